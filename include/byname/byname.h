@@ -1,0 +1,31 @@
+/**
+ * @file byname/byname.h
+ * Everything. Processes that were started in any way, by anyone, meet at a name.
+ *
+ * | I need                                   | take                |
+ * |------------------------------------------|---------------------|
+ * | one at a time                            | byname/mutex.h      |
+ * | the same, let go however a block is left | byname/guard.h      |
+ * | "it has happened" / "go"                 | byname/event.h      |
+ * | at most n at a time, or a count of jobs  | byname/semaphore.h  |
+ * | a counter or a flag                      | byname/value.h      |
+ * | bytes of my own                          | byname/memory.h     |
+ * | another program                          | byname/process.h    |
+ * | to see and to clean what is there        | byname/object.h     |
+ */
+#ifndef BYNAME_BYNAME_H
+#define BYNAME_BYNAME_H
+
+#include <byname/event.h>
+#include <byname/guard.h>
+#include <byname/memory.h>
+#include <byname/mutex.h>
+#include <byname/object.h>
+#include <byname/options.h>
+#include <byname/process.h>
+#include <byname/semaphore.h>
+#include <byname/status.h>
+#include <byname/value.h>
+#include <byname/version.h>
+
+#endif

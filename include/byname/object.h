@@ -1,0 +1,60 @@
+/**
+ * @file byname/object.h
+ * What is there: all objects that the caller may see, of every kind.
+ */
+#ifndef BYNAME_OBJECT_H
+#define BYNAME_OBJECT_H
+
+#include <byname/options.h>
+
+/** In what state an object was found. */
+typedef enum byn_object_state {
+    BYN_OBJECT_IN_USE = 0,    /**< at least one process has it open */
+    BYN_OBJECT_RECLAIMED = 1, /**< its users were all killed; it was removed while looking */
+    BYN_OBJECT_FOREIGN = 2,   /**< not readable: another user's, another version's, or broken */
+} byn_object_state;
+
+/** What is known of an object. */
+typedef struct byn_object_info {
+    const char *name;       /**< the full name, or what is left of it if the object is not readable */
+    const char *kind;       /**< "mutex", "event", ...; "" if not readable */
+    byn_object_state state; /**< as found */
+    uint64_t size;          /**< bytes of shared memory */
+    uint64_t age_ms;        /**< since its creation; 0 if not readable */
+    uint32_t creator;       /**< pid of the process that created it; 0 if not readable */
+    const char *place;      /**< the file or kernel object */
+} byn_object_info;
+
+/**
+ * Called once for each object; @p info and its strings live during the call only.
+ * @return true to go on, false to stop.
+ */
+typedef bool (*byn_object_visitor)(const byn_object_info *info, void *context);
+
+/**
+ * Visit the objects of the current user and of the machine, and reclaim what killed processes left.
+ *
+ * @param visitor  called for each, in no order. It may open and close objects.
+ * @param context  handed to it.
+ * @return BYN_OK, also if there is none; BYN_E_ACCESS, BYN_E_NOMEM, BYN_E_OS.
+ *
+ * @threads Any thread. What others open and close meanwhile may be visited or not.
+ * @since   0.1
+ */
+BYN_API byn_status byn_objects_visit(byn_object_visitor visitor, void *context);
+
+/**
+ * Remove what is left of @p name: the object of processes that were all killed, or a broken file.
+ *
+ * An object that is in use stays; it goes with its last user.
+ *
+ * @return BYN_OK: it is gone; BYN_E_NOTFOUND: there was none; BYN_E_EXISTS: it is in use;
+ *         BYN_E_NAME, BYN_E_ACCESS, BYN_E_OS.
+ *
+ * @threads Any thread.
+ * @crash   It is removed or it is not.
+ * @since   0.1
+ */
+BYN_API byn_status byn_remove(const char *name);
+
+#endif

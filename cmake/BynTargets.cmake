@@ -1,0 +1,84 @@
+# byname_warnings(TARGET): the warnings that every target of the project is clean of.
+function(byname_warnings target)
+    if(MSVC)
+        target_compile_options(${target} PRIVATE /W4 /utf-8 $<$<BOOL:${BYNAME_WERROR}>:/WX>)
+        target_compile_definitions(${target} PRIVATE _CRT_SECURE_NO_WARNINGS)
+    else()
+        target_compile_options(${target} PRIVATE
+            -Wall -Wextra -Wpedantic -Wvla -Wconversion -Wshadow -Wundef -Wpointer-arith
+            -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes
+            $<$<BOOL:${BYNAME_WERROR}>:-Werror>)
+    endif()
+endfunction()
+
+# byname_library(TARGET): what `byname` and `byname_testing` have in common.
+function(byname_library target)
+    byname_warnings(${target})
+    if(WIN32)
+        set(platform win32)
+        target_link_libraries(${target} PRIVATE advapi32)
+    else()
+        set(platform posix)
+        find_package(Threads REQUIRED)
+        target_link_libraries(${target} PRIVATE Threads::Threads)
+        # Before the first system header, so not in a source; not a standard's extension of C.
+        target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
+    endif()
+
+    target_include_directories(${target} PUBLIC
+        $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+        $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+    set(private "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/src/${platform}")
+    if(target STREQUAL "byname_testing")
+        target_include_directories(${target} PUBLIC ${private})
+    else()
+        target_include_directories(${target} PRIVATE ${private})
+    endif()
+
+    get_target_property(type ${target} TYPE)
+    if(type STREQUAL "STATIC_LIBRARY")
+        target_compile_definitions(${target} PUBLIC BYN_STATIC)
+    else()
+        target_compile_definitions(${target} PRIVATE BYN_BUILDING)
+    endif()
+
+    set_target_properties(${target} PROPERTIES
+        VERSION ${PROJECT_VERSION}
+        SOVERSION ${PROJECT_VERSION_MAJOR}
+        EXPORT_NAME ${target})
+    if(WIN32 AND type STREQUAL "SHARED_LIBRARY")
+        set_target_properties(${target} PROPERTIES PREFIX "")    # byname.dll with every compiler
+    endif()
+endfunction()
+
+# byname_sources(FILE...): adds files of the calling folder to the library and to its twin for tests.
+function(byname_sources)
+    foreach(file IN LISTS ARGN)
+        foreach(target byname byname_testing)
+            if(TARGET ${target})
+                target_sources(${target} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+            endif()
+        endforeach()
+    endforeach()
+endfunction()
+
+# byname_test(NAME name SOURCES file... [INTERNAL] [LABELS label...] [TIMEOUT seconds])
+#
+# A CUnit program that CTest runs as one test. INTERNAL links the library with the hooks for tests and
+# opens its private headers. The label "threads" selects it for ThreadSanitizer.
+function(byname_test)
+    cmake_parse_arguments(PARSE_ARGV 0 test "INTERNAL" "NAME;TIMEOUT" "SOURCES;LABELS")
+    if(NOT test_TIMEOUT)
+        set(test_TIMEOUT 120)
+    endif()
+    set(library byname)
+    if(test_INTERNAL)
+        set(library byname_testing)
+    endif()
+
+    add_executable(${test_NAME} ${test_SOURCES})
+    byname_warnings(${test_NAME})
+    target_link_libraries(${test_NAME} PRIVATE byname_test_support ${library} APR::APR CUnit::CUnit)
+    add_test(NAME ${test_NAME} COMMAND ${test_NAME})
+    set_tests_properties(${test_NAME} PROPERTIES TIMEOUT ${test_TIMEOUT} LABELS "${test_LABELS}")
+endfunction()

@@ -22,7 +22,7 @@
     X(E_NAME, -3, "the name is empty, too long or not allowed")                                    \
     X(E_NOTFOUND, -4, "nothing has this name")                                                     \
     X(E_EXISTS, -5, "the name is in use")                                                          \
-    X(E_MISMATCH, -6, "the name belongs to an object of another kind, size, option or layout")     \
+    X(E_MISMATCH, -6, "what is there is of another kind, size, option, layout or content")         \
     X(E_ACCESS, -7, "permission denied")                                                           \
     X(E_NOMEM, -8, "out of memory or of room for shared memory")                                   \
     X(E_LIMIT, -9, "a limit was reached")                                                          \

@@ -91,14 +91,14 @@ BYN_API byn_status byn_value_add(byn_value *value, int64_t difference, int64_t *
  * Write @p desired if it is @p *expected.
  *
  * @param value             the value.
- * @param[in,out] expected  what it must be; set to what it is.
+ * @param[in,out] expected  what it must be; if it is not, set to what it is.
  * @param desired           what it becomes.
- * @param[out] exchanged    whether it was written; NULL if comparing *expected tells you enough.
- * @return BYN_OK, exchanged or not; BYN_E_INVALID: a NULL, or @p desired does not fit the type.
+ * @return BYN_OK: written; BYN_E_MISMATCH: it was something else, see @p *expected;
+ *         BYN_E_INVALID: @p desired does not fit the type.
  * @crash  The old number or the new one.
  * @since  0.1
  */
-BYN_API byn_status byn_value_compare_exchange(byn_value *value, int64_t *expected, int64_t desired,
-                                              bool *exchanged);
+BYN_API byn_status byn_value_compare_exchange(byn_value *value, int64_t *expected,
+                                              int64_t desired);
 
 #endif

@@ -1,0 +1,246 @@
+/*
+ * compiler.h - the one private header that knows compilers.
+ *
+ * Atomic words: plain structs of 32 or 64 bits, lock-free and address-free, so that they may lie in
+ * memory that processes built with different compilers share. Two back ends, one interface; mingw-w64
+ * builds the second one too (-DBYNI_ATOMIC_INTERLOCKED=1), so that it is tested without Visual Studio.
+ * <stdatomic.h> is not used: Visual Studio has it behind an experimental switch only.
+ *
+ * Orders: load acquires, store releases, everything else is sequentially consistent.
+ */
+#ifndef BYNI_COMPILER_H
+#define BYNI_COMPILER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#if defined(_MSC_VER) && !defined(BYNI_ATOMIC_INTERLOCKED)
+#define BYNI_ATOMIC_INTERLOCKED 1
+#endif
+
+#if defined(_MSC_VER) && !defined(__clang__)
+#define BYNI_THREAD_LOCAL __declspec(thread)
+#define BYNI_PRINTF(format, first)
+#define BYNI_UNLIKELY(condition) (condition)
+#define BYNI_NO_SANITIZE
+#define BYNI_HIDDEN
+#define BYNI_TLS_FAST
+#else
+#define BYNI_THREAD_LOCAL _Thread_local
+#define BYNI_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define BYNI_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#define BYNI_NO_SANITIZE __attribute__((no_sanitize("address", "thread", "undefined")))
+#if defined(_WIN32)
+#define BYNI_HIDDEN
+#define BYNI_TLS_FAST
+#else
+#define BYNI_HIDDEN __attribute__((visibility("hidden")))      /* no table between us and a variable */
+#define BYNI_TLS_FAST __attribute__((tls_model("initial-exec"))) /* no call to find one of a thread */
+#endif
+#endif
+
+#if !defined(BYNI_ATOMIC_INTERLOCKED)
+
+typedef struct {
+    uint32_t value;
+} byni_a32;
+
+typedef struct {
+    _Alignas(8) uint64_t value;
+} byni_a64;
+
+_Static_assert(__GCC_ATOMIC_INT_LOCK_FREE == 2 && __GCC_ATOMIC_LLONG_LOCK_FREE == 2,
+               "words in shared memory must be lock-free");
+
+static inline uint32_t byni_load32(const byni_a32 *a)
+{
+    return __atomic_load_n(&a->value, __ATOMIC_ACQUIRE);
+}
+
+static inline void byni_store32(byni_a32 *a, uint32_t value)
+{
+    __atomic_store_n(&a->value, value, __ATOMIC_RELEASE);
+}
+
+static inline uint32_t byni_add32(byni_a32 *a, uint32_t value)
+{
+    return __atomic_fetch_add(&a->value, value, __ATOMIC_SEQ_CST);
+}
+
+static inline uint32_t byni_or32(byni_a32 *a, uint32_t value)
+{
+    return __atomic_fetch_or(&a->value, value, __ATOMIC_SEQ_CST);
+}
+
+static inline uint32_t byni_and32(byni_a32 *a, uint32_t value)
+{
+    return __atomic_fetch_and(&a->value, value, __ATOMIC_SEQ_CST);
+}
+
+/* If it is *expected it becomes desired; else *expected becomes what it is. */
+static inline bool byni_cas32(byni_a32 *a, uint32_t *expected, uint32_t desired)
+{
+    return __atomic_compare_exchange_n(&a->value, expected, desired, false, __ATOMIC_SEQ_CST,
+                                       __ATOMIC_ACQUIRE);
+}
+
+static inline uint64_t byni_load64(const byni_a64 *a)
+{
+    return __atomic_load_n(&a->value, __ATOMIC_ACQUIRE);
+}
+
+static inline void byni_store64(byni_a64 *a, uint64_t value)
+{
+    __atomic_store_n(&a->value, value, __ATOMIC_RELEASE);
+}
+
+static inline uint64_t byni_exchange64(byni_a64 *a, uint64_t value)
+{
+    return __atomic_exchange_n(&a->value, value, __ATOMIC_SEQ_CST);
+}
+
+static inline uint64_t byni_add64(byni_a64 *a, uint64_t value)
+{
+    return __atomic_fetch_add(&a->value, value, __ATOMIC_SEQ_CST);
+}
+
+static inline bool byni_cas64(byni_a64 *a, uint64_t *expected, uint64_t desired)
+{
+    return __atomic_compare_exchange_n(&a->value, expected, desired, false, __ATOMIC_SEQ_CST,
+                                       __ATOMIC_ACQUIRE);
+}
+
+static inline void byni_fence(void)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+/* Tell the processor that this loop waits. */
+static inline void byni_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb" ::: "memory");
+#endif
+}
+
+#else
+
+#include <intrin.h>
+
+#if defined(_M_ARM64) || defined(__aarch64__)
+#define BYNI_ACQUIRE() __dmb(_ARM64_BARRIER_ISHLD)
+#else
+#define BYNI_ACQUIRE() _ReadWriteBarrier() /* x86 keeps loads in order; only the compiler must too */
+#endif
+
+typedef struct {
+    volatile long value;
+} byni_a32;
+
+typedef struct {
+    _Alignas(8) volatile __int64 value;
+} byni_a64;
+
+/* A load must not write: the page may be mapped read-only. */
+static __inline uint32_t byni_load32(const byni_a32 *a)
+{
+    uint32_t value = (uint32_t)a->value;
+    BYNI_ACQUIRE();
+    return value;
+}
+
+static __inline void byni_store32(byni_a32 *a, uint32_t value)
+{
+    (void)_InterlockedExchange(&a->value, (long)value);
+}
+
+static __inline uint32_t byni_add32(byni_a32 *a, uint32_t value)
+{
+    return (uint32_t)_InterlockedExchangeAdd(&a->value, (long)value);
+}
+
+static __inline uint32_t byni_or32(byni_a32 *a, uint32_t value)
+{
+    return (uint32_t)_InterlockedOr(&a->value, (long)value);
+}
+
+static __inline uint32_t byni_and32(byni_a32 *a, uint32_t value)
+{
+    return (uint32_t)_InterlockedAnd(&a->value, (long)value);
+}
+
+static __inline bool byni_cas32(byni_a32 *a, uint32_t *expected, uint32_t desired)
+{
+    long before = _InterlockedCompareExchange(&a->value, (long)desired, (long)*expected);
+    if ((uint32_t)before == *expected) return true;
+    *expected = (uint32_t)before;
+    return false;
+}
+
+static __inline bool byni_cas64(byni_a64 *a, uint64_t *expected, uint64_t desired)
+{
+    __int64 before = _InterlockedCompareExchange64(&a->value, (__int64)desired, (__int64)*expected);
+    if ((uint64_t)before == *expected) return true;
+    *expected = (uint64_t)before;
+    return false;
+}
+
+static __inline uint64_t byni_load64(const byni_a64 *a)
+{
+#if defined(_WIN64)
+    uint64_t value = (uint64_t)a->value;
+    BYNI_ACQUIRE();
+    return value;
+#else
+    /* 32 bits cannot load 64 at once; the exchange of equals is the load. */
+    return (uint64_t)_InterlockedCompareExchange64((volatile __int64 *)&a->value, 0, 0);
+#endif
+}
+
+static __inline uint64_t byni_exchange64(byni_a64 *a, uint64_t value)
+{
+    uint64_t before = byni_load64(a);
+    while (!byni_cas64(a, &before, value)) {
+    }
+    return before;
+}
+
+static __inline void byni_store64(byni_a64 *a, uint64_t value)
+{
+    (void)byni_exchange64(a, value);
+}
+
+static __inline uint64_t byni_add64(byni_a64 *a, uint64_t value)
+{
+#if defined(_WIN64)
+    return (uint64_t)_InterlockedExchangeAdd64(&a->value, (__int64)value);
+#else
+    uint64_t before = byni_load64(a);
+    while (!byni_cas64(a, &before, before + value)) {
+    }
+    return before;
+#endif
+}
+
+static __inline void byni_fence(void)
+{
+    volatile long fence = 0;
+    (void)_InterlockedExchange(&fence, 1);
+}
+
+static __inline void byni_pause(void)
+{
+#if defined(_M_ARM64) || defined(__aarch64__)
+    __yield();
+#else
+    _mm_pause();
+#endif
+}
+
+#endif
+
+_Static_assert(sizeof(byni_a32) == 4 && sizeof(byni_a64) == 8, "shared by all compilers");
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * deadline.h - a timeout becomes a point in time once, when the call begins.
+ */
+#ifndef BYNI_DEADLINE_H
+#define BYNI_DEADLINE_H
+
+#include <byname/options.h>
+
+/* Nanoseconds of the monotonic clock that all processes of the machine share. */
+typedef uint64_t bynk_deadline;
+
+#define BYNK_NOW ((bynk_deadline)0)
+#define BYNK_NEVER UINT64_MAX
+
+/* Whether a timeout is one: not below BYN_FOREVER. */
+static inline bool byni_timeout_valid(byn_timeout timeout)
+{
+    return timeout >= BYN_FOREVER;
+}
+
+/* The deadline of a valid timeout that begins now; one beyond the clock's end is BYNK_NEVER. */
+bynk_deadline byni_deadline(byn_timeout timeout);
+
+/* Nanoseconds from now to the deadline, 0 if it has passed, at most `at_most`. */
+uint64_t byni_remaining(bynk_deadline deadline, uint64_t at_most);
+
+#endif

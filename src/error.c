@@ -1,0 +1,73 @@
+#include "error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CAUSE_SIZE = 512, SENTENCE_SIZE = 1024, OBJECT_SIZE = 272 };
+
+/* What the calling thread knows of its last failure. */
+static BYNI_THREAD_LOCAL struct {
+    char cause[CAUSE_SIZE];       /* stated, and not yet part of a sentence */
+    char object[OBJECT_SIZE];     /* a copy: the object may be closed when somebody asks */
+    char sentence[SENTENCE_SIZE]; /* what byn_last_error() answers */
+    const char *operation;
+    byn_status status;
+    bool plain; /* the sentence is still to be written */
+} last;
+
+byn_status byni_fail(byn_status status, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(last.cause, sizeof last.cause, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+static void write_sentence(byn_status status, const char *operation, const char *object,
+                           const char *cause)
+{
+    bool named = object != NULL && object[0] != '\0';
+
+    (void)snprintf(last.sentence, sizeof last.sentence, "%s%s%s%s: %s (%s)", operation,
+                   named ? " \"" : "", named ? object : "", named ? "\"" : "", cause,
+                   byn_status_name(status));
+}
+
+byn_status byni_failed(byn_status status, const char *operation, const char *object)
+{
+    write_sentence(status, operation, object,
+                   last.cause[0] != '\0' ? last.cause : byn_status_text(status));
+    last.cause[0] = '\0';
+    last.plain = false;
+    return status;
+}
+
+byn_status byni_failed_plainly(byn_status status, const char *operation, const char *object)
+{
+    size_t length = strlen(object);
+
+    if (length >= sizeof last.object) length = sizeof last.object - 1;
+    memcpy(last.object, object, length);
+    last.object[length] = '\0';
+    last.operation = operation;
+    last.status = status;
+    last.plain = true;
+    return status;
+}
+
+byn_status byni_invalid(const char *operation, const char *why)
+{
+    return byni_failed(byni_fail(BYN_E_INVALID, "%s", why), operation, NULL);
+}
+
+const char *byn_last_error(void)
+{
+    if (last.plain) {
+        write_sentence(last.status, last.operation, last.object, byn_status_text(last.status));
+        last.plain = false;
+    }
+    return last.sentence;
+}

@@ -1,0 +1,236 @@
+/*
+ * kernel.h - THE SEAM: all that a platform provides. Each folder under src/ that holds a platform
+ * implements every function of this header; the rest of the library is portable.
+ *
+ * Rules for every function:
+ *   - arguments are checked: no pointer is NULL, names are valid, sizes are not 0;
+ *   - deadlines are absolute, on bynk_clock(); BYNK_NOW tries once, BYNK_NEVER has none;
+ *   - a result below 0 changed nothing; its cause has been stated with byni_fail(), but for
+ *     BYN_E_TIMEDOUT, which needs none;
+ *   - a process may be killed at any instruction: the platform's files say why that is safe;
+ *   - no sleep is longer than a heartbeat of one second, after which the state is looked at again: a
+ *     wake-up that was lost for an unforeseen reason is a delay, not a hang;
+ *   - a kernel never calls up.
+ *
+ * kernel_types.h, one in each platform's folder and found by include path, defines the types that
+ * stand in shared memory (bynk_area, bynk_guard, bynk_spot, bynk_mutex_state, bynk_event_state,
+ * bynk_semaphore_state), those of each process (bynk_mutex, bynk_event, bynk_semaphore), the number
+ * BYNK_FINGERPRINT, and the inline functions bynk_token() and bynk_me().
+ */
+#ifndef BYNK_KERNEL_H
+#define BYNK_KERNEL_H
+
+#include <byname/object.h>
+#include <byname/process.h>
+
+#include "deadline.h"
+#include "kernel_types.h"
+#include "layout.h"
+#include "name.h"
+
+/* ---- This process and this thread -------------------------------------------------------------- */
+
+/* Get the platform ready in this process, once, and again in a forked child. BYN_OK or a failure. */
+byn_status bynk_begin(void);
+
+/*
+ * uint64_t bynk_token(void): this process since its last fork; 0 before bynk_begin() and in a forked
+ * child. Handles remember it, so that an inherited one is told from an own one.
+ *
+ * uint64_t bynk_me(void): the calling thread. Unique among all threads that live or have lived in this
+ * domain, but for a chance of 2^-31 for each reuse of its number; never 0; bit 0 is clear.
+ */
+
+/* What people call this process and thread. */
+typedef struct bynk_self {
+    uint32_t pid;
+    uint32_t thread;
+    const char *program; /* file name, without directory */
+} bynk_self;
+
+void bynk_self_describe(bynk_self *self);
+
+/* Who may share objects: processes whose numbers mean the same. 0 where there is one domain only. */
+uint64_t bynk_domain(void);
+
+/* The lock of the library's own tables in this process. Never held while waiting for other processes
+ * other than for the opening and closing of objects. */
+void bynk_library_lock(void);
+void bynk_library_unlock(void);
+
+/* ---- System ------------------------------------------------------------------------------------ */
+
+/* Nanoseconds of a monotonic clock that all processes of the machine share. */
+uint64_t bynk_clock(void);
+
+/* Fill with random bytes that nobody can guess. */
+byn_status bynk_random(void *bytes, size_t size);
+
+/* ---- Segment: named shared memory with a life ---------------------------------------------------- */
+
+typedef struct bynk_segment bynk_segment;
+
+/* What to open. The callbacks get `context`. */
+typedef struct bynk_segment_request {
+    const byni_name *name;
+    byn_open_mode open;
+    uint32_t mode;  /* POSIX permission bits, for `machine:` names; 0 is 0600 */
+    uint64_t size;  /* bytes to create it with, header included; 0: it cannot be created here */
+    uint64_t limit; /* bytes it may grow to; at least size */
+
+    /* Fill a new object, zero but for its header. Runs in one process only, once in each life of the
+     * name, before any opener returns. */
+    void (*initialise)(byni_header *header, void *context);
+
+    /* Whether an object that exists is what the caller wants; sees a checked copy of its header. */
+    byn_status (*accept)(const byni_header *header, void *context);
+    void *context;
+} bynk_segment_request;
+
+/*
+ * Open or create. Exactly one of those that race creates (BYN_CREATED); the others see its finished
+ * work. Killed creators leave nothing that an opener could see. The whole limit is mapped, the size is
+ * really there. An object whose users have all died does not exist.
+ */
+byn_status bynk_segment_open(bynk_segment **segment, const bynk_segment_request *request);
+
+/* Where it is mapped in this process; it begins with its header and never moves. */
+byni_header *bynk_segment_header(const bynk_segment *segment);
+
+/*
+ * Close. The last close, or death, of a user anywhere removes the name. A segment that was inherited
+ * by fork is let go without touching what belongs to the parent.
+ */
+void bynk_segment_close(bynk_segment *segment, bool inherited);
+
+/*
+ * Let the mapping and the attachment stay until the process ends, but free what else there is: for a
+ * segment with a lock in it that a thread of this process still holds. Unmapping it would keep the
+ * system from ever releasing the lock.
+ */
+void bynk_segment_leave(bynk_segment *segment);
+
+/*
+ * Grow to size bytes, not above the limit; the caller holds a guard of the object. The memory is there
+ * before header->size, the commit word, says so.
+ */
+byn_status bynk_segment_grow(bynk_segment *segment, uint64_t size);
+
+/* The file or kernel object, for messages. Lives as long as the segment. */
+const char *bynk_segment_place(const bynk_segment *segment);
+
+/* byn_objects_visit() and byn_remove(). */
+byn_status bynk_segments_visit(byn_object_visitor visitor, void *context);
+byn_status bynk_segment_remove(const byni_name *name);
+
+/* ---- Guard: a robust lock in a segment, for an object's own consistency --------------------------- */
+
+/* In a new segment. */
+void bynk_guard_initialise(bynk_guard *guard);
+
+/*
+ * Lock. BYN_ABANDONED: held, and the last holder died inside. The heir repairs, and wakes all sleepers
+ * of the object's spots, for the dead may have been about to. Until the first unlock after a repair a
+ * death in it leaves it abandoned again. BYN_E_TIMEDOUT (a stopped process holds it), BYN_E_CORRUPT.
+ * Not recursive. Held for nanoseconds, never while the caller's code runs.
+ */
+byn_status bynk_guard_lock(bynk_segment *segment, bynk_guard *guard, bynk_deadline deadline);
+void bynk_guard_unlock(bynk_segment *segment, bynk_guard *guard);
+
+/* ---- Spot: a number in a segment, and those who sleep until it changes ---------------------------- */
+
+/*
+ * The number has 30 bits and wraps. Around it the platform keeps who sleeps: on POSIX in the two low
+ * bits of the same word, so that sleeping, changing and waking see one another in one comparison.
+ */
+void bynk_spot_initialise(bynk_spot *spot, uint32_t number);
+uint32_t bynk_spot_number(const bynk_spot *spot);
+
+/*
+ * Sleep while the number is `seen`. BYN_OK: look again, it may have changed (spurious returns and
+ * heartbeats are allowed); BYN_E_TIMEDOUT: the deadline has passed. No guard is held.
+ */
+byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen,
+                           bynk_deadline deadline);
+
+/*
+ * Add to the number and wake up to `wake` sleepers (UINT32_MAX: all). The caller holds the object's
+ * guard. If it is killed in here, nobody sleeps on with the number changed: on Linux change and wake
+ * are one system call, elsewhere the guard's heir wakes all. Makes no system call if nobody sleeps.
+ * A wake-up of one is lost if that one is killed at that moment: wake three where there are many.
+ */
+void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_t wake);
+
+/* ---- The native objects -------------------------------------------------------------------------- */
+
+/*
+ * Each has a state in the segment, filled once by `initialise`, and a part in each process, made by
+ * `attach` before the open returns and undone by `detach`.
+ */
+
+/* Mutex: owned by a thread. Not recursive; who counts depth is above. */
+void bynk_mutex_initialise(bynk_mutex_state *state);
+byn_status bynk_mutex_attach(bynk_mutex *mutex, bynk_segment *segment, bynk_mutex_state *state);
+void bynk_mutex_detach(bynk_mutex *mutex);
+
+/* BYN_OK, BYN_ABANDONED (held; told once), BYN_E_TIMEDOUT, BYN_E_LIMIT, BYN_E_CORRUPT, BYN_E_OS.
+ * try does not wait and makes no system call on POSIX. */
+byn_status bynk_mutex_try(bynk_mutex *mutex);
+byn_status bynk_mutex_lock(bynk_mutex *mutex, bynk_deadline deadline);
+
+/* The caller is the owner. */
+byn_status bynk_mutex_unlock(bynk_mutex *mutex);
+
+/* Whether the thread that holds it, as told by bynk_me() and its process, is dead; a hint. */
+bool bynk_thread_is_dead(uint64_t who, uint32_t pid);
+
+/* Event. */
+void bynk_event_initialise(bynk_event_state *state, bool manual_reset, bool set);
+byn_status bynk_event_attach(bynk_event *event, bynk_segment *segment, bynk_event_state *state);
+void bynk_event_detach(bynk_event *event);
+byn_status bynk_event_set(bynk_event *event);
+byn_status bynk_event_reset(bynk_event *event);
+bool bynk_event_is_set(bynk_event *event);
+byn_status bynk_event_wait(bynk_event *event, bynk_deadline deadline);
+
+/* Semaphore. count is 1 to the maximum. release: BYN_E_LIMIT above the maximum. */
+void bynk_semaphore_initialise(bynk_semaphore_state *state, uint32_t initial, uint32_t maximum);
+byn_status bynk_semaphore_attach(bynk_semaphore *semaphore, bynk_segment *segment,
+                                 bynk_semaphore_state *state);
+void bynk_semaphore_detach(bynk_semaphore *semaphore);
+byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count, bynk_deadline deadline);
+byn_status bynk_semaphore_release(bynk_semaphore *semaphore, uint32_t count, uint32_t *previous);
+uint32_t bynk_semaphore_value(bynk_semaphore *semaphore);
+
+/* ---- Liveness ------------------------------------------------------------------------------------ */
+
+/* A process, and no other that may get its number later. */
+typedef struct bynk_identity {
+    uint32_t pid;
+    uint32_t reserved;
+    uint64_t started; /* when, in the system's own unit */
+} bynk_identity;
+
+void bynk_identity_own(bynk_identity *identity);
+/* BYN_OK; BYN_E_NOTFOUND: no such process. */
+byn_status bynk_identity_of(uint32_t pid, bynk_identity *identity);
+/* Not while it is a zombie: what has ended is dead. */
+bool bynk_identity_alive(const bynk_identity *identity);
+/* BYN_OK: it is dead; BYN_E_TIMEDOUT; BYN_E_ACCESS. */
+byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_deadline deadline);
+
+/* ---- Process ------------------------------------------------------------------------------------- */
+
+typedef struct bynk_process bynk_process;
+
+/* As byn_process_*() promise. exit is not NULL. */
+byn_status bynk_process_start(bynk_process **process, const char *const *argv,
+                              const byn_process_options *options);
+void bynk_process_close(bynk_process *process);
+uint32_t bynk_process_pid(const bynk_process *process);
+byn_status bynk_process_wait(bynk_process *process, bynk_deadline deadline, byn_exit *exit);
+byn_status bynk_process_terminate(bynk_process *process);
+byn_status bynk_process_kill(bynk_process *process);
+byn_status bynk_process_kill_tree(bynk_process *process);
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * kernel_types.h (POSIX) - the platform's types of the seam; see kernel.h.
+ */
+#ifndef BYNK_KERNEL_TYPES_H
+#define BYNK_KERNEL_TYPES_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "compiler.h"
+
+/* ---- In shared memory ---- */
+
+typedef struct bynk_area {
+    byni_a64 reserved;
+} bynk_area;
+
+/* A robust mutex and nothing else of pthreads: every other object of it hangs when a user is killed. */
+typedef struct bynk_guard {
+    pthread_mutex_t lock;
+} bynk_guard;
+
+/*
+ * number << 2 | W. W: 0 nobody sleeps; 1 one announced itself since W was 0; 2 several did; 3 somebody
+ * needs a wake of all. Nobody sleeps while W is 0, since the kernel compares the whole word; W returns
+ * to 0 only in one step with "all sleepers are awake". A killed sleeper leaves W behind: the next
+ * change makes one futile system call, which clears it.
+ */
+typedef struct bynk_spot {
+    byni_a32 word;
+    uint32_t reserved;
+} bynk_spot;
+
+typedef bynk_guard bynk_mutex_state;
+
+typedef struct bynk_event_state {
+    bynk_spot spot; /* generation << 1 | set */
+    uint32_t manual_reset;
+    uint32_t reserved;
+} bynk_event_state;
+
+typedef struct bynk_semaphore_state {
+    bynk_guard guard; /* of releases, so that two of them do not pass the maximum together */
+    bynk_spot spot;   /* permits */
+    uint32_t maximum;
+    uint32_t reserved;
+} bynk_semaphore_state;
+
+#define BYNK_FINGERPRINT ((uint32_t)sizeof(pthread_mutex_t) << 8 | (uint32_t)_Alignof(pthread_mutex_t))
+
+/* ---- In each process ---- */
+
+/* What earlier waits taught; private, and races between threads only make it a worse guess. */
+typedef struct posix_lock_hint {
+    uint32_t skip, failures, sleeps;
+} posix_lock_hint;
+
+typedef struct posix_wait_hint {
+    uint32_t skip, failures, trials, need_ns, slept_ns, bank_ns, asked;
+} posix_wait_hint;
+
+typedef struct bynk_mutex {
+    bynk_mutex_state *state;
+    posix_lock_hint hint;
+} bynk_mutex;
+
+typedef struct bynk_event {
+    bynk_event_state *state;
+    posix_wait_hint hint;
+} bynk_event;
+
+typedef struct bynk_semaphore {
+    bynk_semaphore_state *state;
+    posix_lock_hint guard_hint;
+    posix_wait_hint hint;
+} bynk_semaphore;
+
+/* ---- This process and this thread ---- */
+
+typedef struct posix_thread {
+    uint64_t token; /* the process it was filled in; a forked child fills it anew */
+    uint64_t me;
+    uint32_t number; /* the kernel's thread id */
+    uint32_t held;   /* robust mutexes; the kernel releases only the last 2,048 at a death */
+} posix_thread;
+
+extern BYNI_HIDDEN const byni_a64 *posix_token;
+extern BYNI_HIDDEN BYNI_THREAD_LOCAL posix_thread posix_this_thread BYNI_TLS_FAST;
+
+void posix_thread_begin(void);
+
+static inline uint64_t bynk_token(void)
+{
+    return byni_load64(posix_token);
+}
+
+static inline uint64_t bynk_me(void)
+{
+    if (BYNI_UNLIKELY(posix_this_thread.token != bynk_token())) posix_thread_begin();
+    return posix_this_thread.me;
+}
+
+#endif

@@ -21,7 +21,7 @@ set(CMAKE_EXE_LINKER_FLAGS_INIT -static-libgcc)
 set(CMAKE_SHARED_LINKER_FLAGS_INIT -static-libgcc)
 
 # CTest runs the programs through Wine.
-find_program(BYNAME_WINE NAMES wine wine64 PATHS /usr/lib/wine NO_CMAKE_FIND_ROOT_PATH)
+find_program(BYNAME_WINE NAMES wine64 wine PATHS /usr/lib/wine NO_CMAKE_FIND_ROOT_PATH)
 if(BYNAME_WINE)
     set(CMAKE_CROSSCOMPILING_EMULATOR ${BYNAME_WINE})
 endif()

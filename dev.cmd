@@ -71,9 +71,8 @@ if not exist "%ProgramFiles(x86)%\Microsoft Visual Studio\Installer\vswhere.exe"
 )
 if not defined VCPKG_ROOT if exist C:\vcpkg\vcpkg.exe set VCPKG_ROOT=C:\vcpkg
 if not defined VCPKG_ROOT (
-    echo missing: vcpkg, or VCPKG_ROOT does not name its folder. Install it: 1>&2
-    echo   git clone https://github.com/microsoft/vcpkg C:\vcpkg 1>&2
-    echo   C:\vcpkg\bootstrap-vcpkg.bat 1>&2
+    echo missing: vcpkg, or VCPKG_ROOT does not name its folder. Clone GitHub's microsoft/vcpkg 1>&2
+    echo to C:\vcpkg and run C:\vcpkg\bootstrap-vcpkg.bat 1>&2
     exit /b 1
 )
 set TRIPLET=x64-windows-static-md

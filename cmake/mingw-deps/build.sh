@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Cross-builds APR and CUnit (static, x86_64-w64-mingw32) from the distribution's source packages, unmodified:
 #
-#   cmake/mingw-deps/build
+#   cmake/mingw-deps/build.sh
 #
 # The result is cached by the packages' versions below ${XDG_CACHE_HOME:-~/.cache}/byname; the last line printed
 # is its prefix, for BYNAME_MINGW_DEPS. Needs apt with sources (Debian, Ubuntu), cmake, ninja, gcc, dpkg-dev and
@@ -10,7 +10,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 toolchain=$here/../mingw-w64-x86_64.cmake
-recipe=$(cat "${BASH_SOURCE[0]}" "$here"/*.* "$here"/cunit/CMakeLists.txt "$toolchain" | cksum | cut -d' ' -f1)
+recipe=$(cat "$here"/*.* "$here"/cunit/CMakeLists.txt "$toolchain" | cksum | cut -d' ' -f1)
 source_version() { apt-cache show "$1" | sed -n 's/^Version: //p' | head -n1 | tr ':~+' '___'; }
 key=apr-$(source_version libapr1-dev)-cunit-$(source_version libcunit1-dev)
 key=$key-gcc-$(x86_64-w64-mingw32-gcc -dumpversion)-$recipe

@@ -1,0 +1,301 @@
+/*
+ * Linux: a victim is stepped by ptrace. It stops itself (SIGSTOP) before and after the operation, so that
+ * nothing else is counted but the way out of the first and into the second of these calls.
+ */
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <apr_strings.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define UNDER_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
+    __has_feature(memory_sanitizer)
+#define UNDER_SANITIZER 1
+#endif
+#endif
+
+enum { TICK = 5 }; /* ms, between two looks at a victim that does not stop */
+
+/* ---- The victim */
+
+static void stop_here(void)
+{
+    syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGSTOP);
+}
+
+int step_victim_main(const step_operation *operation, const char *k, const char *arg)
+{
+    void *prepared;
+
+    (void)k;
+    platform_die_with_parent();
+    prepared = operation->prepare != NULL ? operation->prepare(arg) : (void *)(uintptr_t)arg;
+    if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+        return EXIT_NO_STEPS;
+    stop_here();
+    operation->operate(prepared);
+    stop_here();
+    return check_process_failed() ? EXIT_CHECK_FAILED : 0;
+}
+
+/* ---- The tracer */
+
+const char *step_unsupported(bool switching)
+{
+    (void)switching;
+#ifdef UNDER_SANITIZER
+    return "stepping a program with a sanitizer would step the sanitizer";
+#else
+    return NULL;
+#endif
+}
+
+static void on_alarm(int signal_number)
+{
+    (void)signal_number; /* its purpose is that waitpid returns */
+}
+
+static void set_timer(int milliseconds)
+{
+    struct itimerval timer = {{0, 1000 * milliseconds}, {0, 1000 * milliseconds}};
+
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+/* Only while a victim is stepped: the case's own calls must not be interrupted. */
+static void timer_on(void)
+{
+    struct sigaction action;
+    sigset_t alarm_only;
+
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_alarm;
+    sigaction(SIGALRM, &action, NULL);
+    sigemptyset(&alarm_only);
+    sigaddset(&alarm_only, SIGALRM);
+    pthread_sigmask(SIG_UNBLOCK, &alarm_only, NULL);
+    set_timer(TICK);
+}
+
+static void timer_off(void)
+{
+    sigset_t alarm_only;
+
+    set_timer(0);
+    sigemptyset(&alarm_only);
+    sigaddset(&alarm_only, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &alarm_only, NULL);
+}
+
+static bool sleeps_in_kernel(pid_t pid)
+{
+    char path[64];
+    char first = '\0';
+    ssize_t got;
+    int file;
+
+    /* The number of the call; "running", or -1 for a fault or a stop. */
+    apr_snprintf(path, sizeof path, "/proc/%ld/syscall", (long)pid);
+    file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    got = read(file, &first, 1);
+    close(file);
+    return got == 1 && first >= '0' && first <= '9';
+}
+
+static void report_block(step_run *run)
+{
+    run->blocked = true;
+    if (run->operation->on_block == NULL)
+        return;
+    timer_off();
+    runner_guarded(run->operation->on_block, run->context, run->k);
+    timer_on();
+}
+
+/* Waits until the victim stops or ends; false when it does not. */
+static bool wait_for_stop(step_run *run, pid_t pid, int *status)
+{
+    int64_t late = 0;
+    int sleeping_ticks = 0;
+
+    for (;;) {
+        pid_t got = waitpid(pid, status, __WALL);
+
+        if (got == pid)
+            return true;
+        if (got < 0 && errno != EINTR)
+            return false;
+        if (late == 0)
+            late = platform_milliseconds() + 1000 * (int64_t)test_patience();
+        sleeping_ticks = sleeps_in_kernel(pid) ? sleeping_ticks + 1 : 0;
+        if (sleeping_ticks == 2 && !run->blocked)
+            report_block(run);
+        if (platform_milliseconds() > late)
+            return false;
+    }
+}
+
+static void kill_and_reap(pid_t pid)
+{
+    int status;
+    pid_t got;
+
+    kill(pid, SIGKILL);
+    do
+        got = waitpid(pid, &status, __WALL);
+    while ((got < 0 && errno == EINTR) || (got == pid && WIFSTOPPED(status)));
+}
+
+static bool ended(int status)
+{
+    return WIFEXITED(status) || WIFSIGNALED(status);
+}
+
+static step_result explain_end(step_run *run, int status)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_STEPS) {
+        apr_snprintf(run->error, sizeof run->error, "this system does not permit ptrace");
+        return STEP_NOT_ALLOWED;
+    }
+    if (WIFSIGNALED(status))
+        apr_snprintf(run->error, sizeof run->error, "the victim was killed by signal %d",
+                     WTERMSIG(status));
+    else
+        apr_snprintf(run->error, sizeof run->error, "the victim ended with %d%s",
+                     WEXITSTATUS(status),
+                     WEXITSTATUS(status) == EXIT_CHECK_FAILED ? ", a failed check, see above" : "");
+    return STEP_FAILED;
+}
+
+/* Lets the victim go on: to the end of the operation, or behind it to its own end. */
+static step_result go_on(step_run *run, pid_t pid, bool to_exit)
+{
+    long pass = 0;
+    int status;
+
+    for (;;) {
+        if (ptrace(PTRACE_CONT, pid, NULL, (void *)pass) != 0 || !wait_for_stop(run, pid, &status)) {
+            kill_and_reap(pid);
+            return STEP_HUNG;
+        }
+        if (ended(status)) {
+            if (to_exit && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+                return STEP_FINISHED;
+            return explain_end(run, status);
+        }
+        if (WSTOPSIG(status) == SIGSTOP && !to_exit)
+            return STEP_FINISHED;
+        pass = WSTOPSIG(status) == SIGTRAP || WSTOPSIG(status) == SIGSTOP ? 0 : WSTOPSIG(status);
+    }
+}
+
+static step_result finish(step_run *run, pid_t pid)
+{
+    return go_on(run, pid, true);
+}
+
+static step_result switch_and_finish(step_run *run, pid_t pid)
+{
+    step_result result;
+
+    timer_off();
+    runner_guarded(run->during, run->context, run->k);
+    timer_on();
+    result = go_on(run, pid, false);
+    if (result == STEP_FINISHED)
+        result = finish(run, pid);
+    return result == STEP_FINISHED ? STEP_KILLED : result;
+}
+
+static step_result step(step_run *run, pid_t pid)
+{
+    long pass = 0;
+    long i;
+    int status;
+
+    for (i = 0; i < run->k; i++) {
+        if (ptrace(PTRACE_SINGLESTEP, pid, NULL, (void *)pass) != 0) {
+            int error = errno;
+
+            apr_snprintf(run->error, sizeof run->error, "PTRACE_SINGLESTEP: %s", strerror(error));
+            kill_and_reap(pid);
+            return error == EIO ? STEP_NOT_ALLOWED : STEP_FAILED;
+        }
+        if (!wait_for_stop(run, pid, &status)) {
+            kill_and_reap(pid);
+            return STEP_HUNG;
+        }
+        if (ended(status))
+            return explain_end(run, status);
+        if (WSTOPSIG(status) == SIGSTOP) {
+            run->instructions = i;
+            return finish(run, pid);
+        }
+        pass = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
+    }
+    if (run->during != NULL)
+        return switch_and_finish(run, pid);
+    kill_and_reap(pid);
+    return STEP_KILLED;
+}
+
+static step_result start_and_step(step_run *run, apr_pool_t *pool)
+{
+    const char *arguments[6] = {NULL};
+    /* Or the first call of each function would be thousands of instructions in the linker. */
+    const char *const environment[] = {"LD_BIND_NOW=1", NULL};
+    const char *error = NULL;
+    child *victim;
+    pid_t pid;
+    int status;
+
+    arguments[0] = platform_executable();
+    arguments[1] = "--step";
+    arguments[2] = run->operation->name;
+    arguments[3] = "0";
+    arguments[4] = run->arg != NULL ? run->arg : "";
+    victim = child_start(arguments, environment, NULL, NULL, NULL, pool, &error);
+    if (victim == NULL) {
+        apr_snprintf(run->error, sizeof run->error, "no victim: %s", error);
+        return STEP_FAILED;
+    }
+    pid = (pid_t)child_pid(victim);
+    run->blocked = true; /* what sleeps in `prepare` does not count */
+    if (!wait_for_stop(run, pid, &status)) {
+        kill_and_reap(pid);
+        run->blocked = false;
+        return STEP_HUNG;
+    }
+    run->blocked = false;
+    if (ended(status))
+        return explain_end(run, status);
+    ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)(long)PTRACE_O_EXITKILL);
+    return step(run, pid);
+}
+
+step_result step_victim(step_run *run)
+{
+    apr_pool_t *pool;
+    step_result result;
+
+    apr_pool_create(&pool, runner_case_pool());
+    timer_on();
+    result = start_and_step(run, pool);
+    timer_off();
+    apr_pool_destroy(pool);
+    return result;
+}

@@ -12,6 +12,7 @@
 #ifndef WIN32_LEAN_AND_MEAN
 #define WIN32_LEAN_AND_MEAN
 #endif
+/* clang-format off */
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include <mswsock.h>
@@ -19,6 +20,7 @@
 #include <accctrl.h>
 #include <aclapi.h>
 #include <iphlpapi.h>
+/* clang-format on */
 
 /* APR knows these for Visual Studio alone. */
 #define HAVE_STRUCT_IPMREQ 1

@@ -19,7 +19,7 @@ struct peer_self {
     int argc;
     char **argv;
     check_sink *failures;
-    jmp_buf leave;
+    jmp_buf *leave; /* on its stack: a pool does not align as much as Windows needs */
 };
 
 struct peer {
@@ -107,17 +107,19 @@ static void leave_thread(void *argument)
 {
     peer_self *self = argument;
 
-    longjmp(self->leave, 1);
+    longjmp(*self->leave, 1);
 }
 
 static void *APR_THREAD_FUNC thread_main(apr_thread_t *thread, void *argument)
 {
     peer_self *self = argument;
+    jmp_buf leave;
     volatile int code = EXIT_CHECK_FAILED; /* kept over a longjmp */
 
     (void)thread;
     check_use_sink(self->failures, leave_thread, self);
-    if (setjmp(self->leave) == 0)
+    self->leave = &leave;
+    if (setjmp(leave) == 0)
         code = self->entry->function(self, self->argc, self->argv);
     channel_close(self->to_case);
     apr_thread_exit(thread, code);

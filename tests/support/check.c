@@ -94,8 +94,7 @@ void check_move_failures(check_sink *sink)
         failure *f = next;
 
         next = f->next;
-        CU_assertImplementation(CU_FALSE, (unsigned)f->line, f->text, f->file, "",
-                                CU_FALSE);
+        CU_assertImplementation(CU_FALSE, (unsigned)f->line, f->text, f->file, "", CU_FALSE);
         free(f->text);
         free(f);
     }
@@ -114,7 +113,8 @@ static void record(bool fatal, const char *file, int line, const char *text)
         if (fatal)
             exit(EXIT_CHECK_FAILED);
     } else {
-        CU_assertImplementation(CU_FALSE, (unsigned)line, text, file, "", fatal ? CU_TRUE : CU_FALSE);
+        CU_assertImplementation(CU_FALSE, (unsigned)line, text, file, "",
+                                fatal ? CU_TRUE : CU_FALSE);
     }
 }
 
@@ -153,8 +153,8 @@ static const char *shown(const char *s)
 bool test_check_str(const char *actual, const char *expected, const char *text, const char *file,
                     int line)
 {
-    bool equal = actual == expected ||
-                 (actual != NULL && expected != NULL && strcmp(actual, expected) == 0);
+    bool equal =
+        actual == expected || (actual != NULL && expected != NULL && strcmp(actual, expected) == 0);
 
     if (!equal)
         test_fail(false, file, line, "%s is \"%s\", expected \"%s\"", text, shown(actual),

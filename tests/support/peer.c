@@ -19,6 +19,7 @@ struct peer_self {
     int argc;
     char **argv;
     check_sink *failures;
+    int code;
     jmp_buf *leave; /* on its stack: a pool does not align as much as Windows needs */
 };
 
@@ -35,8 +36,8 @@ struct peer {
     /* a process */
     child *process;
     child_end end;
-    apr_pool_t *pool;  /* of the pipes, so that they can be closed */
-    apr_file_t *to;    /* NULL when closed */
+    apr_pool_t *pool; /* of the pipes, so that they can be closed */
+    apr_file_t *to;   /* NULL when closed */
     apr_file_t *from;
     bool from_ended;
     char buffer[LINE_SIZE];
@@ -114,16 +115,15 @@ static void *APR_THREAD_FUNC thread_main(apr_thread_t *thread, void *argument)
 {
     peer_self *self = argument;
     jmp_buf leave;
-    volatile int code = EXIT_CHECK_FAILED; /* kept over a longjmp */
 
     (void)thread;
+    self->code = EXIT_CHECK_FAILED;
     check_use_sink(self->failures, leave_thread, self);
     self->leave = &leave;
     if (setjmp(leave) == 0)
-        code = self->entry->function(self, self->argc, self->argv);
+        self->code = self->entry->function(self, self->argc, self->argv);
     channel_close(self->to_case);
-    apr_thread_exit(thread, code);
-    return NULL;
+    return NULL; /* not apr_thread_exit: AddressSanitizer cannot follow it */
 }
 
 /* ---- Starting */
@@ -170,7 +170,10 @@ static void start_process(peer *p, const char *const *arguments, const char *con
     apr_file_t *their_out = NULL;
     const char *error = NULL;
 
-    /* Only our reading needs a time limit; Windows has that only for pipes made with APR_WRITE_BLOCK. */
+    /*
+     * Only our reading needs a time limit; Windows has that only for pipes made with
+     * APR_WRITE_BLOCK.
+     */
     if (apr_file_pipe_create_ex(&their_in, &p->to, APR_FULL_BLOCK, p->pool) != APR_SUCCESS ||
         apr_file_pipe_create_ex(&p->from, &their_out, APR_WRITE_BLOCK, p->pool) != APR_SUCCESS)
         test_fail(true, file, line, "peer %s: no pipe", p->name);
@@ -346,7 +349,7 @@ static void hang_up(peer *p)
 
 static int join_thread(peer *p, const char *file, int line)
 {
-    apr_status_t code;
+    apr_status_t unused;
     bool late = false;
     char *said;
 
@@ -356,10 +359,10 @@ static int join_thread(peer *p, const char *file, int line)
         free(said);
     if (late)
         test_fail(true, file, line, "peer %s does not end", p->name);
-    apr_thread_join(&code, p->thread);
+    apr_thread_join(&unused, p->thread);
     p->ended = true;
     check_move_failures(p->self.failures);
-    return (int)code;
+    return p->self.code;
 }
 
 /* False if it is late. */
@@ -435,11 +438,11 @@ void peer_end_all(void)
 
     for (p = all_peers; p != NULL; p = p->next) {
         if (p->thread != NULL && !p->ended) {
-            apr_status_t code;
+            apr_status_t unused;
 
             /* The watchdog ends a program whose peer does not end. */
             hang_up(p);
-            apr_thread_join(&code, p->thread);
+            apr_thread_join(&unused, p->thread);
             check_move_failures(p->self.failures);
         } else if (p->process != NULL && !p->ended) {
             child_kill(p->process);

@@ -1,7 +1,7 @@
 /*
- * Peers: named functions of the test program that run as another process, or as a thread with the same
- * code, so that ThreadSanitizer sees it. They talk with the case by lines of text: over stdin and stdout,
- * or over queues in the process; never over the objects under test.
+ * Peers: named functions of the test program that run as another process, or as a thread with the
+ * same code, so that ThreadSanitizer sees it. They talk with the case by lines of text: over stdin
+ * and stdout, or over queues in the process; never over the objects under test.
  *
  *     static int locks_then_waits(peer_self *self, int argc, char **argv)
  *     {
@@ -11,8 +11,8 @@
  *         return 0;
  *     }
  *
- * peer_start and so on belong to the thread that runs the case. Peers that still run when the case ends are
- * killed (a thread: its queues are closed and it is joined).
+ * peer_start and so on belong to the thread that runs the case. Peers that still run when the case
+ * ends are killed (a thread: its queues are closed and it is joined).
  */
 #ifndef BYNAME_TEST_PEER_H
 #define BYNAME_TEST_PEER_H
@@ -34,8 +34,14 @@ struct peer_entry {
     const struct step_operation *operation; /* STEP(), see step.h */
 };
 
-#define PEER(function_) {#function_, function_, NULL}
-#define PEER_END {NULL, NULL, NULL}
+#define PEER(function_)                                                                            \
+    {                                                                                              \
+#function_, function_, NULL                                                                \
+    }
+#define PEER_END                                                                                   \
+    {                                                                                              \
+        NULL, NULL, NULL                                                                           \
+    }
 
 /* ---- Inside a peer. argv[0] is the first argument. */
 
@@ -43,12 +49,14 @@ struct peer_entry {
 void peer_say(peer_self *self, const char *format, ...);
 
 /**
- * Waits for a line of the case; another one than this fails the peer. False when the case has ended or
- * finishes the peer: no line will come, and the peer should end.
+ * Waits for a line of the case; another one than this fails the peer. False when the case has ended
+ * or finishes the peer: no line will come, and the peer should end.
  */
 bool peer_wait(peer_self *self, const char *line);
 
-/** The next line of the case, whatever it is; NULL when none will come. Valid until the next call. */
+/**
+ * The next line of the case, whatever it is; NULL when none will come. Valid until the next call.
+ */
 const char *peer_hear(peer_self *self);
 
 /* ---- In the case. All but peer_pid wait at most test_patience(); being late ends the case. */
@@ -57,8 +65,8 @@ const char *peer_hear(peer_self *self);
 #define peer_start(kind_, ...) peer_start_at(__FILE__, __LINE__, (kind_), __VA_ARGS__)
 
 /**
- * The same for a process that dies at a marked point of the library's testing build: at the n-th pass of
- * `point`, counted from 1. The child alone gets BYNAME_CRASH_POINT=point:n.
+ * The same for a process that dies at a marked point of the library's testing build: at the n-th
+ * pass of `point`, counted from 1. The child alone gets BYNAME_CRASH_POINT=point:n.
  */
 #define peer_start_crashing(point_, n_, ...)                                                       \
     peer_start_crashing_at(__FILE__, __LINE__, (point_), (n_), __VA_ARGS__)
@@ -78,8 +86,8 @@ void peer_tell(peer *p, const char *line);
 #define peer_finish(peer_) peer_finish_at(__FILE__, __LINE__, (peer_))
 
 /**
- * Waits for the end of a peer that is expected to die at a crash point: killed by SIGKILL, on Windows exit
- * code PEER_CRASHED. False if it ended otherwise: it never came to the point.
+ * Waits for the end of a peer that is expected to die at a crash point: killed by SIGKILL, on
+ * Windows exit code PEER_CRASHED. False if it ended otherwise: it never came to the point.
  */
 #define peer_crashed(peer_) peer_crashed_at(__FILE__, __LINE__, (peer_))
 #define PEER_CRASHED 137

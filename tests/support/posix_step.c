@@ -1,6 +1,6 @@
 /*
- * Linux: a victim is stepped by ptrace. It stops itself (SIGSTOP) before and after the operation, so that
- * nothing else is counted but the way out of the first and into the second of these calls.
+ * Linux: a victim is stepped by ptrace. It stops itself (SIGSTOP) before and after the operation,
+ * so that nothing else is counted but the way out of the first and into the second of these calls.
  */
 #include "support.h"
 
@@ -91,7 +91,10 @@ static void pin_to_one_processor(void)
     sched_setaffinity(0, sizeof one, &one);
 }
 
-/* Only while a victim is stepped: the case's own calls must not be interrupted, nor kept on a processor. */
+/*
+ * Only while a victim is stepped: the case's own calls must not be interrupted, nor kept on a
+ * processor.
+ */
 static void stepping_on(void)
 {
     struct sigaction action;
@@ -207,7 +210,8 @@ static step_result go_on(step_run *run, pid_t pid, bool to_exit)
     int status;
 
     for (;;) {
-        if (ptrace(PTRACE_CONT, pid, NULL, (void *)pass) != 0 || !wait_for_stop(run, pid, &status)) {
+        if (ptrace(PTRACE_CONT, pid, NULL, (void *)pass) != 0 ||
+            !wait_for_stop(run, pid, &status)) {
             kill_and_reap(pid);
             return STEP_HUNG;
         }

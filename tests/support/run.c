@@ -1,4 +1,7 @@
-/* Runs a program to its end. Files, not pipes: nothing can fill up, and nobody else can hold them open. */
+/*
+ * Runs a program to its end. Files, not pipes: nothing can fill up, and nobody else can hold them
+ * open.
+ */
 #include "support.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /*
- * Inside the harness only: what its files share, and what each platform provides (posix_*.c, win32_*.c).
+ * Inside the harness only: what its files share, and what each platform provides (posix_*.c,
+ * win32_*.c).
  */
 #ifndef BYNAME_TEST_SUPPORT_H
 #define BYNAME_TEST_SUPPORT_H
@@ -24,10 +25,10 @@ enum {
 
 /* ---- runner.c */
 const char *runner_name(void);
-const char *runner_case(void);          /* the running case, or NULL */
-apr_pool_t *runner_pool(void);          /* lives as long as the program */
-apr_pool_t *runner_case_pool(void);     /* lives as long as the case */
-unsigned runner_failures(void);         /* so far, in all cases */
+const char *runner_case(void);      /* the running case, or NULL */
+apr_pool_t *runner_pool(void);      /* lives as long as the program */
+apr_pool_t *runner_case_pool(void); /* lives as long as the case */
+unsigned runner_failures(void);     /* so far, in all cases */
 const peer_entry *runner_peer(const char *name);
 const step_operation *runner_operation(const char *name);
 /* Calls `function`; false if a REQUIRE in it ended it. */
@@ -35,7 +36,10 @@ bool runner_guarded(void (*function)(void *context, long k), void *context, long
 
 char *copied(const char *text); /* malloc'ed */
 
-/* ---- check.c: a failure is recorded where the calling thread says: case, peer process, or peer thread. */
+/*
+ * ---- check.c: a failure is recorded where the calling thread says: case, peer process, or peer
+ * thread.
+ */
 typedef struct check_sink check_sink; /* the failures of a peer thread */
 check_sink *check_sink_create(apr_pool_t *pool);
 void check_use_sink(check_sink *sink, void (*leave)(void *), void *leave_argument);
@@ -69,7 +73,9 @@ void peer_end_all(void);
 typedef struct channel channel;
 channel *channel_create(apr_pool_t *pool);
 void channel_put(channel *c, const char *line);
-/* malloc'ed line; NULL when closed and empty, or late (then *late). timeout in ms, < 0: for ever. */
+/*
+ * malloc'ed line; NULL when closed and empty, or late (then *late). timeout in ms, < 0: for ever.
+ */
 char *channel_get(channel *c, int timeout, bool *late);
 void channel_close(channel *c);
 
@@ -83,7 +89,10 @@ void platform_sleep(int milliseconds);
 void platform_die_with_parent(void);
 extern const bool platform_ends_lines_with_cr;
 
-/* ---- Platform: children. The streams of `child_start` are the child's; NULL: the null device, stderr: ours. */
+/*
+ * ---- Platform: children. The streams of `child_start` are the child's; NULL: the null device,
+ * stderr: ours.
+ */
 typedef struct child child;
 typedef struct child_end {
     bool killed;
@@ -92,8 +101,9 @@ typedef struct child_end {
 child *child_start(const char *const *arguments, const char *const *environment, apr_file_t *in,
                    apr_file_t *out, apr_file_t *err, apr_pool_t *pool, const char **error);
 long child_pid(const child *c);
-bool child_wait(child *c, int timeout, child_end *end); /* ms; false: still running; end may be NULL */
-void child_kill(child *c);                              /* returns when it is gone */
+bool child_wait(child *c, int timeout,
+                child_end *end); /* ms; false: still running; end may be NULL */
+void child_kill(child *c);       /* returns when it is gone */
 bool child_stop(child *c);
 bool child_continue(child *c);
 
@@ -102,7 +112,7 @@ typedef enum step_result {
     STEP_KILLED,   /* after k instructions */
     STEP_FINISHED, /* before that */
     STEP_HUNG,
-    STEP_FAILED,      /* the victim ended, or a check in it failed */
+    STEP_FAILED,     /* the victim ended, or a check in it failed */
     STEP_NOT_ALLOWED /* by the system */
 } step_result;
 

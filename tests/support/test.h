@@ -1,16 +1,17 @@
 /*
  * What a test program is made of.
  *
- *     static void lock_is_busy_for_others(void) { ... CHECK_STATUS(byn_mutex_lock(m, BYN_NOW), BYN_E_BUSY); }
+ *     static void lock_is_busy_for_others(void) { ... CHECK_STATUS(..., BYN_E_BUSY); }
  *
  *     static const test_case cases[] = {TEST(lock_is_busy_for_others), TEST_END};
  *     static const peer_entry peers[] = {PEER(locks_then_waits), PEER_END};
  *
  *     int main(int argc, char **argv) { return test_main(argc, argv, "mutex", cases, peers); }
  *
- * The program runs all cases; `-t CASE` only one (may be repeated), `-l` lists them, `-j FILE` writes a
- * JUnit report as well. `--peer NAME ARG...` runs a peer by hand, which then talks with the terminal.
- * Exit code: 0 if something ran and nothing failed, 1 if not, 2 for a wrong command line, 3 for a hang.
+ * The program runs all cases; `-t CASE` only one (may be repeated), `-l` lists them, `-j FILE`
+ * writes a JUnit report as well. `--peer NAME ARG...` runs a peer by hand, which then talks with
+ * the terminal. Exit code: 0 if something ran and nothing failed, 1 if not, 2 for a wrong command
+ * line, 3 for a hang.
  */
 #ifndef BYNAME_TEST_H
 #define BYNAME_TEST_H
@@ -25,17 +26,23 @@ typedef struct test_case {
     void (*function)(void);
 } test_case;
 
-#define TEST(function_) {#function_, function_}
-#define TEST_END {NULL, NULL}
+#define TEST(function_)                                                                            \
+    {                                                                                              \
+#function_, function_                                                                      \
+    }
+#define TEST_END                                                                                   \
+    {                                                                                              \
+        NULL, NULL                                                                                 \
+    }
 
 /** @param peers  may be NULL. */
 int test_main(int argc, char **argv, const char *name, const test_case *cases,
               const peer_entry *peers);
 
 /*
- * Checks. A failed CHECK lets the case go on, a failed REQUIRE ends it. Both also work in peers, processes
- * and threads: the failure is then printed by the peer and fails the case that started it, when it is
- * finished (see peer_finish).
+ * Checks. A failed CHECK lets the case go on, a failed REQUIRE ends it. Both also work in peers,
+ * processes and threads: the failure is then printed by the peer and fails the case that started
+ * it, when it is finished (see peer_finish).
  */
 #define CHECK(condition_) test_check((condition_), false, #condition_, __FILE__, __LINE__)
 #define REQUIRE(condition_) test_check((condition_), true, #condition_, __FILE__, __LINE__)
@@ -47,7 +54,8 @@ int test_main(int argc, char **argv, const char *name, const test_case *cases,
     test_check_status((actual_), (expected_), true, #actual_, __FILE__, __LINE__)
 
 #define CHECK_INT(actual_, expected_)                                                              \
-    test_check_int((long long)(actual_), (long long)(expected_), false, #actual_, __FILE__, __LINE__)
+    test_check_int((long long)(actual_), (long long)(expected_), false, #actual_, __FILE__,        \
+                   __LINE__)
 #define REQUIRE_INT(actual_, expected_)                                                            \
     test_check_int((long long)(actual_), (long long)(expected_), true, #actual_, __FILE__, __LINE__)
 
@@ -64,8 +72,8 @@ void test_skip(const char *format, ...);
 #define FAIL(...) test_fail(false, __FILE__, __LINE__, __VA_ARGS__)
 
 /**
- * From now the running case has so many seconds; a program that is late kills itself and names the case.
- * Without this call all cases together have 100 s.
+ * From now the running case has so many seconds; a program that is late kills itself and names the
+ * case. Without this call all cases together have 100 s.
  */
 void test_deadline(int seconds);
 
@@ -97,7 +105,8 @@ typedef struct test_command {
 /**
  * Runs a program to its end. The arguments arrive as they are, on Windows too.
  *
- * A program that cannot be started, is killed by a signal or does not end in time fails and ends the case.
+ * A program that cannot be started, is killed by a signal or does not end in time fails and ends
+ * the case.
  *
  * @param[out] output  may be NULL
  * @return its exit code.

@@ -1,9 +1,9 @@
 /*
- * Windows: a victim steps itself. With the trap flag set, each instruction raises an exception, which a
- * vectored handler counts; at the k-th it ends the process. Only instructions of the program's own image
- * count; those of the system's libraries run, so that a call into the kernel is one step.
+ * Windows: a victim steps itself. With the trap flag set, each instruction raises an exception,
+ * which a vectored handler counts; at the k-th it ends the process. Only instructions of the
+ * program's own image count; those of the system's libraries run, so that a call into the kernel is
+ * one step.
  */
-#include <winsock2.h>
 #include <windows.h>
 
 #include "support.h"
@@ -23,8 +23,8 @@
 
 enum {
     TRAP_FLAG = 0x100,
-    FINISHED = 0x10000,   /* exit code of a victim that came to its end, plus its instructions */
-    ASLEEP_AFTER = 500    /* ms, start included */
+    FINISHED = 0x10000, /* exit code of a victim that came to its end, plus its instructions */
+    ASLEEP_AFTER = 500  /* ms, start included */
 };
 
 const char *step_unsupported(bool switching)

@@ -1,6 +1,7 @@
 /* Before APR, which else hides parts of them. */
 #include <winsock2.h>
 #include <ws2tcpip.h>
+
 #include <windows.h>
 
 #include <shellapi.h>
@@ -38,8 +39,8 @@ static char *utf8(const wchar_t *text, apr_pool_t *pool)
 }
 
 /*
- * Appends an argument so that CommandLineToArgvW and the C runtime find it again: quotes are escaped, and
- * backslashes are doubled, but only before a quote. Returns the new end.
+ * Appends an argument so that CommandLineToArgvW and the C runtime find it again: quotes are
+ * escaped, and backslashes are doubled, but only before a quote. Returns the new end.
  */
 static char *append_quoted(char *end, const char *argument)
 {
@@ -91,7 +92,9 @@ void platform_start(int *argc, char ***argv)
     wchar_t **arguments;
     int i;
 
-    /* A crash is an exit code here, for children too, and never a window that waits for somebody. */
+    /*
+     * A crash is an exit code here, for children too, and never a window that waits for somebody.
+     */
     SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
 #ifdef _MSC_VER
     _set_abort_behavior(0, _WRITE_ABORT_MSG | _CALL_REPORTFAULT);
@@ -197,7 +200,8 @@ static void set_environment(const char *const *environment, wchar_t **saved, apr
 
         if (equals == NULL)
             continue;
-        name = wide(apr_pstrndup(pool, environment[i], (apr_size_t)(equals - environment[i])), pool);
+        name =
+            wide(apr_pstrndup(pool, environment[i], (apr_size_t)(equals - environment[i])), pool);
         size = GetEnvironmentVariableW(name, NULL, 0);
         if (saved != NULL && size > 0) {
             saved[i] = apr_pcalloc(pool, size * sizeof *saved[i]);
@@ -215,10 +219,10 @@ static void restore_environment(const char *const *environment, wchar_t **saved,
         const char *equals = strchr(environment[i], '=');
 
         if (equals != NULL)
-            SetEnvironmentVariableW(wide(apr_pstrndup(pool, environment[i],
-                                                      (apr_size_t)(equals - environment[i])),
-                                         pool),
-                                    saved[i]);
+            SetEnvironmentVariableW(
+                wide(apr_pstrndup(pool, environment[i], (apr_size_t)(equals - environment[i])),
+                     pool),
+                saved[i]);
     }
 }
 
@@ -263,8 +267,8 @@ child *child_start(const char *const *arguments, const char *const *environment,
     InitializeProcThreadAttributeList(NULL, 1, 0, &size);
     startup.lpAttributeList = apr_pcalloc(pool, size);
     InitializeProcThreadAttributeList(startup.lpAttributeList, 1, 0, &size);
-    UpdateProcThreadAttribute(startup.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, streams,
-                              sizeof streams, NULL, NULL);
+    UpdateProcThreadAttribute(startup.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST,
+                              streams, sizeof streams, NULL, NULL);
 
     set_environment(environment, saved, pool);
     if (create_process(arguments, &startup, &created, pool)) {

@@ -1,6 +1,6 @@
 /*
- * The harness, tested with itself. It starts itself again with BYNAME_SUPPORT_FAULTS=1 for the cases below
- * "Faults": they must fail, and say why. Nothing here needs an object of byname.
+ * The harness, tested with itself. It starts itself again with BYNAME_SUPPORT_FAULTS=1 for the
+ * cases below "Faults": they must fail, and say why. Nothing here needs an object of byname.
  */
 #include "peer.h"
 #include "step.h"
@@ -158,7 +158,10 @@ static void crash_point_is_set_for_one_peer_only(void)
     CHECK_INT(peer_finish(other), 0);
 }
 
-/* ---- Stepping: the victim writes 1..7 into a file by one system call each; a death must leave a prefix. */
+/*
+ * ---- Stepping: the victim writes 1..7 into a file by one system call each; a death must leave a
+ * prefix.
+ */
 
 typedef struct progress {
     FILE *file;
@@ -295,8 +298,15 @@ static int prints_arguments(peer_self *self, int argc, char **argv)
 static void run_passes_everything_exactly(void)
 {
     static const char *const nasty[] = {
-        "plain", "two words", "", "\"", "\"quoted\"", "back\\slash", "trailing\\", "trailing space\\ ",
-        "a\\\"b", "a\\\\\"b", "\\\\", "*", "%PATH%", "^&|<>", "$HOME", "'single'", "\t", "gr\xC3\xBC\xC3\x9F",
+        "plain",      "two words",
+        "",           "\"",
+        "\"quoted\"", "back\\slash",
+        "trailing\\", "trailing space\\ ",
+        "a\\\"b",     "a\\\\\"b",
+        "\\\\",       "*",
+        "%PATH%",     "^&|<>",
+        "$HOME",      "'single'",
+        "\t",         "gr\xC3\xBC\xC3\x9F",
     };
     enum { COUNT = sizeof nasty / sizeof nasty[0] };
     const char *arguments[COUNT + 4] = {NULL};
@@ -485,7 +495,8 @@ static void files_left_behind_fail(void)
 
 static void hang_ends_with_the_name_of_its_case(void)
 {
-    CHECK_CONTAINS(run_fault("hangs", 3)->out, "FAILED   hangs\n    faults: hangs: did not end within 1 s\n");
+    CHECK_CONTAINS(run_fault("hangs", 3)->out,
+                   "FAILED   hangs\n    faults: hangs: did not end within 1 s\n");
 }
 
 static void inconsistent_sweeps_fail(void)
@@ -515,8 +526,8 @@ static void junit_report_tells_the_same(void)
 {
     char path[600];
     char text[4000] = "";
-    const char *arguments[] = {test_executable(), "-t", "passes", "-t", "fails_twice",
-                               "-t", "skips", "-j", path, NULL};
+    const char *arguments[] = {test_executable(), "-t", "passes", "-t", "fails_twice", "-t",
+                               "skips",           "-j", path,     NULL};
     const char *const environment[] = {"BYNAME_SUPPORT_FAULTS=1", NULL};
     test_command command = {arguments, NULL, environment, 0};
     FILE *file;
@@ -581,9 +592,15 @@ static const test_case cases[] = {
 };
 
 static const peer_entry peers[] = {
-    PEER(echoes),           PEER(waits),      PEER(says_much),
-    PEER(fails_a_check),    PEER(shows_crash_point), PEER(prints_arguments),
-    STEP(writing),          STEP(counting),   PEER_END,
+    PEER(echoes),
+    PEER(waits),
+    PEER(says_much),
+    PEER(fails_a_check),
+    PEER(shows_crash_point),
+    PEER(prints_arguments),
+    STEP(writing),
+    STEP(counting),
+    PEER_END,
 };
 
 int main(int argc, char **argv)

@@ -148,10 +148,12 @@ static void report_block(step_run *run)
     stepping_on();
 }
 
-/* Waits until the victim stops or ends; false when it does not. */
+/*
+ * Waits until the victim stops or ends; false when it hangs. Its waits are added up, because one that
+ * looks again at every heartbeat and never goes on hangs as well.
+ */
 static bool wait_for_stop(step_run *run, pid_t pid, int *status)
 {
-    int64_t late = 0;
     int sleeping_ticks = 0;
 
     for (;;) {
@@ -161,12 +163,11 @@ static bool wait_for_stop(step_run *run, pid_t pid, int *status)
             return true;
         if (got < 0 && errno != EINTR)
             return false;
-        if (late == 0)
-            late = platform_milliseconds() + 1000 * (int64_t)test_patience();
+        run->waited += TICK;
         sleeping_ticks = sleeps_in_kernel(pid) ? sleeping_ticks + 1 : 0;
         if (sleeping_ticks == 2 && !run->blocked)
             report_block(run);
-        if (platform_milliseconds() > late)
+        if (run->waited > 1000L * test_patience())
             return false;
     }
 }
@@ -297,6 +298,7 @@ static step_result start_and_step(step_run *run, apr_pool_t *pool)
         return STEP_FAILED;
     }
     pid = (pid_t)child_pid(victim);
+    run->waited = 0;
     run->blocked = true; /* what sleeps in `prepare` does not count */
     if (!wait_for_stop(run, pid, &status)) {
         kill_and_reap(pid);

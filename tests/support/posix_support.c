@@ -63,14 +63,6 @@ int64_t platform_milliseconds(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void platform_sleep(int milliseconds)
-{
-    struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
-
-    while (nanosleep(&time, &time) != 0 && errno == EINTR)
-        ;
-}
-
 void platform_die_with_parent(void)
 {
 #ifdef __linux__
@@ -191,19 +183,19 @@ static bool reap(child *c, int flags)
     return true;
 }
 
+/* No system call waits for one child with a time limit on every POSIX system. */
 bool child_wait(child *c, int timeout, child_end *end)
 {
+    enum { FIRST = 100000, LONGEST = 3200000 }; /* ns between two looks */
     int64_t until = platform_milliseconds() + timeout;
-    int pause = 0;
+    struct timespec pause = {0, FIRST};
 
     while (!reap(c, WNOHANG)) {
-        struct timespec time = {0, 100000};
-
         if (platform_milliseconds() >= until)
             return false;
-        nanosleep(&time, NULL);
-        if (pause++ > 50)
-            platform_sleep(2);
+        nanosleep(&pause, NULL);
+        if (pause.tv_nsec < LONGEST)
+            pause.tv_nsec *= 2;
     }
     if (end != NULL) {
         end->killed = WIFSIGNALED(c->status);

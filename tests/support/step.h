@@ -47,7 +47,8 @@ typedef struct step_report {
 /**
  * Kills at instruction 1, 1 + stride, 1 + 2 * stride ... and calls `verify` after each kill and
  * after the last victim, which comes to its end. Checks that nothing hung and the last victim's
- * checks hold. A failed REQUIRE in `verify` ends that call; three inconsistent ones end the sweep.
+ * checks hold. A failed REQUIRE in `verify` ends that call; the first victim that hangs
+ * and the third inconsistent call end the sweep.
  * Skips the case where stepping is not possible.
  */
 step_report step_sweep(const step_operation *operation, const char *arg,

@@ -85,7 +85,6 @@ long platform_pid(void);
 const char *platform_executable(void);
 const char *platform_memory_directory(void); /* NULL: use the temporary directory */
 int64_t platform_milliseconds(void);         /* monotonic */
-void platform_sleep(int milliseconds);
 void platform_die_with_parent(void);
 extern const bool platform_ends_lines_with_cr;
 
@@ -124,6 +123,7 @@ typedef struct step_run {
     void *context;
     long instructions; /* out, if finished */
     bool blocked;      /* out */
+    long waited;       /* the platform's own, ms */
     char error[200];   /* out, if failed or not allowed */
 } step_run;
 

@@ -131,11 +131,6 @@ int64_t platform_milliseconds(void)
     return (int64_t)GetTickCount64();
 }
 
-void platform_sleep(int milliseconds)
-{
-    Sleep((DWORD)milliseconds);
-}
-
 void platform_die_with_parent(void)
 {
     /* The parent's job does it, see own_job. */

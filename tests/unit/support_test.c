@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <apr_time.h>
+
 /* ---- Peers */
 
 static int echoes(peer_self *self, int argc, char **argv)
@@ -159,7 +161,7 @@ static void crash_point_is_set_for_one_peer_only(void)
 }
 
 /*
- * ---- Stepping: the victim writes 1..7 into a file by one system call each; a death must leave a
+ * ---- Stepping: the victim writes 1..3 into a file by one system call each; a death must leave a
  * prefix.
  */
 
@@ -168,7 +170,6 @@ typedef struct progress {
     const char *path;
     long last;
     long blocks;
-    bool started;
 } progress;
 
 static void *open_progress(const char *path)
@@ -186,7 +187,7 @@ static void write_progress(void *prepared)
     progress *p = prepared;
     int i;
 
-    for (i = 1; i <= 7; i++)
+    for (i = 1; i <= 3; i++)
         fputc('0' + i, p->file);
 }
 
@@ -205,6 +206,35 @@ static void count_to_hundred(void *prepared)
 
 static const step_operation counting = {"progress.count", NULL, count_to_hundred, NULL};
 
+static bool exists(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+
+    if (file != NULL)
+        fclose(file);
+    return file != NULL;
+}
+
+static void sleep_until_exists(void *path)
+{
+    while (!exists(path))
+        apr_sleep(apr_time_from_msec(50));
+}
+
+static void wake(void *context, long k)
+{
+    progress *p = context;
+    FILE *file = fopen(p->path, "wb");
+
+    REQUIRE(k > 1);
+    REQUIRE(file != NULL);
+    fclose(file);
+    p->blocks++;
+}
+
+static const step_operation sleeping = {"progress.sleep", NULL, sleep_until_exists, wake};
+static const step_operation hanging = {"progress.hang", NULL, sleep_until_exists, NULL};
+
 static void progress_grows(void *context, long k)
 {
     progress *p = context;
@@ -216,7 +246,7 @@ static void progress_grows(void *context, long k)
     REQUIRE(file != NULL);
     length = fread(text, 1, sizeof text - 1, file);
     fclose(file);
-    CHECK(strncmp(text, "1234567", length) == 0);
+    CHECK(strncmp(text, "123", length) == 0);
     CHECK((long)length >= p->last);
     p->last = (long)length;
 }
@@ -224,7 +254,7 @@ static void progress_grows(void *context, long k)
 static progress progress_file(void)
 {
     static char path[600];
-    progress p = {NULL, path, 0, 0, false};
+    progress p = {NULL, path, 0, 0};
 
     sprintf(path, "%.300s/%.100s", test_directory(), fresh_name());
     return p;
@@ -236,8 +266,8 @@ static void sweep_kills_at_every_instruction(void)
     step_report report = step_sweep(&writing, p.path, progress_grows, &p, 1);
 
     remove(p.path);
-    CHECK_INT(p.last, 7);
-    CHECK(report.instructions > 7 * 4);
+    CHECK_INT(p.last, 3);
+    CHECK(report.instructions > 3 * 4);
     CHECK_INT(report.kills, report.instructions);
     CHECK_INT(report.hung + report.inconsistent, 0);
 }
@@ -265,7 +295,19 @@ static void progress_is_whole(void *context, long k)
     progress *p = context;
 
     progress_grows(context, k);
-    CHECK_INT(p->last, 7);
+    CHECK_INT(p->last, 3);
+}
+
+static void sweep_wakes_a_sleeping_victim_once(void)
+{
+    progress p = progress_file();
+    step_report report = step_sweep(&sleeping, p.path, NULL, &p, 1000000);
+
+    remove(p.path);
+    CHECK_INT(report.kills, 1);
+    CHECK_INT(report.blocked, 1);
+    CHECK_INT(p.blocks, 1);
+    CHECK(report.instructions > 1);
 }
 
 static void switched_victim_comes_to_its_end(void)
@@ -431,6 +473,11 @@ static void sweeps_a_broken_thing(void)
     step_sweep(&counting, "", never_consistent, NULL, 1);
 }
 
+static void sweeps_a_sleeper(void)
+{
+    step_sweep(&hanging, "no such file", NULL, NULL, 1000000);
+}
+
 static const test_output *run_fault(const char *name, int exit_code)
 {
     const char *arguments[] = {test_executable(), "-t", name, NULL};
@@ -510,6 +557,17 @@ static void inconsistent_sweeps_fail(void)
     CHECK_CONTAINS(output->out, " 3 kills, 0 hung, 3 inconsistent\n");
 }
 
+static void hanging_victims_fail(void)
+{
+    const test_output *output;
+
+    if (step_sweep(&counting, "", NULL, NULL, 1000000).instructions == 0)
+        return;
+    output = run_fault("sweeps_a_sleeper", 1);
+    CHECK_CONTAINS(output->out, "progress.hang hangs, stepped 1000001 instructions\n");
+    CHECK_CONTAINS(output->out, " 1 kills, 1 hung, 0 inconsistent\n");
+}
+
 static void command_line_is_understood(void)
 {
     const char *list[] = {test_executable(), "-l", NULL};
@@ -560,6 +618,7 @@ static const test_case faults[] = {
     TEST(leaves_a_file),
     TEST(hangs),
     TEST(sweeps_a_broken_thing),
+    TEST(sweeps_a_sleeper),
     TEST_END,
 };
 
@@ -575,6 +634,7 @@ static const test_case cases[] = {
     TEST(crash_point_is_set_for_one_peer_only),
     TEST(sweep_kills_at_every_instruction),
     TEST(sweep_counts_instructions),
+    TEST(sweep_wakes_a_sleeping_victim_once),
     TEST(switched_victim_comes_to_its_end),
     TEST(run_passes_everything_exactly),
     TEST(run_has_no_input_and_no_extra_environment),
@@ -586,6 +646,7 @@ static const test_case cases[] = {
     TEST(files_left_behind_fail),
     TEST(hang_ends_with_the_name_of_its_case),
     TEST(inconsistent_sweeps_fail),
+    TEST(hanging_victims_fail),
     TEST(command_line_is_understood),
     TEST(junit_report_tells_the_same),
     TEST_END,
@@ -600,6 +661,8 @@ static const peer_entry peers[] = {
     PEER(prints_arguments),
     STEP(writing),
     STEP(counting),
+    STEP(sleeping),
+    STEP(hanging),
     PEER_END,
 };
 

@@ -1,0 +1,209 @@
+/* The command line of one verb. */
+#include "tool.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WORD_MAX = 32, OPTIONS_MAX = 32 };
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+    size_t least = a < b ? a : b;
+
+    return least < c ? least : c;
+}
+
+/* How many characters must be added, removed or replaced to make `b` of `a`. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[WORD_MAX + 1];
+    size_t length = strlen(b);
+    size_t i;
+    size_t j;
+
+    if (length > WORD_MAX || strlen(a) > WORD_MAX)
+        return SIZE_MAX;
+    for (j = 0; j <= length; j++)
+        row[j] = j;
+    for (i = 1; a[i - 1] != '\0'; i++) {
+        size_t diagonal = row[0];
+
+        row[0] = i;
+        for (j = 1; j <= length; j++) {
+            size_t above = row[j];
+
+            row[j] = smallest(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+            diagonal = above;
+        }
+    }
+    return row[length];
+}
+
+const char *similar(const char *word, const char *const *words)
+{
+    const char *best = NULL;
+    size_t best_distance = 3;
+
+    for (; *words != NULL; words++) {
+        size_t d = distance(word, *words);
+
+        if (strlen(word) > 1 && strncmp(word, *words, strlen(word)) == 0)
+            d = 1; /* the beginning of it */
+        if (d < best_distance && d < strlen(*words)) {
+            best = *words;
+            best_distance = d;
+        }
+    }
+    return best;
+}
+
+int command_line_wrong(command_line *line, const char *format, ...)
+{
+    va_list arguments;
+
+    fprintf(stderr, "byname %s: ", line->verb->name);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "\nSee: byname help %s\n", line->verb->name);
+    line->over = true;
+    line->result = line->verb->usage_code;
+    return line->result;
+}
+
+/* APR's messages are "VERB: what is wrong: OPTION\n"; the option is nowhere else. */
+static void keep_option(void *context, const char *format, ...)
+{
+    command_line *line = context;
+    char message[256];
+    const char *option = message;
+    va_list arguments;
+    int i;
+
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    message[strcspn(message, "\n")] = '\0';
+    for (i = 0; i < 2 && strstr(option, ": ") != NULL; i++)
+        option = strstr(option, ": ") + 2;
+    snprintf(line->wrong_option, sizeof line->wrong_option, "%s", option);
+}
+
+bool command_line_begin(command_line *line, int argc, const char *const *argv)
+{
+    if (apr_getopt_init(&line->getopt, line->pool, argc, argv) != APR_SUCCESS)
+        return false;
+    line->getopt->errfn = keep_option;
+    line->getopt->errarg = line;
+    line->getopt->interleave = !line->verb->takes_command;
+    return true;
+}
+
+static void unknown_option(command_line *line)
+{
+    const apr_getopt_option_t *option = line->verb->options;
+    const char *names[OPTIONS_MAX + 1];
+    const char *meant;
+    char *given = line->wrong_option;
+    size_t count = 0;
+
+    if (strncmp(given, "--", 2) != 0) {
+        command_line_wrong(line, "there is no option -%s", given);
+        return;
+    }
+    for (; option->optch != 0 && count < OPTIONS_MAX; option++)
+        names[count++] = option->name;
+    names[count] = NULL;
+    given[strcspn(given, "=")] = '\0';
+    meant = similar(given + 2, names);
+    command_line_wrong(line, "there is no option %s%s%s%s", given, meant != NULL ? "; --" : "",
+                       meant != NULL ? meant : "", meant != NULL ? " was meant?" : "");
+}
+
+bool command_line_next(command_line *line, int *letter, const char **argument)
+{
+    apr_status_t status = apr_getopt_long(line->getopt, line->verb->options, letter, argument);
+
+    if (status == APR_BADCH) {
+        unknown_option(line);
+    } else if (status == APR_BADARG) {
+        command_line_wrong(line, "%s lacks its argument, or has one too many",
+                           line->getopt->argv[line->getopt->ind - 1]);
+    } else if (status == APR_SUCCESS && *letter == 'h') {
+        print_verb_help(line->verb);
+        line->over = true;
+        line->result = EXIT_GOOD;
+    }
+    return status == APR_SUCCESS && !line->over;
+}
+
+const char *const *command_line_words(const command_line *line, int *count)
+{
+    *count = line->getopt->argc - line->getopt->ind;
+    return (const char *const *)line->getopt->argv + line->getopt->ind;
+}
+
+bool parse_number(const char *text, int lowest, int highest, int *number)
+{
+    int result = 0;
+
+    if (*text == '\0')
+        return false;
+    for (; *text != '\0'; text++) {
+        if (*text < '0' || *text > '9' || result > (highest - (*text - '0')) / 10)
+            return false;
+        result = result * 10 + (*text - '0');
+    }
+    *number = result;
+    return result >= lowest;
+}
+
+/* Not strtod(), which goes by the locale. */
+bool parse_seconds(const char *text, int64_t *milliseconds)
+{
+    const int64_t most = INT64_C(1000000000000);
+    int64_t result = 0;
+    int64_t unit = 1000;
+    bool digits = false;
+    bool rest = false;
+
+    for (; *text >= '0' && *text <= '9'; text++, digits = true) {
+        result = result * 10 + (*text - '0') * unit;
+        if (result > most)
+            return false;
+    }
+    if (*text == '.') {
+        for (text++; *text >= '0' && *text <= '9'; text++, digits = true) {
+            unit /= 10;
+            result += (*text - '0') * unit;
+            rest = rest || (unit == 0 && *text != '0');
+        }
+    }
+    *milliseconds = result + rest;
+    return digits && *text == '\0';
+}
+
+/* "  -w, --timeout SECONDS"; the description begins with the argument's name if it takes one. */
+static void print_option(const apr_getopt_option_t *option)
+{
+    const char *about = option->description;
+    size_t argument = option->has_arg ? strcspn(about, " ") : 0;
+    char left[48];
+
+    snprintf(left, sizeof left, "%c%c%c --%s%s%.*s", option->optch < 128 ? '-' : ' ',
+             option->optch < 128 ? option->optch : ' ', option->optch < 128 ? ',' : ' ',
+             option->name, argument > 0 ? " " : "", (int)argument, about);
+    printf("  %-32s %s\n", left, about + argument + strspn(about + argument, " "));
+}
+
+void print_verb_help(const verb *v)
+{
+    const apr_getopt_option_t *option;
+
+    printf("usage: byname %s%s%s\n\n", v->name, *v->arguments != '\0' ? " " : "", v->arguments);
+    for (option = v->options; option->optch != 0; option++)
+        print_option(option);
+    printf("\n%s", v->text);
+}

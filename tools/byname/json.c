@@ -1,0 +1,104 @@
+#include "json.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Length of the UTF-8 character at `s`; 0 if there is none: cut, overlong, a surrogate, too large. */
+static size_t utf8_length(const unsigned char *s)
+{
+    size_t length = s[0] < 0x80   ? 1
+                    : s[0] < 0xc2 ? 0
+                    : s[0] < 0xe0 ? 2
+                    : s[0] < 0xf0 ? 3
+                    : s[0] < 0xf5 ? 4
+                                  : 0;
+    size_t i;
+
+    for (i = 1; i < length; i++) {
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+        (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+        return 0;
+    return length;
+}
+
+static void write_string(FILE *stream, const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+
+    fputc('"', stream);
+    while (*s != '\0') {
+        size_t length = utf8_length(s);
+
+        if (length == 0)
+            fputs("\\ufffd", stream);
+        else if (*s == '"' || *s == '\\')
+            fprintf(stream, "\\%c", *s);
+        else if (*s < 0x20 || *s == 0x7f)
+            fprintf(stream, "\\u%04x", *s);
+        else
+            fwrite(s, 1, length, stream);
+        s += length == 0 ? 1 : length;
+    }
+    fputc('"', stream);
+}
+
+/* Comma, line break, indentation, key. */
+static void begin(json *j, const char *key)
+{
+    if (j->depth > 0)
+        fprintf(j->stream, "%s\n%*s", j->empty ? "" : ",", 2 * j->depth, "");
+    j->empty = false;
+    if (key != NULL) {
+        write_string(j->stream, key);
+        fputs(": ", j->stream);
+    }
+}
+
+void json_open(json *j, const char *key, char bracket)
+{
+    begin(j, key);
+    fputc(bracket, j->stream);
+    j->depth++;
+    j->empty = true;
+}
+
+void json_close(json *j, char bracket)
+{
+    j->depth--;
+    if (!j->empty)
+        fprintf(j->stream, "\n%*s", 2 * j->depth, "");
+    fputc(bracket, j->stream);
+    j->empty = false;
+    if (j->depth == 0)
+        fputc('\n', j->stream);
+}
+
+void json_text(json *j, const char *key, const char *text)
+{
+    begin(j, key);
+    if (text != NULL)
+        write_string(j->stream, text);
+    else
+        fputs("null", j->stream);
+}
+
+void json_unsigned(json *j, const char *key, uint64_t number)
+{
+    begin(j, key);
+    fprintf(j->stream, "%" PRIu64, number);
+}
+
+void json_signed(json *j, const char *key, int64_t number)
+{
+    begin(j, key);
+    fprintf(j->stream, "%" PRId64, number);
+}
+
+void json_bool(json *j, const char *key, bool value)
+{
+    begin(j, key);
+    fputs(value ? "true" : "false", j->stream);
+}

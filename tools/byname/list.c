@@ -1,0 +1,191 @@
+/* byname ls and byname rm. */
+#include "json.h"
+#include "output.h"
+#include "tool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_strings.h>
+#include <apr_tables.h>
+
+#include <byname/byname.h>
+
+/* ---- ls */
+
+typedef struct listing {
+    apr_pool_t *pool;
+    apr_array_header_t *objects; /* of byn_object_info */
+} listing;
+
+static bool collect(const byn_object_info *info, void *context)
+{
+    listing *l = context;
+    byn_object_info *copy = apr_array_push(l->objects);
+
+    *copy = *info;
+    copy->name = apr_pstrdup(l->pool, info->name);
+    copy->kind = apr_pstrdup(l->pool, info->kind);
+    copy->place = apr_pstrdup(l->pool, info->place);
+    return true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const byn_object_info *)a)->name, ((const byn_object_info *)b)->name);
+}
+
+static const char *state_text(byn_object_state state)
+{
+    switch (state) {
+    case BYN_OBJECT_IN_USE:
+        return "in use";
+    case BYN_OBJECT_RECLAIMED:
+        return "reclaimed";
+    default:
+        return "foreign";
+    }
+}
+
+static void print_json(const listing *l)
+{
+    json j = {stdout, 0, true};
+    int i;
+
+    json_open(&j, NULL, '[');
+    for (i = 0; i < l->objects->nelts; i++) {
+        const byn_object_info *info = &APR_ARRAY_IDX(l->objects, i, byn_object_info);
+
+        json_open(&j, NULL, '{');
+        json_text(&j, "name", info->name);
+        json_text(&j, "kind", info->kind);
+        json_text(&j, "state", state_text(info->state));
+        json_unsigned(&j, "size", info->size);
+        json_unsigned(&j, "age_ms", info->age_ms);
+        json_unsigned(&j, "creator", info->creator);
+        json_text(&j, "place", info->place);
+        json_close(&j, '}');
+    }
+    json_close(&j, ']');
+}
+
+static void print_table(const listing *l)
+{
+    table *t = table_create(6, l->pool);
+    int i;
+
+    if (l->objects->nelts == 0)
+        return;
+    table_align_right(t, 3);
+    table_row(t, "NAME", "KIND", "STATE", "SIZE", "AGE", "CREATOR");
+    for (i = 0; i < l->objects->nelts; i++) {
+        const byn_object_info *info = &APR_ARRAY_IDX(l->objects, i, byn_object_info);
+        bool known = info->state != BYN_OBJECT_FOREIGN;
+
+        table_row(t, shown(info->name, l->pool), *info->kind != '\0' ? info->kind : "?",
+                  state_text(info->state), number_text(info->size, l->pool),
+                  known ? age_text(info->age_ms, l->pool) : "?",
+                  known ? apr_psprintf(l->pool, "%u", (unsigned)info->creator) : "?");
+    }
+    table_print(t);
+}
+
+static void say_reclaimed(const listing *l)
+{
+    int count = 0;
+    int i;
+
+    for (i = 0; i < l->objects->nelts; i++)
+        count += APR_ARRAY_IDX(l->objects, i, byn_object_info).state == BYN_OBJECT_RECLAIMED;
+    if (count > 0)
+        printf("%d reclaimed: the users were all killed; what was left is removed now\n", count);
+}
+
+static int ls(command_line *line)
+{
+    listing l = {line->pool, apr_array_make(line->pool, 16, sizeof(byn_object_info))};
+    const char *argument;
+    bool as_json = false;
+    int letter;
+    int count;
+
+    while (command_line_next(line, &letter, &argument))
+        as_json = as_json || letter == 'j';
+    if (line->over)
+        return line->result;
+    argument = *command_line_words(line, &count);
+    if (count > 0)
+        return command_line_wrong(line, "it takes no argument (\"%s\"); one object: byname show",
+                                  argument);
+    if (byn_objects_visit(collect, &l) < 0) {
+        fprintf(stderr, "byname ls: %s\n", byn_last_error());
+        return EXIT_BAD;
+    }
+    qsort(l.objects->elts, (size_t)l.objects->nelts, sizeof(byn_object_info), by_name);
+    if (as_json) {
+        print_json(&l);
+    } else {
+        print_table(&l);
+        say_reclaimed(&l);
+    }
+    return EXIT_GOOD;
+}
+
+/* ---- rm */
+
+static int rm(command_line *line)
+{
+    const char *const *names;
+    const char *argument;
+    int result = EXIT_GOOD;
+    int letter;
+    int count;
+
+    while (command_line_next(line, &letter, &argument)) {
+        /* There is only --help. */
+    }
+    if (line->over)
+        return line->result;
+    names = command_line_words(line, &count);
+    if (count == 0)
+        return command_line_wrong(line, "which object? The name is missing");
+    for (; *names != NULL; names++) {
+        if (byn_remove(*names) < 0) {
+            fprintf(stderr, "byname rm: %s\n", byn_last_error());
+            result = EXIT_BAD;
+        }
+    }
+    return result;
+}
+
+/* ---- The command lines */
+
+static const apr_getopt_option_t ls_options[] = {
+    {"json", 'j', 0, "as JSON"}, OPTION_HELP, OPTION_END};
+
+static const apr_getopt_option_t rm_options[] = {OPTION_HELP, OPTION_END};
+
+const verb verb_ls = {
+    .name = "ls",
+    .line = "list all objects; remove what killed processes left",
+    .arguments = "[OPTION...]",
+    .text = "States: \"in use\": a process has it open. \"reclaimed\": its users were all killed,\n"
+            "it was removed while looking. \"foreign\": not readable, for it is another user's,\n"
+            "another version's or broken.\n",
+    .options = ls_options,
+    .usage_code = EXIT_USAGE,
+    .run = ls,
+};
+
+const verb verb_rm = {
+    .name = "rm",
+    .line = "remove what is left of objects",
+    .arguments = "NAME...",
+    .text = "Objects go by themselves with their last user. This is for the object of processes\n"
+            "that were all killed, and for a broken file. One that is in use stays.\n"
+            "Exit code 1 if any of them could not be removed.\n",
+    .options = rm_options,
+    .usage_code = EXIT_USAGE,
+    .run = rm,
+};

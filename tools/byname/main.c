@@ -1,0 +1,136 @@
+/* byname: the verbs, and what is said about them. */
+#include "terminal.h"
+#include "tool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_general.h>
+
+#include <byname/byname.h>
+
+static const verb *const verbs[] = {&verb_run, &verb_ls,   &verb_show,
+                                    &verb_rm,  &verb_demo, &verb_demo_worker};
+
+enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
+
+static const verb *find_verb(const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < VERB_COUNT; i++) {
+        if (strcmp(verbs[i]->name, name) == 0)
+            return verbs[i];
+    }
+    return NULL;
+}
+
+static int unknown_verb(const char *name)
+{
+    const char *names[VERB_COUNT + 3] = {"help", "version"};
+    const char *meant;
+    size_t count = 2;
+    size_t i;
+
+    for (i = 0; i < VERB_COUNT; i++) {
+        if (verbs[i]->line != NULL)
+            names[count++] = verbs[i]->name;
+    }
+    names[count] = NULL;
+    meant = similar(name + strspn(name, "-"), names);
+    fprintf(stderr, "byname: there is no verb \"%s\"%s%s%s\nSee: byname help\n", name,
+            meant != NULL ? "; \"" : "", meant != NULL ? meant : "",
+            meant != NULL ? "\" was meant?" : "");
+    return EXIT_USAGE;
+}
+
+static void print_help(void)
+{
+    size_t i;
+
+    puts("usage: byname VERB [OPTION...] [ARGUMENT...]\n\n"
+         "Locks, events and data that processes share by name.\n");
+    for (i = 0; i < VERB_COUNT; i++) {
+        if (verbs[i]->line != NULL)
+            printf("  %-8s %s\n", verbs[i]->name, verbs[i]->line);
+    }
+    puts("  help     tell more of a verb: byname help VERB\n"
+         "  version  tell the version\n\n"
+         "Exit codes: 0 done, 1 failed, 2 the command line was not understood;\n"
+         "\"byname run\" passes on the command's and has its own (byname help run).");
+}
+
+static int help(int argc, const char *const *argv)
+{
+    const verb *asked;
+
+    if (argc < 3) {
+        print_help();
+        return EXIT_GOOD;
+    }
+    asked = find_verb(argv[2]);
+    if (asked == NULL)
+        return unknown_verb(argv[2]);
+    print_verb_help(asked);
+    return EXIT_GOOD;
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
+}
+
+static int run_verb(const verb *asked, int argc, const char *const *argv, apr_pool_t *pool)
+{
+    command_line line = {.verb = asked, .program = argv[0], .pool = pool};
+
+    if (!command_line_begin(&line, argc - 1, argv + 1))
+        return EXIT_BAD;
+    return asked->run(&line);
+}
+
+static int tool(int argc, const char *const *argv)
+{
+    apr_pool_t *pool = NULL;
+    const verb *asked;
+    int result;
+
+    if (argc < 2) {
+        fputs("byname: what to do? See: byname help\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (is_one_of(argv[1], "help", "--help", "-h"))
+        return help(argc, argv);
+    if (is_one_of(argv[1], "version", "--version", "-V")) {
+        printf("byname %s\n", byn_version());
+        return EXIT_GOOD;
+    }
+    asked = find_verb(argv[1]);
+    if (asked == NULL)
+        return unknown_verb(argv[1]);
+    if (apr_pool_create(&pool, NULL) != APR_SUCCESS)
+        return EXIT_BAD;
+    result = run_verb(asked, argc, argv, pool);
+    apr_pool_destroy(pool);
+    return result;
+}
+
+int main(int argc, const char *const *argv)
+{
+    int result;
+
+    /* On Windows it also makes UTF-8 of the arguments. */
+    if (apr_app_initialize(&argc, &argv, NULL) != APR_SUCCESS) {
+        fputs("byname: APR does not start\n", stderr);
+        return EXIT_RUN_FAILED;
+    }
+    terminal_prepare();
+    result = tool(argc, argv);
+    if (fflush(stdout) != 0 && result == EXIT_GOOD) {
+        fputs("byname: the output could not be written\n", stderr);
+        result = EXIT_BAD;
+    }
+    apr_terminate();
+    return result;
+}

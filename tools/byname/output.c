@@ -1,0 +1,120 @@
+#include "output.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <apr_strings.h>
+#include <apr_tables.h>
+
+const char *age_text(uint64_t milliseconds, apr_pool_t *pool)
+{
+    uint64_t seconds = milliseconds / 1000;
+
+    if (seconds < 120)
+        return apr_psprintf(pool, "%" PRIu64 " s", seconds);
+    if (seconds < 7200)
+        return apr_psprintf(pool, "%" PRIu64 " min", seconds / 60);
+    if (seconds < 172800)
+        return apr_psprintf(pool, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600,
+                            seconds / 60 % 60);
+    return apr_psprintf(pool, "%" PRIu64 " days", seconds / 86400);
+}
+
+const char *number_text(uint64_t number, apr_pool_t *pool)
+{
+    if (number < 1000)
+        return apr_psprintf(pool, "%u", (unsigned)number);
+    return apr_psprintf(pool, "%s,%03u", number_text(number / 1000, pool),
+                        (unsigned)(number % 1000));
+}
+
+const char *shown(const char *text, apr_pool_t *pool)
+{
+    char *copy = apr_pstrdup(pool, text);
+    char *c;
+
+    for (c = copy; *c != '\0'; c++) {
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
+    }
+    return copy;
+}
+
+struct table {
+    int columns;
+    unsigned right; /* a bit for each column */
+    apr_array_header_t *cells;
+};
+
+table *table_create(int columns, apr_pool_t *pool)
+{
+    table *t = apr_pcalloc(pool, sizeof *t);
+
+    t->columns = columns;
+    t->cells = apr_array_make(pool, 8 * columns, sizeof(const char *));
+    return t;
+}
+
+void table_align_right(table *t, int column)
+{
+    t->right |= 1u << column;
+}
+
+void table_row(table *t, ...)
+{
+    va_list texts;
+    int column;
+
+    va_start(texts, t);
+    for (column = 0; column < t->columns; column++)
+        APR_ARRAY_PUSH(t->cells, const char *) = va_arg(texts, const char *);
+    va_end(texts);
+}
+
+static const char *cell(const table *t, int row, int column)
+{
+    return APR_ARRAY_IDX(t->cells, row * t->columns + column, const char *);
+}
+
+/* In characters: bytes that do not go on with one. */
+static int width_of(const char *text)
+{
+    int width = 0;
+
+    for (; *text != '\0'; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
+static int column_width(const table *t, int column)
+{
+    int widest = 0;
+    int row;
+
+    for (row = 0; row < t->cells->nelts / t->columns; row++) {
+        int width = width_of(cell(t, row, column));
+
+        widest = width > widest ? width : widest;
+    }
+    return widest;
+}
+
+void table_print(const table *t)
+{
+    int row;
+    int column;
+
+    for (row = 0; row < t->cells->nelts / t->columns; row++) {
+        for (column = 0; column < t->columns; column++) {
+            const char *text = cell(t, row, column);
+            bool last = column + 1 == t->columns;
+            int padding = column_width(t, column) - width_of(text);
+            bool right = (t->right >> column & 1u) != 0;
+
+            printf("%*s%s%*s", right ? padding : 0, "", text, right || last ? 0 : padding, "");
+            fputs(last ? "\n" : "  ", stdout);
+        }
+    }
+}

@@ -1,0 +1,317 @@
+/* byname show: all that can be told of one object. */
+#include "json.h"
+#include "output.h"
+#include "tool.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include <byname/byname.h>
+
+/* Lines of text or members of a JSON object. */
+typedef struct picture {
+    apr_pool_t *pool;
+    table *table;
+    json json;
+    bool as_json;
+    byn_object_info object;
+} picture;
+
+static void put_text(picture *p, const char *key, const char *text)
+{
+    if (p->as_json)
+        json_text(&p->json, key, text);
+    else
+        table_row(p->table, key, shown(text, p->pool));
+}
+
+static void put_unsigned(picture *p, const char *key, uint64_t number)
+{
+    if (p->as_json)
+        json_unsigned(&p->json, key, number);
+    else
+        table_row(p->table, key, apr_psprintf(p->pool, "%" PRIu64, number));
+}
+
+static void put_bool(picture *p, const char *key, bool value)
+{
+    if (p->as_json)
+        json_bool(&p->json, key, value);
+    else
+        table_row(p->table, key, value ? "yes" : "no");
+}
+
+/* What every object has. Called when the rest is known too, so that there is all or nothing. */
+static void put_object(picture *p)
+{
+    if (p->as_json)
+        json_open(&p->json, NULL, '{');
+    put_text(p, "name", p->object.name);
+    put_text(p, "kind", p->object.kind);
+    if (p->as_json)
+        json_unsigned(&p->json, "age_ms", p->object.age_ms);
+    else
+        put_text(p, "age", age_text(p->object.age_ms, p->pool));
+    put_unsigned(p, "creator", p->object.creator);
+    put_unsigned(p, "size", p->object.size);
+    put_text(p, "place", p->object.place);
+}
+
+/* ---- Mutex */
+
+static void put_owner(picture *p, const char *key, const byn_owner *owner, bool there,
+                      const char *state)
+{
+    if (p->as_json && there) {
+        json_open(&p->json, key, '{');
+        json_unsigned(&p->json, "pid", owner->pid);
+        json_unsigned(&p->json, "thread", owner->thread);
+        json_text(&p->json, "program", owner->program);
+        json_close(&p->json, '}');
+    } else if (p->as_json) {
+        json_text(&p->json, key, NULL);
+    } else if (!there) {
+        put_text(p, key, "nobody");
+    } else if (owner->pid == 0) {
+        put_text(p, key, "unknown: died before it wrote itself down");
+    } else {
+        put_text(p, key,
+                 apr_psprintf(p->pool, "%s (pid %" PRIu32 ", thread %" PRIu32 ")%s", owner->program,
+                              owner->pid, owner->thread, state));
+    }
+}
+
+/* Whether it was made with an option, told by an open that asks for it. */
+static bool mutex_is_recursive(const char *name)
+{
+    byn_mutex *mutex;
+
+    if (byn_mutex_open(&mutex, name,
+                       &BYN_OPTIONS(byn_mutex_options, .open = BYN_OPEN_ONLY, .recursive = true)) <
+        0)
+        return false;
+    byn_mutex_close(mutex);
+    return true;
+}
+
+static byn_status show_mutex(picture *p, const char *name)
+{
+    byn_mutex_info info = {.struct_size = sizeof info};
+    byn_mutex *mutex;
+    byn_status status =
+        byn_mutex_open(&mutex, name, &BYN_OPTIONS(byn_mutex_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    status = byn_mutex_owner(mutex, &info);
+    if (status >= 0) {
+        put_object(p);
+        put_bool(p, "recursive", mutex_is_recursive(name));
+        put_bool(p, "held", info.held);
+        put_owner(p, "owner", &info.owner, info.held, info.owner_is_dead ? ", dead" : "");
+        put_bool(p, "owner_is_dead", info.owner_is_dead);
+        put_unsigned(p, "depth", info.depth);
+        put_owner(p, "last_dead", &info.last_dead, info.abandonings > 0, "");
+        put_unsigned(p, "abandonings", info.abandonings);
+    }
+    byn_mutex_close(mutex);
+    return status;
+}
+
+/* ---- The others */
+
+static bool event_is_manual(const char *name)
+{
+    byn_event *event;
+
+    if (byn_event_open(
+            &event, name,
+            &BYN_OPTIONS(byn_event_options, .open = BYN_OPEN_ONLY, .manual_reset = true)) < 0)
+        return false;
+    byn_event_close(event);
+    return true;
+}
+
+static byn_status show_event(picture *p, const char *name)
+{
+    byn_event *event;
+    byn_status status =
+        byn_event_open(&event, name, &BYN_OPTIONS(byn_event_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    put_object(p);
+    put_bool(p, "manual_reset", event_is_manual(name));
+    put_bool(p, "set", byn_event_is_set(event));
+    byn_event_close(event);
+    return status;
+}
+
+static byn_status show_semaphore(picture *p, const char *name)
+{
+    byn_semaphore *semaphore;
+    uint32_t permits = 0;
+    byn_status status = byn_semaphore_open(
+        &semaphore, name, &BYN_OPTIONS(byn_semaphore_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    status = byn_semaphore_value(semaphore, &permits);
+    if (status >= 0) {
+        put_object(p);
+        put_unsigned(p, "permits", permits);
+    }
+    byn_semaphore_close(semaphore);
+    return status;
+}
+
+static byn_status show_value(picture *p, const char *name)
+{
+    static const char *const types[] = {"any", "i8",  "i16", "i32", "i64",
+                                        "u8",  "u16", "u32", "u64"};
+    byn_value *value;
+    int64_t number = 0;
+    byn_value_type type;
+    byn_status status =
+        byn_value_open(&value, name, &BYN_OPTIONS(byn_value_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    status = byn_value_get(value, &number);
+    type = byn_value_type_of(value);
+    if (status >= 0) {
+        put_object(p);
+        put_text(p, "type", type <= BYN_U64 ? types[type] : "?");
+        if (type == BYN_U64)
+            put_unsigned(p, "number", (uint64_t)number);
+        else if (p->as_json)
+            json_signed(&p->json, "number", number);
+        else
+            put_text(p, "number", apr_psprintf(p->pool, "%" PRId64, number));
+    }
+    byn_value_close(value);
+    return status;
+}
+
+static byn_status show_memory(picture *p, const char *name)
+{
+    byn_memory *memory;
+    byn_status status =
+        byn_memory_open(&memory, name, &BYN_OPTIONS(byn_memory_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    put_object(p);
+    put_unsigned(p, "bytes", byn_memory_size(memory));
+    byn_memory_close(memory);
+    return status;
+}
+
+/* ---- One of them */
+
+static const struct {
+    const char *kind;
+    byn_status (*show)(picture *p, const char *name);
+} kinds[] = {{"mutex", show_mutex},
+             {"event", show_event},
+             {"semaphore", show_semaphore},
+             {"value", show_value},
+             {"memory", show_memory}};
+
+enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
+
+static bool find(const byn_object_info *info, void *context)
+{
+    picture *p = context;
+
+    if (info->state != BYN_OBJECT_IN_USE || strcmp(info->name, p->object.name) != 0)
+        return true;
+    p->object = *info;
+    p->object.name = apr_pstrdup(p->pool, info->name);
+    p->object.kind = apr_pstrdup(p->pool, info->kind);
+    p->object.place = apr_pstrdup(p->pool, info->place);
+    return false;
+}
+
+/* An open says best why there is nothing to show. */
+static int not_there(const char *name)
+{
+    byn_mutex *mutex;
+
+    if (byn_mutex_open(&mutex, name, &BYN_OPTIONS(byn_mutex_options, .open = BYN_OPEN_ONLY)) < 0) {
+        fprintf(stderr, "byname show: %s\n", byn_last_error());
+    } else {
+        byn_mutex_close(mutex);
+        fprintf(stderr, "byname show: \"%s\" came only now; ask again\n", name);
+    }
+    return EXIT_BAD;
+}
+
+static byn_status show_kind(picture *p)
+{
+    size_t i;
+
+    for (i = 0; i < KIND_COUNT; i++) {
+        if (strcmp(kinds[i].kind, p->object.kind) == 0)
+            return kinds[i].show(p, p->object.name);
+    }
+    put_object(p);
+    return BYN_OK;
+}
+
+static int show_name(picture *p, const char *name)
+{
+    byn_status status;
+
+    p->object.name = name;
+    status = byn_objects_visit(find, p);
+    if (status >= 0 && p->object.kind == NULL)
+        return not_there(name);
+    if (status >= 0)
+        status = show_kind(p);
+    if (status < 0) {
+        fprintf(stderr, "byname show: %s\n", byn_last_error());
+        return EXIT_BAD;
+    }
+    if (p->as_json)
+        json_close(&p->json, '}');
+    else
+        table_print(p->table);
+    return EXIT_GOOD;
+}
+
+static int show(command_line *line)
+{
+    picture p = {.pool = line->pool, .json = {stdout, 0, true}};
+    const char *const *names;
+    const char *argument;
+    int letter;
+    int count;
+
+    p.table = table_create(2, line->pool);
+    while (command_line_next(line, &letter, &argument))
+        p.as_json = p.as_json || letter == 'j';
+    if (line->over)
+        return line->result;
+    names = command_line_words(line, &count);
+    if (count != 1)
+        return command_line_wrong(line, count == 0 ? "which object? The name is missing"
+                                                   : "one name at a time");
+    return show_name(&p, names[0]);
+}
+
+static const apr_getopt_option_t options[] = {{"json", 'j', 0, "as JSON"}, OPTION_HELP, OPTION_END};
+
+const verb verb_show = {
+    .name = "show",
+    .line = "show one object: what it is, who holds it",
+    .arguments = "[OPTION...] NAME",
+    .text = "It shows one moment. To look, it opens the object for that time.\n"
+            "Exit code 1 if there is nothing of that name.\n",
+    .options = options,
+    .usage_code = EXIT_USAGE,
+    .run = show,
+};

@@ -1,0 +1,13 @@
+/* What neither C nor APR knows of a terminal: posix_terminal.c or win32_terminal.c. */
+#ifndef BYNAME_TOOL_TERMINAL_H
+#define BYNAME_TOOL_TERMINAL_H
+
+#include <stdbool.h>
+
+/* Makes it show UTF-8. */
+void terminal_prepare(void);
+
+/* Does stdout lead to one? */
+bool terminal_is_output(void);
+
+#endif

@@ -20,14 +20,14 @@
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #define BYNI_THREAD_LOCAL __declspec(thread)
-#define BYNI_PRINTF(format, first)
+#define BYNI_PRINTF(text, first)
 #define BYNI_UNLIKELY(condition) (condition)
 #define BYNI_NO_SANITIZE
 #define BYNI_HIDDEN
 #define BYNI_TLS_FAST
 #else
 #define BYNI_THREAD_LOCAL _Thread_local
-#define BYNI_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define BYNI_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
 #define BYNI_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define BYNI_NO_SANITIZE __attribute__((no_sanitize("address", "thread", "undefined")))
 #if defined(_WIN32)

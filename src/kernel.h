@@ -50,6 +50,9 @@ typedef struct bynk_self {
 
 void bynk_self_describe(bynk_self *self);
 
+/* End this process at once, as a kill from outside would. For tests. */
+void bynk_die(void);
+
 /* Who may share objects: processes whose numbers mean the same. 0 where there is one domain only. */
 uint64_t bynk_domain(void);
 

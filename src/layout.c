@@ -5,6 +5,13 @@
 #include "error.h"
 #include "kernel.h"
 
+const char *byni_kind_name(uint32_t kind)
+{
+    static const char *const names[] = {"", "mutex", "event", "semaphore", "memory", "value"};
+
+    return kind < sizeof names / sizeof names[0] ? names[kind] : "";
+}
+
 uint32_t byni_fingerprint(void)
 {
     const uint32_t sizes[] = {

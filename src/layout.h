@@ -28,12 +28,24 @@ enum {
  * object that is not there, and the next opener makes it anew. */
 enum { BYNI_NOTHING = 0, BYNI_READY = 0x59444152 };
 
+/* The kinds. Numbers stand in shared memory: never change one. */
+enum {
+    BYNI_MUTEX = 1,
+    BYNI_EVENT = 2,
+    BYNI_SEMAPHORE = 3,
+    BYNI_MEMORY = 4,
+    BYNI_VALUE = 5
+};
+
+/* "mutex"; "" for a number that is no kind. */
+const char *byni_kind_name(uint32_t kind);
+
 typedef struct byni_header {
     uint64_t magic;
     uint32_t version;     /* of this layout */
     uint32_t fingerprint; /* byni_fingerprint() of the creator */
     byni_a32 state;
-    uint32_t kind;        /* byni_kind_id */
+    uint32_t kind;        /* BYNI_MUTEX ... */
     uint64_t incarnation; /* random: this life of the name, and no other */
     uint64_t domain;      /* bynk_domain() of the creator: who lives elsewhere must stay out */
     byni_a64 size;        /* bytes that are there, this header included; grows, see bynk_segment_grow() */

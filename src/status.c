@@ -1,5 +1,4 @@
 #include <byname/status.h>
-#include <byname/version.h>
 
 const char *byn_status_name(byn_status status)
 {
@@ -23,12 +22,4 @@ const char *byn_status_text(byn_status status)
 #undef TEXT
     }
     return "no status of byname";
-}
-
-#define STRING_(x) #x
-#define STRING(x) STRING_(x)
-
-const char *byn_version(void)
-{
-    return STRING(BYN_VERSION_MAJOR) "." STRING(BYN_VERSION_MINOR) "." STRING(BYN_VERSION_PATCH);
 }

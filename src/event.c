@@ -1,0 +1,109 @@
+#include <byname/event.h>
+
+#include <string.h>
+
+#include "object.h"
+
+struct byn_event {
+    byni_object object;
+    bynk_event native;
+};
+
+enum { MANUAL_RESET = 1, AUTO_RESET = 2 }; /* as a parameter, where 0 is "whatever the creator said" */
+
+static void initialise(void *state, const uint64_t parameters[BYNI_PARAMETERS], const void *options)
+{
+    const byn_event_options *chosen = options;
+
+    bynk_event_initialise(state, parameters[0] == MANUAL_RESET, chosen->initially_set);
+}
+
+static byn_status attach(byni_object *object)
+{
+    return bynk_event_attach(&((byn_event *)object)->native, object->segment,
+                             byni_object_state(object));
+}
+
+static bool detach(byni_object *object)
+{
+    bynk_event_detach(&((byn_event *)object)->native);
+    return true;
+}
+
+static const byni_kind kind = {
+    BYNI_EVENT, "byn_event_open", sizeof(byn_event), {"manual_reset", NULL}, initialise, attach, detach,
+};
+
+byn_status byn_event_open(byn_event **event, const char *name, const byn_event_options *options)
+{
+    byn_event_options chosen;
+    byni_opening opening;
+    byni_object *object = NULL;
+    byn_status status;
+
+    if (event == NULL) return byni_invalid(kind.open, "the place for the handle is NULL");
+    if (!byni_options_copy(&chosen, sizeof chosen, options))
+        return byni_failed(BYN_E_INVALID, kind.open, name);
+    memset(&opening, 0, sizeof opening);
+    opening.name = name;
+    opening.open = chosen.open;
+    opening.mode = chosen.mode;
+    opening.size = opening.limit = BYNI_STATE_OFFSET + sizeof(bynk_event_state);
+    opening.parameters[0] = chosen.manual_reset ? MANUAL_RESET : 0;
+    opening.created[0] = chosen.manual_reset ? MANUAL_RESET : AUTO_RESET;
+    opening.options = &chosen;
+    status = byni_object_open(&object, &kind, &opening);
+    if (status >= 0) *event = (byn_event *)object;
+    return status;
+}
+
+void byn_event_close(byn_event *event)
+{
+    byni_object_close(event != NULL ? &event->object : NULL);
+}
+
+const char *byn_event_name(const byn_event *event)
+{
+    return event != NULL ? event->object.name.full : NULL;
+}
+
+/* The answer of a call, with its sentence if it failed. */
+static byn_status answer(const byn_event *event, const char *operation, byn_status status)
+{
+    if (status >= 0) return status;
+    if (status == BYN_E_TIMEDOUT) return byni_failed_plainly(status, operation, event->object.name.full);
+    return byni_failed(status, operation, event->object.name.full);
+}
+
+byn_status byn_event_set(byn_event *event)
+{
+    if (event == NULL || !byni_object_usable(&event->object))
+        return byni_object_unusable((const byni_object *)event, "byn_event_set");
+    return answer(event, "byn_event_set", bynk_event_set(&event->native));
+}
+
+byn_status byn_event_reset(byn_event *event)
+{
+    if (event == NULL || !byni_object_usable(&event->object))
+        return byni_object_unusable((const byni_object *)event, "byn_event_reset");
+    return answer(event, "byn_event_reset", bynk_event_reset(&event->native));
+}
+
+bool byn_event_is_set(byn_event *event)
+{
+    return event != NULL && byni_object_usable(&event->object) && bynk_event_is_set(&event->native);
+}
+
+byn_status byn_event_wait(byn_event *event, byn_timeout timeout)
+{
+    byn_status status;
+
+    if (event == NULL || !byni_object_usable(&event->object))
+        return byni_object_unusable((const byni_object *)event, "byn_event_wait");
+    if (!byni_timeout_valid(timeout))
+        return byni_invalid("byn_event_wait", "the timeout is negative and not BYN_FOREVER");
+    status = bynk_event_wait(&event->native, BYNK_NOW);
+    if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW)
+        status = bynk_event_wait(&event->native, byni_deadline(timeout));
+    return answer(event, "byn_event_wait", status);
+}

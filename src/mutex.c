@@ -1,0 +1,299 @@
+/*
+ * The kernel's mutex does the locking and knows of a death. What it does not know everywhere stands
+ * beside it in shared memory: who holds it, how often, and who died holding it.
+ */
+#include <byname/mutex.h>
+
+#include <string.h>
+
+#include "object.h"
+
+enum { PROGRAM_WORDS = 6, SLICE_MS = 5000 };
+
+/* A byn_owner in words, so that it can be read while it is written, and then not be believed. */
+typedef struct owner_record {
+    byni_a64 numbers; /* pid << 32 | thread */
+    byni_a64 program[PROGRAM_WORDS];
+} owner_record;
+
+/*
+ * Only the holder of `native` writes.
+ *
+ * A death between any two stores leaves `native` abandoned. The heir believes `owner` if depth > 0: it
+ * was stored before depth. With depth 0 the dead had not written itself down yet, or was about to
+ * unlock, and the heir tells an owner without a name.
+ */
+typedef struct mutex_state {
+    bynk_mutex_state native;
+    byni_a32 depth;       /* 0: free, or about to be taken or let go */
+    byni_a32 given_up;    /* 1: closed while held; the next owner is told as of a death */
+    byni_a64 owner;       /* bynk_me() of whom `record` describes; 0 while it is written */
+    owner_record record;  /* stays after an unlock: who comes back need not write it again */
+    owner_record dead;    /* the last owner that died and was succeeded */
+    byni_a64 abandonings;
+} mutex_state;
+
+_Static_assert(sizeof(((byn_owner *)0)->program) == PROGRAM_WORDS * 8, "a program fits its words");
+_Static_assert(BYNI_STATE_OFFSET + sizeof(mutex_state) <= BYNI_DATA_OFFSET, "one page");
+
+struct byn_mutex {
+    byni_object object;
+    bynk_mutex native;
+    mutex_state *state;
+};
+
+/* ---- Open and close ------------------------------------------------------------------------------ */
+
+static void initialise(void *at, const uint64_t parameters[BYNI_PARAMETERS], const void *options)
+{
+    mutex_state *state = at;
+
+    (void)parameters;
+    (void)options;
+    bynk_mutex_initialise(&state->native);
+}
+
+static byn_status attach(byni_object *object)
+{
+    byn_mutex *mutex = (byn_mutex *)object;
+
+    mutex->state = byni_object_state(object);
+    return bynk_mutex_attach(&mutex->native, object->segment, &mutex->state->native);
+}
+
+/* Whether the calling thread holds it. depth first: whoever stored it had stored `owner` before. */
+static inline bool is_mine(const mutex_state *state, uint64_t me)
+{
+    return byni_load32(&state->depth) > 0 && byni_load64(&state->owner) == me;
+}
+
+static void copy_record(owner_record *to, const owner_record *from)
+{
+    int i;
+
+    byni_store64(&to->numbers, byni_load64(&from->numbers));
+    for (i = 0; i < PROGRAM_WORDS; i++) byni_store64(&to->program[i], byni_load64(&from->program[i]));
+}
+
+/* The owner is gone without an unlock: remember it. The caller holds the lock, by inheritance or still. */
+static void bury_owner(mutex_state *state)
+{
+    static const owner_record unknown;
+
+    copy_record(&state->dead, byni_load32(&state->depth) > 0 ? &state->record : &unknown);
+    byni_store64(&state->abandonings, byni_load64(&state->abandonings) + 1);
+}
+
+static bool detach(byni_object *object)
+{
+    byn_mutex *mutex = (byn_mutex *)object;
+    mutex_state *state = mutex->state;
+    bynk_self self;
+    bool held_by_other_thread;
+
+    bynk_self_describe(&self);
+    if (is_mine(state, bynk_me())) {
+        bury_owner(state);
+        byni_store32(&state->given_up, 1);
+        byni_store32(&state->depth, 0);
+        (void)bynk_mutex_unlock(&mutex->native);
+    }
+    held_by_other_thread = byni_load32(&state->depth) > 0 &&
+                           (uint32_t)(byni_load64(&state->record.numbers) >> 32) == self.pid;
+    if (!held_by_other_thread) bynk_mutex_detach(&mutex->native);
+    return !held_by_other_thread;
+}
+
+static const byni_kind kind = {
+    BYNI_MUTEX, "byn_mutex_open", sizeof(byn_mutex), {"recursive", NULL}, initialise, attach, detach,
+};
+
+byn_status byn_mutex_open(byn_mutex **mutex, const char *name, const byn_mutex_options *options)
+{
+    byn_mutex_options chosen;
+    byni_opening opening;
+    byni_object *object = NULL;
+    byn_status status;
+
+    if (mutex == NULL) return byni_invalid(kind.open, "the place for the handle is NULL");
+    if (!byni_options_copy(&chosen, sizeof chosen, options))
+        return byni_failed(BYN_E_INVALID, kind.open, name);
+    memset(&opening, 0, sizeof opening);
+    opening.name = name;
+    opening.open = chosen.open;
+    opening.mode = chosen.mode;
+    opening.size = opening.limit = BYNI_STATE_OFFSET + sizeof(mutex_state);
+    opening.parameters[0] = opening.created[0] = chosen.recursive;
+    status = byni_object_open(&object, &kind, &opening);
+    if (status >= 0) *mutex = (byn_mutex *)object;
+    return status;
+}
+
+void byn_mutex_close(byn_mutex *mutex)
+{
+    byni_object_close(mutex != NULL ? &mutex->object : NULL);
+}
+
+const char *byn_mutex_name(const byn_mutex *mutex)
+{
+    return mutex != NULL ? mutex->object.name.full : NULL;
+}
+
+/* ---- Lock and unlock ----------------------------------------------------------------------------- */
+
+static void write_record(mutex_state *state, uint64_t me)
+{
+    uint64_t words[PROGRAM_WORDS] = {0};
+    bynk_self self;
+    int i;
+
+    bynk_self_describe(&self);
+    strncpy((char *)words, self.program, sizeof words - 1);
+    byni_store64(&state->owner, 0);
+    byni_fence();
+    byni_store64(&state->record.numbers, (uint64_t)self.pid << 32 | self.thread);
+    for (i = 0; i < PROGRAM_WORDS; i++) byni_store64(&state->record.program[i], words[i]);
+    byni_store64(&state->owner, me);
+}
+
+/* The caller has the lock and writes itself down. */
+static inline byn_status enter(mutex_state *state, uint64_t me, byn_status status)
+{
+    if (BYNI_UNLIKELY(status == BYN_ABANDONED)) {
+        bury_owner(state);
+        byni_store32(&state->depth, 0);
+        byni_store32(&state->given_up, 0);
+    } else if (BYNI_UNLIKELY(byni_load32(&state->given_up) != 0)) {
+        byni_store32(&state->given_up, 0);
+        status = BYN_ABANDONED;
+    }
+    if (byni_load64(&state->owner) != me) write_record(state, me);
+    byni_store32(&state->depth, 1);
+    return status;
+}
+
+static byn_status lock_again(byn_mutex *mutex)
+{
+    mutex_state *state = mutex->state;
+    uint32_t depth = byni_load32(&state->depth);
+
+    if (mutex->object.header->parameters[0] == 0)
+        return byni_failed_plainly(BYN_E_DEADLOCK, "byn_mutex_lock", mutex->object.name.full);
+    if (depth == UINT32_MAX) {
+        (void)byni_fail(BYN_E_LIMIT, "it is locked %u times by this thread", depth);
+        return byni_failed(BYN_E_LIMIT, "byn_mutex_lock", mutex->object.name.full);
+    }
+    byni_store32(&state->depth, depth + 1);
+    return BYN_OK;
+}
+
+/* Whether its owner is dead although the system does not hand it on. */
+static bool is_stuck(const mutex_state *state)
+{
+    return byni_load32(&state->depth) > 0 &&
+           bynk_thread_is_dead(byni_load64(&state->owner),
+                               (uint32_t)(byni_load64(&state->record.numbers) >> 32));
+}
+
+/*
+ * The system hands on the lock of a dead owner, unless the owner's memory was unmapped or overwritten
+ * behind the library's back. An error, then, is better than waiting for ever.
+ */
+static byn_status lock_slowly(byn_mutex *mutex, byn_timeout timeout)
+{
+    bynk_deadline deadline = byni_deadline(timeout);
+    int strikes = 0;
+
+    for (;;) {
+        uint64_t wait = byni_remaining(deadline, SLICE_MS * UINT64_C(1000000));
+        byn_status status = bynk_mutex_lock(&mutex->native, wait > 0 ? bynk_clock() + wait : BYNK_NOW);
+
+        if (status != BYN_E_TIMEDOUT || byni_remaining(deadline, 1) == 0) return status;
+        strikes = is_stuck(mutex->state) ? strikes + 1 : 0;
+        if (strikes >= 2)
+            return byni_fail(BYN_E_CORRUPT,
+                             "its owner, process %u, is dead, and the system does not release it: its "
+                             "memory was unmapped or overwritten; close the object everywhere",
+                             (uint32_t)(byni_load64(&mutex->state->record.numbers) >> 32));
+    }
+}
+
+byn_status byn_mutex_lock(byn_mutex *mutex, byn_timeout timeout)
+{
+    uint64_t me;
+    byn_status status;
+
+    if (BYNI_UNLIKELY(mutex == NULL || !byni_object_usable(&mutex->object)))
+        return byni_object_unusable((const byni_object *)mutex, "byn_mutex_lock");
+    if (BYNI_UNLIKELY(!byni_timeout_valid(timeout)))
+        return byni_invalid("byn_mutex_lock", "the timeout is negative and not BYN_FOREVER");
+    me = bynk_me();
+    if (is_mine(mutex->state, me)) return lock_again(mutex);
+    status = bynk_mutex_try(&mutex->native);
+    if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW) status = lock_slowly(mutex, timeout);
+    if (status >= 0) return enter(mutex->state, me, status);
+    if (status == BYN_E_TIMEDOUT)
+        return byni_failed_plainly(status, "byn_mutex_lock", mutex->object.name.full);
+    return byni_failed(status, "byn_mutex_lock", mutex->object.name.full);
+}
+
+byn_status byn_mutex_unlock(byn_mutex *mutex)
+{
+    mutex_state *state;
+    uint32_t depth;
+    byn_status status;
+
+    if (BYNI_UNLIKELY(mutex == NULL || !byni_object_usable(&mutex->object)))
+        return byni_object_unusable((const byni_object *)mutex, "byn_mutex_unlock");
+    state = mutex->state;
+    if (BYNI_UNLIKELY(!is_mine(state, bynk_me())))
+        return byni_failed_plainly(BYN_E_NOTOWNER, "byn_mutex_unlock", mutex->object.name.full);
+    depth = byni_load32(&state->depth);
+    byni_store32(&state->depth, depth - 1);
+    if (depth > 1) return BYN_OK;
+    status = bynk_mutex_unlock(&mutex->native);
+    return status < 0 ? byni_failed(status, "byn_mutex_unlock", mutex->object.name.full) : status;
+}
+
+/* ---- Who ----------------------------------------------------------------------------------------- */
+
+static void tell_owner(byn_owner *owner, const owner_record *record)
+{
+    uint64_t numbers = byni_load64(&record->numbers), words[PROGRAM_WORDS];
+    int i;
+
+    for (i = 0; i < PROGRAM_WORDS; i++) words[i] = byni_load64(&record->program[i]);
+    owner->pid = (uint32_t)(numbers >> 32);
+    owner->thread = (uint32_t)numbers;
+    memcpy(owner->program, words, sizeof owner->program);
+    owner->program[sizeof owner->program - 1] = '\0';
+}
+
+byn_status byn_mutex_owner(byn_mutex *mutex, byn_mutex_info *info)
+{
+    const mutex_state *state;
+    byn_mutex_info found;
+    uint64_t who;
+
+    if (mutex == NULL || !byni_object_usable(&mutex->object))
+        return byni_object_unusable((const byni_object *)mutex, "byn_mutex_owner");
+    if (info == NULL || info->struct_size < sizeof info->struct_size || info->struct_size > sizeof found)
+        return byni_invalid("byn_mutex_owner", "info is NULL or its struct_size is not set");
+    memset(&found, 0, sizeof found);
+    found.struct_size = info->struct_size;
+    state = mutex->state;
+    found.depth = byni_load32(&state->depth);
+    who = byni_load64(&state->owner);
+    tell_owner(&found.owner, &state->record);
+    tell_owner(&found.last_dead, &state->dead);
+    found.abandonings = byni_load64(&state->abandonings);
+    found.held = found.depth > 0;
+    /* It changed hands while we read: whose name that is we cannot tell. */
+    byni_fence();
+    if (!found.held || who == 0 || who != byni_load64(&state->owner))
+        memset(&found.owner, 0, sizeof found.owner);
+    else
+        found.owner_is_dead = bynk_thread_is_dead(who, found.owner.pid);
+    memcpy(info, &found, found.struct_size);
+    return BYN_OK;
+}

@@ -1,0 +1,301 @@
+#include "object.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- The objects that this process has open ------------------------------------------------------- */
+
+/* By name, so that opening again is a look-up. Under the library's lock. */
+static struct {
+    uint64_t token; /* of the process that filled it: a forked child begins with none */
+    byni_object **buckets;
+    size_t bucket_count; /* a power of two, or 0 */
+    size_t count;
+} table;
+
+static size_t bucket_of(const char *name)
+{
+    uint32_t hash = 2166136261u;
+
+    for (; *name != '\0'; name++) hash = (hash ^ (unsigned char)*name) * 16777619u;
+    return hash & (table.bucket_count - 1);
+}
+
+static byni_object *find(const char *name)
+{
+    byni_object *object = NULL;
+
+    if (table.token != bynk_token()) {
+        /* What a parent had open stays with its handles. */
+        memset(&table, 0, sizeof table);
+        table.token = bynk_token();
+    }
+    if (table.bucket_count > 0) object = table.buckets[bucket_of(name)];
+    while (object != NULL && strcmp(object->name.full, name) != 0) object = object->next;
+    return object;
+}
+
+static void link_object(byni_object *object)
+{
+    byni_object **bucket = &table.buckets[bucket_of(object->name.full)];
+
+    object->next = *bucket;
+    *bucket = object;
+}
+
+static bool make_room(void)
+{
+    size_t count = table.bucket_count > 0 ? table.bucket_count * 2 : 16, old = table.bucket_count, i;
+    byni_object **buckets, **before = table.buckets;
+
+    if (table.count < table.bucket_count) return true;
+    buckets = calloc(count, sizeof(byni_object *));
+    if (buckets == NULL) return false;
+    table.buckets = buckets;
+    table.bucket_count = count;
+    for (i = 0; i < old; i++) {
+        while (before[i] != NULL) {
+            byni_object *object = before[i];
+
+            before[i] = object->next;
+            link_object(object);
+        }
+    }
+    free(before);
+    return true;
+}
+
+static void forget(const byni_object *object)
+{
+    byni_object **at = &table.buckets[bucket_of(object->name.full)];
+
+    while (*at != object) at = &(*at)->next;
+    *at = object->next;
+    table.count--;
+}
+
+/* ---- Options ------------------------------------------------------------------------------------- */
+
+bool byni_options_copy(void *copy, size_t size, const void *options)
+{
+    const unsigned char *bytes = options;
+    size_t given, i;
+
+    memset(copy, 0, size);
+    if (options == NULL) return true;
+    memcpy(&given, options, sizeof given);
+    if (given < sizeof given) {
+        (void)byni_fail(BYN_E_INVALID, "struct_size of the options is not set: use BYN_OPTIONS()");
+        return false;
+    }
+    for (i = size; i < given; i++) {
+        if (bytes[i] == 0) continue;
+        (void)byni_fail(BYN_E_INVALID, "an option is set that this version of byname does not know");
+        return false;
+    }
+    memcpy(copy, options, given < size ? given : size);
+    return true;
+}
+
+/* Each class of users may read and write, or nothing: a lock that can be read only is of no use. */
+static byn_status check_mode(uint32_t *mode, bool machine)
+{
+    uint32_t shift;
+
+    if (*mode == 0) *mode = 0600;
+    for (shift = 0; shift <= 6; shift += 3) {
+        uint32_t bits = *mode >> shift & 7;
+
+        if (bits != 6 && (bits != 0 || shift == 6))
+            return byni_fail(BYN_E_INVALID, "mode %03o: use 0600, 0660 or 0666", *mode);
+    }
+    if (*mode > 0666) return byni_fail(BYN_E_INVALID, "mode %o: use 0600, 0660 or 0666", *mode);
+    if (!machine && *mode != 0600)
+        return byni_fail(BYN_E_INVALID,
+                         "mode %03o: a user's objects are open to nobody else; begin the name with "
+                         "\"machine:\"",
+                         *mode);
+    return BYN_OK;
+}
+
+/* ---- Opening ------------------------------------------------------------------------------------- */
+
+/* What the segment's callbacks need. */
+typedef struct request {
+    const byni_kind *kind;
+    const byni_opening *opening;
+} request;
+
+static void initialise(byni_header *header, void *context)
+{
+    const request *asked = context;
+
+    header->kind = asked->kind->id;
+    memcpy(header->parameters, asked->opening->created, sizeof header->parameters);
+    asked->kind->initialise((char *)header + BYNI_STATE_OFFSET, asked->opening->created,
+                            asked->opening->options);
+}
+
+/* The creator's parameters hold: a later opener passes the same or zero. */
+static byn_status accept(const byni_header *header, void *context)
+{
+    const request *asked = context;
+    int i;
+
+    if (header->kind != asked->kind->id)
+        return byni_fail(BYN_E_MISMATCH, "the name is in use by another kind of object (%s): choose another for this %s",
+                         byni_kind_name(header->kind), byni_kind_name(asked->kind->id));
+    for (i = 0; i < BYNI_PARAMETERS; i++) {
+        uint64_t wanted = asked->opening->parameters[i];
+
+        if (wanted != 0 && wanted != header->parameters[i])
+            return byni_fail(BYN_E_MISMATCH, "%s is %llu there and %llu here: pass the same, or 0",
+                             asked->kind->parameters[i], (unsigned long long)header->parameters[i],
+                             (unsigned long long)wanted);
+    }
+    return BYN_OK;
+}
+
+static byn_status open_segment(byni_object *object, request *asked)
+{
+    const byni_opening *opening = asked->opening;
+    bynk_segment_request segment;
+    byn_status status;
+
+    memset(&segment, 0, sizeof segment);
+    segment.name = &object->name;
+    segment.open = opening->open;
+    segment.mode = opening->mode;
+    segment.size = opening->size;
+    segment.limit = opening->limit;
+    segment.initialise = initialise;
+    segment.accept = accept;
+    segment.context = asked;
+    status = check_mode(&segment.mode, object->name.machine);
+    if (status >= 0) status = bynk_segment_open(&object->segment, &segment);
+    if (status >= 0) object->header = bynk_segment_header(object->segment);
+    return status;
+}
+
+/* Not open in this process yet. */
+static byn_status open_first(byni_object **out, const byni_name *name, request *asked)
+{
+    byni_object *object = make_room() ? calloc(1, asked->kind->handle_size) : NULL;
+    byn_status status, attached;
+
+    if (object == NULL) return byni_fail(BYN_E_NOMEM, "out of memory");
+    object->token = bynk_token();
+    object->kind = asked->kind;
+    object->references = 1;
+    object->name = *name;
+    status = open_segment(object, asked);
+    if (status >= 0 && (attached = asked->kind->attach(object)) < 0) {
+        bynk_segment_close(object->segment, false);
+        status = attached;
+    }
+    if (status < 0) {
+        free(object);
+        return status;
+    }
+    link_object(object);
+    table.count++;
+    *out = object;
+    return status;
+}
+
+static byn_status open_again(byni_object *object, request *asked)
+{
+    byn_status status = accept(object->header, asked);
+
+    if (status >= 0 && asked->opening->open == BYN_CREATE_ONLY)
+        status = byni_fail(BYN_E_EXISTS, "it exists already, in use by this process");
+    if (status >= 0) object->references++;
+    return status;
+}
+
+static byn_status open_named(byni_object **out, const byni_name *name, request *asked)
+{
+    byni_object *object;
+    byn_status status;
+
+    bynk_library_lock();
+    object = find(name->full);
+    if (object == NULL) {
+        status = open_first(out, name, asked);
+    } else {
+        status = open_again(object, asked);
+        if (status >= 0) *out = object;
+    }
+    bynk_library_unlock();
+    return status;
+}
+
+byn_status byni_object_open(byni_object **out, const byni_kind *kind, const byni_opening *opening)
+{
+    request asked;
+    byni_name name;
+    byn_status status = bynk_begin();
+
+    asked.kind = kind;
+    asked.opening = opening;
+    if (status >= 0 && (opening->open < BYN_OPEN_OR_CREATE || opening->open > BYN_OPEN_ONLY))
+        status = byni_fail(BYN_E_INVALID, "the option `open` is none of byn_open_mode");
+    if (status >= 0)
+        status = opening->name != NULL ? byni_name_parse(&name, opening->name) : byni_name_fresh(&name);
+    if (status >= 0) status = open_named(out, &name, &asked);
+    return status < 0 ? byni_failed(status, kind->open, opening->name) : status;
+}
+
+/* ---- Closing ------------------------------------------------------------------------------------- */
+
+void byni_object_close(byni_object *object)
+{
+    bool inherited;
+
+    if (object == NULL) return;
+    bynk_library_lock();
+    inherited = !byni_object_usable(object);
+    if (--object->references > 0) {
+        bynk_library_unlock();
+        return;
+    }
+    if (!inherited) forget(object);
+    if (inherited || object->kind->detach(object))
+        bynk_segment_close(object->segment, inherited);
+    else
+        bynk_segment_leave(object->segment);
+    bynk_library_unlock();
+    free(object);
+}
+
+byn_status byni_object_unusable(const byni_object *object, const char *operation)
+{
+    if (object == NULL) return byni_invalid(operation, "the handle is NULL");
+    (void)byni_fail(BYN_E_INVALID,
+                    "the handle was inherited by fork(): a child opens the name itself");
+    return byni_failed(BYN_E_INVALID, operation, object->name.full);
+}
+
+/* ---- All objects --------------------------------------------------------------------------------- */
+
+byn_status byn_objects_visit(byn_object_visitor visitor, void *context)
+{
+    byn_status status;
+
+    if (visitor == NULL) return byni_invalid("byn_objects_visit", "the visitor is NULL");
+    status = bynk_begin();
+    if (status >= 0) status = bynk_segments_visit(visitor, context);
+    return status < 0 ? byni_failed(status, "byn_objects_visit", NULL) : status;
+}
+
+byn_status byn_remove(const char *text)
+{
+    byni_name name;
+    byn_status status;
+
+    if (text == NULL) return byni_invalid("byn_remove", "the name is NULL");
+    status = bynk_begin();
+    if (status >= 0) status = byni_name_parse(&name, text);
+    if (status >= 0) status = bynk_segment_remove(&name);
+    return status < 0 ? byni_failed(status, "byn_remove", text) : status;
+}

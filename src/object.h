@@ -1,0 +1,77 @@
+/*
+ * object.h - what every named object has in common: it is opened by a name, it is one segment, and it
+ * is open once in a process, however often it is opened there.
+ */
+#ifndef BYNI_OBJECT_H
+#define BYNI_OBJECT_H
+
+#include "error.h"
+#include "kernel.h"
+
+typedef struct byni_object byni_object;
+
+/* What a kind is made of. */
+typedef struct byni_kind {
+    uint32_t id;
+    const char *open;                         /* "byn_mutex_open", for messages */
+    size_t handle_size;                       /* of its handle, which begins with a byni_object */
+    const char *parameters[BYNI_PARAMETERS];  /* what they are called; NULL: not used */
+
+    /* Fill the state of a new object; the options are the caller's. */
+    void (*initialise)(void *state, const uint64_t parameters[BYNI_PARAMETERS], const void *options);
+    /* Make and unmake this process' part. detach: false if the memory must stay mapped, see
+     * bynk_segment_leave(). */
+    byn_status (*attach)(byni_object *object);
+    bool (*detach)(byni_object *object);
+} byni_kind;
+
+/* Begins every handle. Changed under the library's lock only. */
+struct byni_object {
+    uint64_t token; /* bynk_token() of the process that opened it */
+    const byni_kind *kind;
+    bynk_segment *segment;
+    byni_header *header;
+    uint32_t references; /* opens in this process */
+    byni_object *next;   /* in the table of this process */
+    byni_name name;
+};
+
+/* What open was asked for. */
+typedef struct byni_opening {
+    const char *name;
+    byn_open_mode open;
+    uint32_t mode;
+    uint64_t size;  /* bytes of the segment, header included; 0: not to be created */
+    uint64_t limit;
+    uint64_t parameters[BYNI_PARAMETERS]; /* to compare: the creator's, or 0 */
+    uint64_t created[BYNI_PARAMETERS];    /* to create with: the same, defaults filled in */
+    const void *options;
+} byni_opening;
+
+/*
+ * Copy a caller's options, which may be those of an older or newer header, or NULL. false: struct_size
+ * is not set, or says something that this version does not know; the cause is stated.
+ */
+bool byni_options_copy(void *copy, size_t size, const void *options);
+
+/* Open, and on success count one more reference. */
+byn_status byni_object_open(byni_object **object, const byni_kind *kind, const byni_opening *opening);
+
+/* Undo one open. NULL is ignored. */
+void byni_object_close(byni_object *object);
+
+/* Whether it is a handle of this process. */
+static inline bool byni_object_usable(const byni_object *object)
+{
+    return object != NULL && object->token == bynk_token();
+}
+
+/* The failure of a call with one that is not. */
+byn_status byni_object_unusable(const byni_object *object, const char *operation);
+
+static inline void *byni_object_state(const byni_object *object)
+{
+    return (char *)object->header + BYNI_STATE_OFFSET;
+}
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * Where the files are. Every process of a user must come to the same place, so it does not depend on
+ * the environment but for BYNAME_DIR, which is set on purpose.
+ */
+#include "posix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MACHINE_DIRECTORY "byname-machine"
+
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1
+#endif
+
+static const char *base_directory(void)
+{
+    const char *chosen = getenv("BYNAME_DIR");
+    struct stat info;
+
+    if (chosen != NULL && chosen[0] != '\0') return chosen;
+    if (stat("/dev/shm", &info) == 0 && S_ISDIR(info.st_mode)) return "/dev/shm";
+    return "/tmp";
+}
+
+/* The path of a scope's directory. A relative one would mean another after chdir(). */
+static byn_status directory_path(bool machine, char path[POSIX_PLACE_SIZE])
+{
+    const char *base = base_directory();
+    int length;
+
+    if (base[0] != '/')
+        return byni_fail(BYN_E_INVALID, "BYNAME_DIR is \"%s\": set it to an absolute path", base);
+    if (machine)
+        length = snprintf(path, POSIX_PLACE_SIZE, "%s/%s", base, MACHINE_DIRECTORY);
+    else
+        length = snprintf(path, POSIX_PLACE_SIZE, "%s/byname-%u", base, (unsigned)geteuid());
+    if (length < 0 || length + POSIX_FILE_SIZE >= POSIX_PLACE_SIZE)
+        return byni_fail(BYN_E_INVALID, "BYNAME_DIR has %zu bytes: choose a shorter path", strlen(base));
+    return BYN_OK;
+}
+
+/* A user's directory is open to that user only; the machine's must keep users from each other's files. */
+static byn_status check_directory(int fd, const char *path, bool machine)
+{
+    struct stat info;
+
+    if (fstat(fd, &info) != 0) return posix_fail(errno, "cannot look at %s", path);
+    if (machine) {
+        if ((info.st_mode & S_ISVTX) != 0 || (info.st_mode & 022) == 0) return BYN_OK;
+        return byni_fail(BYN_E_ACCESS,
+                         "%s lets users remove each other's objects: chmod +t it, or remove it", path);
+    }
+    if (info.st_uid != geteuid())
+        return byni_fail(BYN_E_ACCESS, "%s belongs to user %u and not to you (%u): remove it", path,
+                         (unsigned)info.st_uid, (unsigned)geteuid());
+    if ((info.st_mode & 077) != 0)
+        return byni_fail(BYN_E_ACCESS, "%s is open to other users (mode %03o): chmod 700 it", path,
+                         (unsigned)(info.st_mode & 0777));
+    return BYN_OK;
+}
+
+/* A directory for all users gets its rights under another name, so that nobody meets it without. */
+static int make_machine_directory(const char *path)
+{
+    char unfinished[POSIX_PLACE_SIZE + 16];
+    int error = 0;
+
+    (void)snprintf(unfinished, sizeof unfinished, "%s.XXXXXX", path);
+    if (mkdtemp(unfinished) == NULL) return errno;
+    if (chmod(unfinished, 01777) != 0 ||
+        syscall(SYS_renameat2, AT_FDCWD, unfinished, AT_FDCWD, path, RENAME_NOREPLACE) != 0) {
+        error = errno;
+        (void)rmdir(unfinished);
+    }
+    return error;
+}
+
+static byn_status make_directory(const char *path, bool machine)
+{
+    int error = 0;
+
+    if (machine)
+        error = make_machine_directory(path);
+    else if (mkdir(path, 0700) != 0)
+        error = errno;
+    if (error == 0 || error == EEXIST) return BYN_OK;
+    return posix_fail(error, "cannot make the directory %s", path);
+}
+
+int posix_directory_open(bool machine, bool create, byn_status *status)
+{
+    char path[POSIX_PLACE_SIZE];
+    int fd, error;
+
+    *status = directory_path(machine, path);
+    if (*status < 0) return -1;
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && create) {
+        *status = make_directory(path, machine);
+        if (*status < 0) return -1;
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    }
+    if (fd < 0) {
+        error = errno == ENOTDIR ? ELOOP : errno; /* a link or a file where the directory should be */
+        *status = posix_fail(error, "cannot open the directory %s", path);
+        return -1;
+    }
+    *status = check_directory(fd, path, machine);
+    if (*status < 0) {
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+void posix_file_name(const byni_name *name, char file[POSIX_FILE_SIZE])
+{
+    enum { PREFIX = sizeof POSIX_FILE_PREFIX - 1 };
+
+    memcpy(file, POSIX_FILE_PREFIX, PREFIX);
+    byni_name_spell(name, file + PREFIX, POSIX_FILE_SIZE - PREFIX);
+}
+
+byn_status posix_place(bool machine, const char *file, char place[POSIX_PLACE_SIZE])
+{
+    byn_status status = directory_path(machine, place);
+    size_t length;
+
+    if (status < 0) return status;
+    length = strlen(place);
+    (void)snprintf(place + length, POSIX_PLACE_SIZE - length, "/%s", file);
+    return BYN_OK;
+}

@@ -1,0 +1,209 @@
+/*
+ * Sleeping on a word, on Linux. See bynk_spot in kernel_types.h for the word.
+ *
+ * The rule that makes it safe to kill anybody: a change that sleepers wait for and their wake-up are one
+ * system call (FUTEX_WAKE_OP). Parted, a death between the two leaves them asleep: so it did at 24 of
+ * the 74 instructions of a post that stored first and woke then.
+ *
+ * A killed sleeper leaves its announcement behind; the next change makes one futile call, which clears
+ * it. A wake of some is lost if just those are killed, hence three, not one; and every sleep ends with a
+ * heartbeat.
+ */
+#include "posix.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum {
+    GRID_MS = 250, /* long sleeps end together, so that the processor wakes once for all */
+    ALL = INT_MAX
+};
+
+static long futex(const byni_a32 *word, int operation, uint32_t value, const struct timespec *until,
+                  uint32_t value3)
+{
+    return syscall(SYS_futex, word, operation, value, until, NULL, value3);
+}
+
+/* word = word OP argument, and wake up to `wake` of its sleepers; how many woke. */
+static uint32_t wake_operation(byni_a32 *word, uint32_t wake, int operation, uint32_t argument)
+{
+    /* The comparison that comes with the operation is never true: it would wake others. */
+    const uint32_t code =
+        (uint32_t)operation << 28 | (uint32_t)FUTEX_OP_CMP_LT << 24 | (argument & 0xfff) << 12 | 0x800;
+    long woken = syscall(SYS_futex, word, FUTEX_WAKE_OP, wake > ALL ? ALL : (int)wake, 0L, word, code);
+
+    return woken > 0 ? (uint32_t)woken : 0;
+}
+
+void posix_wake_one(byni_a32 *word)
+{
+    (void)futex(word, FUTEX_WAKE, 1, NULL, 0);
+}
+
+/* Nobody is left asleep and unannounced: clears W and wakes whoever slipped in, in one step. */
+static void clear_announcements(byni_a32 *word)
+{
+    (void)wake_operation(word, ALL, FUTEX_OP_ANDN, POSIX_W_MASK);
+}
+
+/* What follows a change that was made when W was w. */
+static void tidy(byni_a32 *word, uint32_t w, uint32_t wake, uint32_t woken)
+{
+    if ((byni_load32(word) & POSIX_W_MASK) == POSIX_W_ALL || (w == POSIX_W_MANY && woken < wake))
+        clear_announcements(word);
+}
+
+/* The argument of FUTEX_WAKE_OP has 12 bits with a sign. */
+enum { LARGEST_ARGUMENT = 0x7ff };
+
+/* More than fits cannot be one step: who dies between the two leaves the sleepers to their heartbeat. */
+static void add_much_and_wake(byni_a32 *word, uint32_t add)
+{
+    (void)byni_add32(word, add);
+    clear_announcements(word);
+}
+
+static uint32_t how_many(uint32_t w, uint32_t wake)
+{
+    return w == POSIX_W_MANY ? wake : ALL;
+}
+
+uint32_t posix_add_and_wake(byni_a32 *word, uint32_t add, uint32_t wake)
+{
+    uint32_t seen = byni_load32(word), woken, w;
+
+    while ((seen & POSIX_W_MASK) == POSIX_W_NONE)
+        if (byni_cas32(word, &seen, seen + add)) return seen;
+    w = seen & POSIX_W_MASK;
+    if (add > LARGEST_ARGUMENT) {
+        add_much_and_wake(word, add);
+        return seen;
+    }
+    woken = wake_operation(word, how_many(w, wake), FUTEX_OP_ADD, add);
+    tidy(word, w, wake, woken);
+    return seen;
+}
+
+void posix_or_and_wake(byni_a32 *word, uint32_t bits, uint32_t wake)
+{
+    uint32_t seen = byni_load32(word), woken, w;
+
+    while ((seen & POSIX_W_MASK) == POSIX_W_NONE)
+        if (byni_cas32(word, &seen, seen | bits)) return;
+    w = seen & POSIX_W_MASK;
+    woken = wake_operation(word, how_many(w, wake), FUTEX_OP_OR, bits);
+    tidy(word, w, wake, woken);
+}
+
+uint32_t posix_spin_on(byni_a32 *word, uint32_t bits, posix_wait_hint *hint)
+{
+    uint32_t budget = posix_wait_budget(hint), pauses = posix_pauses(budget), i = 0;
+    uint32_t now = byni_load32(word);
+
+    if (budget == 0) return now;
+    for (; i < pauses && (now & bits) == 0; i++) {
+        byni_pause();
+        now = byni_load32(word);
+    }
+    posix_wait_spun(hint, (uint32_t)((uint64_t)budget * i / (pauses + 1)), (now & bits) != 0);
+    return now;
+}
+
+/*
+ * Every sleep announces anew, one that follows a heartbeat too: ONE has to mean that at most one was
+ * announced since W was 0. Were a returning sleeper spared, two could sleep under ONE; a poster that
+ * still saw MANY would wake some, a taker would clear W, and the rest would sleep on.
+ */
+static bool announce(byni_a32 *word, uint32_t *seen, bool whole)
+{
+    uint32_t w = *seen & POSIX_W_MASK, next = w;
+
+    if (whole)
+        next = POSIX_W_ALL;
+    else if (w < POSIX_W_MANY)
+        next = w + 1;
+    if (next == w) return true;
+    next |= *seen & ~(uint32_t)POSIX_W_MASK;
+    if (!byni_cas32(word, seen, next)) return false;
+    *seen = next;
+    return true;
+}
+
+/* When this sleep ends at the latest; *last: that is the wait's own deadline. */
+static struct timespec sleep_end(posix_sleep *sleep, uint64_t now, bool *last)
+{
+    uint64_t end = now + (uint64_t)sleep->beat_ms * NS_PER_MS;
+
+    if (sleep->beat_ms >= GRID_MS) end += GRID_MS * NS_PER_MS - end % (GRID_MS * NS_PER_MS);
+    *last = sleep->deadline <= end;
+    return posix_timespec(*last ? sleep->deadline : end);
+}
+
+byn_status posix_sleep_on(byni_a32 *word, uint32_t *seen, bool whole, posix_sleep *sleep,
+                          posix_wait_hint *hint)
+{
+    struct timespec until;
+    uint64_t began;
+    int error;
+    bool last;
+
+    if (sleep->deadline == BYNK_NOW) return BYN_E_TIMEDOUT;
+    if (!announce(word, seen, whole)) return BYN_OK;
+    began = bynk_clock();
+    until = sleep_end(sleep, began, &last);
+    error = futex(word, FUTEX_WAIT_BITSET, *seen, &until, FUTEX_BITSET_MATCH_ANY) < 0 ? errno : 0;
+    *seen = byni_load32(word);
+    if (error == ETIMEDOUT) {
+        if (last) return BYN_E_TIMEDOUT;
+        if (sleep->beat_ms < HEARTBEAT_LAST_MS) sleep->beat_ms *= 2;
+        return BYN_OK;
+    }
+    posix_wait_slept(hint, bynk_clock() - began, error == EAGAIN);
+    return BYN_OK;
+}
+
+/* ---- The seam's spot ----------------------------------------------------------------------------- */
+
+void bynk_spot_initialise(bynk_spot *spot, uint32_t number)
+{
+    byni_store32(&spot->word, number << 2);
+}
+
+uint32_t bynk_spot_number(const bynk_spot *spot)
+{
+    return byni_load32(&spot->word) >> 2;
+}
+
+byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen,
+                           bynk_deadline deadline)
+{
+    static posix_wait_hint hint; /* no spinning here: only a place for what the sleeps took */
+    posix_sleep sleep = {deadline, HEARTBEAT_FIRST_MS};
+    uint32_t now = byni_load32(&spot->word);
+
+    (void)segment;
+    while (now >> 2 == seen) {
+        byn_status status = posix_sleep_on(&spot->word, &now, false, &sleep, &hint);
+
+        if (status < 0) return status;
+    }
+    return BYN_OK;
+}
+
+void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_t wake)
+{
+    uint32_t seen;
+
+    (void)segment;
+    seen = posix_add_and_wake(&spot->word, add << 2, wake);
+    /* Nobody takes anything here who could clear ONE. All were woken; had another announced itself since,
+     * it would be MANY. */
+    if ((seen & POSIX_W_MASK) == POSIX_W_ONE) {
+        seen += add << 2;
+        (void)byni_cas32(&spot->word, &seen, seen - POSIX_W_ONE);
+    }
+}

@@ -1,0 +1,226 @@
+/*
+ * A segment is a file in shared memory, mapped up to its limit and allocated up to its size. See
+ * posix_kernel.c for its life.
+ */
+#include "posix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crash.h"
+
+enum { GATE_TIMEOUT_MS = 10000 };
+
+struct bynk_segment {
+    byni_header *header;
+    size_t mapped;
+    posix_file file;
+};
+
+/* Pages that are really there: a hole would be a SIGBUS on the day that the file system is full. */
+static byn_status allocate(const posix_file *file, uint64_t size)
+{
+    int error;
+
+    do
+        error = posix_fallocate(file->fd, 0, (off_t)size);
+    while (error == EINTR);
+    if (error == 0) return BYN_OK;
+    return posix_fail(error, "cannot get %llu bytes of shared memory for %s (its file system may be full)",
+                      (unsigned long long)size, file->place);
+}
+
+static byn_status map(bynk_segment *segment, uint64_t limit)
+{
+    void *base;
+
+    if (limit > SIZE_MAX / 2)
+        return byni_fail(BYN_E_LIMIT, "%llu bytes do not fit into this process",
+                         (unsigned long long)limit);
+    base = mmap(NULL, (size_t)limit, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
+                segment->file.fd, 0);
+    if (base == MAP_FAILED)
+        return posix_fail(errno, "cannot map %llu bytes of %s", (unsigned long long)limit,
+                          segment->file.place);
+    segment->header = base;
+    segment->mapped = (size_t)limit;
+    return BYN_OK;
+}
+
+static void fill_header(byni_header *header, const bynk_segment_request *request)
+{
+    byn_status status = bynk_random(&header->incarnation, sizeof header->incarnation);
+
+    if (status < 0) header->incarnation = bynk_clock();
+    header->magic = BYNI_MAGIC;
+    header->version = BYNI_LAYOUT_VERSION;
+    header->fingerprint = byni_fingerprint();
+    header->domain = bynk_domain();
+    header->limit = request->limit;
+    header->created = bynk_clock();
+    header->creator = (uint32_t)getpid();
+    memcpy(header->name, request->name->full, BYNI_NAME_SIZE);
+    byni_store64(&header->size, request->size);
+}
+
+/* The caller is alone and has the gate. Whatever lies in the file is nobody's: begin from nothing. */
+static byn_status create(bynk_segment *segment, const bynk_segment_request *request)
+{
+    const posix_file *file = &segment->file;
+    byn_status status;
+
+    if (request->size == 0)
+        return byni_fail(BYN_E_INVALID, "it does not exist, and to create it a size is needed");
+    if (ftruncate(file->fd, 0) != 0) return posix_fail(errno, "cannot empty %s", file->place);
+    if (request->name->machine && fchmod(file->fd, request->mode) != 0)
+        return posix_fail(errno, "cannot set the rights of %s", file->place);
+    status = allocate(file, request->size);
+    if (status >= 0) status = map(segment, request->limit);
+    if (status < 0) return status;
+    byni_crash_point("segment.mapped");
+    fill_header(segment->header, request);
+    request->initialise(segment->header, request->context);
+    byni_crash_point("segment.initialised");
+    byni_store32(&segment->header->state, BYNI_READY); /* from here on it is an object */
+    byni_crash_point("segment.ready");
+    return BYN_CREATED;
+}
+
+/* Others use it. What they have in shared memory is looked at in a copy before it is believed. */
+static byn_status join(bynk_segment *segment, const bynk_segment_request *request)
+{
+    const posix_file *file = &segment->file;
+    byni_header header;
+    ssize_t got;
+    byn_status status;
+
+    if (request->open == BYN_CREATE_ONLY)
+        return byni_fail(BYN_E_EXISTS, "it exists already, in use by others");
+    got = pread(file->fd, &header, sizeof header, 0);
+    if (got < 0) return posix_fail(errno, "cannot read %s", file->place);
+    if ((size_t)got < sizeof header)
+        return byni_fail(BYN_E_CORRUPT, "%s is cut off: remove it", file->place);
+    status = byni_header_check(&header, file->size);
+    if (status >= 0 && memcmp(header.name, request->name->full, strlen(request->name->full) + 1) != 0)
+        status = byni_fail(BYN_E_CORRUPT, "%s holds another object (\"%.40s\")", file->place, header.name);
+    if (status >= 0) status = request->accept(&header, request->context);
+    if (status >= 0) status = map(segment, header.limit);
+    return status;
+}
+
+/* With the gate. BYN_E_NOTFOUND: what is there has no users, so that it does not exist. */
+static byn_status enter(bynk_segment *segment, const bynk_segment_request *request)
+{
+    posix_file *file = &segment->file;
+    byn_status status;
+
+    if (!posix_attach_alone(file)) {
+        status = posix_attach_shared(file);
+        return status < 0 ? status : join(segment, request);
+    }
+    if (request->open == BYN_OPEN_ONLY)
+        status = byni_fail(BYN_E_NOTFOUND, "nobody has it open");
+    else
+        status = create(segment, request);
+    if (status >= 0) {
+        byn_status shared = posix_attach_shared(file);
+
+        if (shared < 0) status = shared;
+    }
+    if (status < 0) (void)posix_file_remove(file);
+    return status;
+}
+
+/* One attempt. *again: the name was removed between finding the file and getting its gate. */
+static byn_status attempt(bynk_segment *segment, const bynk_segment_request *request, int directory,
+                          bool *again)
+{
+    posix_file *file = &segment->file;
+    byn_status status =
+        posix_file_open(directory, request->name, request->open != BYN_OPEN_ONLY, file);
+
+    *again = false;
+    if (status < 0) return status;
+    byni_crash_point("segment.opened");
+    status = posix_gate_lock(file, byni_deadline(GATE_TIMEOUT_MS));
+    byni_crash_point("segment.gated");
+    if (status >= 0 && file->gone)
+        *again = true;
+    else if (status >= 0)
+        status = enter(segment, request);
+    if (status >= 0 && !*again) {
+        posix_gate_unlock(file);
+        return status;
+    }
+    if (segment->header != NULL) (void)munmap(segment->header, segment->mapped);
+    segment->header = NULL;
+    posix_file_close(file);
+    return status;
+}
+
+byn_status bynk_segment_open(bynk_segment **out, const bynk_segment_request *request)
+{
+    const bool machine = request->name->machine;
+    bynk_segment *segment = calloc(1, sizeof *segment);
+    byn_status status = BYN_E_NOMEM;
+    int directory = -1;
+    bool again = true;
+
+    if (segment == NULL) return byni_fail(status, "out of memory");
+    directory = posix_directory_open(machine, request->open != BYN_OPEN_ONLY, &status);
+    if (directory >= 0) {
+        while (again) status = attempt(segment, request, directory, &again);
+        if (status == BYN_CREATED) posix_sweep(directory, machine);
+        (void)close(directory);
+    }
+    if (status < 0)
+        free(segment);
+    else
+        *out = segment;
+    return status;
+}
+
+byni_header *bynk_segment_header(const bynk_segment *segment)
+{
+    return segment->header;
+}
+
+const char *bynk_segment_place(const bynk_segment *segment)
+{
+    return segment->file.place;
+}
+
+void bynk_segment_close(bynk_segment *segment, bool inherited)
+{
+    posix_file *file = &segment->file;
+
+    (void)munmap(segment->header, segment->mapped);
+    byni_crash_point("segment.unmapped");
+    /* In a forked child the lock calls would act for the parent: it just lets go. */
+    if (!inherited && posix_gate_lock(file, byni_deadline(GATE_TIMEOUT_MS)) >= 0) {
+        byni_crash_point("segment.closing");
+        if (!file->gone && posix_attach_alone(file)) (void)posix_file_remove(file);
+        byni_crash_point("segment.removed");
+    }
+    posix_file_close(file);
+    free(segment);
+}
+
+void bynk_segment_leave(bynk_segment *segment)
+{
+    free(segment);
+}
+
+byn_status bynk_segment_grow(bynk_segment *segment, uint64_t size)
+{
+    byn_status status = allocate(&segment->file, size);
+
+    byni_crash_point("segment.grown");
+    if (status >= 0) byni_store64(&segment->header->size, size);
+    return status;
+}

@@ -1,0 +1,86 @@
+/*
+ * A semaphore is one word: permits << 2 | W. Acquirers take permits by one compare-and-exchange, without
+ * a lock. Releasers hold a guard, so that two of them cannot pass the maximum together: checking it and
+ * adding are two steps where there are sleepers. The word is the whole state: a releaser that dies in
+ * the guard has either added and woken, or done nothing, and leaves nothing to repair.
+ */
+#include "posix.h"
+
+enum { PERMIT = 4, WAKE_MORE = 2 };
+
+void bynk_semaphore_initialise(bynk_semaphore_state *state, uint32_t initial, uint32_t maximum)
+{
+    bynk_guard_initialise(&state->guard);
+    bynk_spot_initialise(&state->spot, initial);
+    state->maximum = maximum;
+}
+
+byn_status bynk_semaphore_attach(bynk_semaphore *semaphore, bynk_segment *segment,
+                                 bynk_semaphore_state *state)
+{
+    (void)segment;
+    semaphore->state = state;
+    return BYN_OK;
+}
+
+void bynk_semaphore_detach(bynk_semaphore *semaphore)
+{
+    semaphore->state = NULL;
+}
+
+uint32_t bynk_semaphore_value(bynk_semaphore *semaphore)
+{
+    return bynk_spot_number(&semaphore->state->spot);
+}
+
+/* Take them if they are there. *seen is what the word is when they are not. */
+static bool take(byni_a32 *word, uint32_t *seen, uint32_t count)
+{
+    while (*seen / PERMIT >= count) {
+        uint32_t w = *seen & POSIX_W_MASK, next = *seen - count * PERMIT;
+
+        /* Under ONE, the release that made permits of none has woken whoever slept. */
+        if (w == POSIX_W_ONE) next -= POSIX_W_ONE;
+        if (!byni_cas32(word, seen, next)) continue;
+        /* Under MANY it woke some: with permits left, the next one's turn. */
+        if (w == POSIX_W_MANY && next / PERMIT > 0) posix_wake_one(word);
+        return true;
+    }
+    return false;
+}
+
+byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count, bynk_deadline deadline)
+{
+    byni_a32 *word = &semaphore->state->spot.word;
+    posix_sleep sleep = {deadline, HEARTBEAT_FIRST_MS};
+    uint32_t seen = byni_load32(word);
+
+    if (take(word, &seen, count)) return BYN_OK;
+    if (deadline != BYNK_NOW) seen = posix_spin_on(word, ~(uint32_t)POSIX_W_MASK, &semaphore->hint);
+    while (!take(word, &seen, count)) {
+        byn_status status = posix_sleep_on(word, &seen, count > 1, &sleep, &semaphore->hint);
+
+        if (status < 0) return status;
+    }
+    return BYN_OK;
+}
+
+byn_status bynk_semaphore_release(bynk_semaphore *semaphore, uint32_t count, uint32_t *previous)
+{
+    bynk_semaphore_state *state = semaphore->state;
+    byn_status status = posix_robust_lock(&state->guard.lock, &semaphore->guard_hint, BYNK_NEVER);
+    uint32_t seen;
+
+    if (status < 0) return status;
+    seen = byni_load32(&state->spot.word) / PERMIT;
+    if (seen > state->maximum || count > state->maximum - seen) {
+        status = byni_fail(BYN_E_LIMIT, "it has %u of at most %u permits, %u more do not fit", seen,
+                           state->maximum, count);
+    } else {
+        seen = posix_add_and_wake(&state->spot.word, count * PERMIT, count + WAKE_MORE) / PERMIT;
+        status = BYN_OK;
+    }
+    (void)posix_robust_unlock(&state->guard.lock);
+    if (status >= 0 && previous != NULL) *previous = seen;
+    return status;
+}

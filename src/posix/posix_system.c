@@ -1,0 +1,88 @@
+#include "posix.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+byn_status posix_status(int error)
+{
+    switch (error) {
+    case 0:
+        return BYN_OK;
+    case ETIMEDOUT:
+        return BYN_E_TIMEDOUT;
+    case EINVAL:
+        return BYN_E_INVALID;
+    case ENOENT:
+    case ENOTDIR:
+    case ESRCH:
+        return BYN_E_NOTFOUND;
+    case EEXIST:
+        return BYN_E_EXISTS;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+    case ELOOP:
+        return BYN_E_ACCESS;
+    case ENOMEM:
+    case ENOSPC:
+    case EDQUOT:
+        return BYN_E_NOMEM;
+    case EAGAIN:
+    case EMFILE:
+    case ENFILE:
+    case ENOLCK:
+    case EFBIG:
+        return BYN_E_LIMIT;
+    case ENOSYS:
+    case EOPNOTSUPP:
+        return BYN_E_UNSUPPORTED;
+    default:
+        return BYN_E_OS;
+    }
+}
+
+byn_status posix_fail(int error, const char *format, ...)
+{
+    char what[POSIX_PLACE_SIZE];
+    char words[128];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    return byni_fail(posix_status(error), "%s: %s (errno %d)", what,
+                     strerror_r(error, words, sizeof words), error);
+}
+
+uint64_t bynk_clock(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+struct timespec posix_timespec(uint64_t nanoseconds)
+{
+    struct timespec time;
+
+    time.tv_sec = (time_t)(nanoseconds / NS_PER_S);
+    time.tv_nsec = (long)(nanoseconds % NS_PER_S);
+    return time;
+}
+
+byn_status bynk_random(void *bytes, size_t size)
+{
+    size_t done = 0;
+
+    while (done < size) {
+        ssize_t got = getrandom((char *)bytes + done, size - done, 0);
+
+        if (got < 0 && errno != EINTR) return posix_fail(errno, "cannot get random bytes");
+        if (got > 0) done += (size_t)got;
+    }
+    return BYN_OK;
+}

@@ -1,0 +1,190 @@
+/*
+ * Looking at all objects of a scope, and reclaiming those whose users were all killed.
+ */
+#include "posix.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SWEEP_MOST = 256 };
+
+/* One entry of a directory. */
+typedef struct finding {
+    posix_file file;
+    byni_header header;
+    byn_object_info info;
+} finding;
+
+static bool is_object(const char *entry)
+{
+    return strncmp(entry, POSIX_FILE_PREFIX, sizeof POSIX_FILE_PREFIX - 1) == 0;
+}
+
+/* Read what can be read; the header is checked before it is believed. */
+static bool read_header(finding *found)
+{
+    ssize_t got = pread(found->file.fd, &found->header, sizeof found->header, 0);
+
+    return got == (ssize_t)sizeof found->header &&
+           byni_header_check(&found->header, found->file.size) >= 0;
+}
+
+static void describe(finding *found, const char *entry, byn_object_state state)
+{
+    byn_object_info *info = &found->info;
+    uint64_t now = bynk_clock();
+
+    memset(info, 0, sizeof *info);
+    info->name = entry + sizeof POSIX_FILE_PREFIX - 1;
+    info->kind = "";
+    info->state = state;
+    info->place = found->file.place;
+    if (found->file.fd < 0) return;
+    info->size = found->file.size;
+    if (!read_header(found)) return;
+    info->name = found->header.name;
+    info->kind = byni_kind_name(found->header.kind);
+    info->creator = found->header.creator;
+    if (now > found->header.created) info->age_ms = (now - found->header.created) / NS_PER_MS;
+}
+
+/* Whether it was nobody's and is now removed. A gate that is taken means that somebody is there. */
+static bool reclaim(posix_file *file)
+{
+    if (posix_gate_lock(file, BYNK_NOW) < 0) return false;
+    if (file->gone || !posix_attach_alone(file)) {
+        posix_gate_unlock(file);
+        return false;
+    }
+    return posix_file_remove(file) >= 0;
+}
+
+/* Look at one entry; whether to go on. */
+static bool visit_entry(int directory, bool machine, const char *entry, byn_object_visitor visitor,
+                        void *context)
+{
+    finding found;
+    byn_status status = posix_file_open_entry(directory, machine, entry, &found.file);
+    bool go_on = true;
+
+    if (status == BYN_E_NOTFOUND) return true;
+    if (status < 0) {
+        found.file.fd = -1;
+        describe(&found, entry, BYN_OBJECT_FOREIGN);
+        return visitor(&found.info, context);
+    }
+    describe(&found, entry, BYN_OBJECT_IN_USE);
+    if (reclaim(&found.file))
+        found.info.state = BYN_OBJECT_RECLAIMED;
+    else if (found.info.kind[0] == '\0')
+        found.info.state = BYN_OBJECT_FOREIGN;
+    posix_file_close(&found.file); /* before the visitor: it may want to be alone with the object */
+    if (!found.file.gone) go_on = visitor(&found.info, context);
+    return go_on;
+}
+
+static byn_status visit_scope(bool machine, byn_object_visitor visitor, void *context, bool *go_on)
+{
+    byn_status status;
+    int directory = posix_directory_open(machine, false, &status);
+    struct dirent *entry;
+    DIR *stream;
+
+    if (directory < 0) return status == BYN_E_NOTFOUND ? BYN_OK : status;
+    stream = fdopendir(directory);
+    if (stream == NULL) {
+        status = posix_fail(errno, "cannot read the directory of objects");
+        (void)close(directory);
+        return status;
+    }
+    while (*go_on && (entry = readdir(stream)) != NULL)
+        if (is_object(entry->d_name))
+            *go_on = visit_entry(directory, machine, entry->d_name, visitor, context);
+    (void)closedir(stream);
+    return BYN_OK;
+}
+
+byn_status bynk_segments_visit(byn_object_visitor visitor, void *context)
+{
+    bool go_on = true;
+    byn_status status = visit_scope(false, visitor, context, &go_on);
+
+    if (status >= 0 && go_on) status = visit_scope(true, visitor, context, &go_on);
+    return status;
+}
+
+byn_status bynk_segment_remove(const byni_name *name)
+{
+    byn_status status;
+    int directory = posix_directory_open(name->machine, false, &status);
+    posix_file file;
+
+    if (directory < 0) return status;
+    status = posix_file_open(directory, name, false, &file);
+    (void)close(directory);
+    if (status < 0) return status;
+    status = posix_gate_lock(&file, byni_deadline(1000));
+    if (status >= 0 && file.gone)
+        status = byni_fail(BYN_E_NOTFOUND, "it has just been removed");
+    else if (status >= 0 && !posix_attach_alone(&file))
+        status = byni_fail(BYN_E_EXISTS, "it is in use, and goes with its last user");
+    else if (status >= 0)
+        status = posix_file_remove(&file);
+    posix_file_close(&file);
+    return status;
+}
+
+/* ---- Sweeping ------------------------------------------------------------------------------------ */
+
+static size_t count_objects(DIR *stream)
+{
+    size_t count = 0;
+    struct dirent *entry;
+
+    while ((entry = readdir(stream)) != NULL) count += is_object(entry->d_name);
+    rewinddir(stream);
+    return count;
+}
+
+static void sweep_entry(int directory, bool machine, const char *entry)
+{
+    posix_file file;
+
+    if (posix_file_open_entry(directory, machine, entry, &file) < 0) return;
+    (void)reclaim(&file);
+    posix_file_close(&file);
+}
+
+/*
+ * Once in each process and scope, when it first creates something: so what is left by the killed cannot
+ * grow without bound, and who only opens pays nothing. Of very many objects a part, at random.
+ */
+void posix_sweep(int directory, bool machine)
+{
+    static uint64_t swept[2]; /* under the library's lock, as every opening is */
+    struct dirent *entry;
+    size_t count, first, index = 0;
+    DIR *stream;
+    int copy;
+
+    if (swept[machine] == bynk_token()) return;
+    copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    stream = copy < 0 ? NULL : fdopendir(copy);
+    if (stream == NULL) {
+        if (copy >= 0) (void)close(copy);
+        return;
+    }
+    swept[machine] = bynk_token();
+    count = count_objects(stream);
+    first = count > SWEEP_MOST ? (size_t)(bynk_clock() / 1000 % count) : 0;
+    while ((entry = readdir(stream)) != NULL) {
+        if (!is_object(entry->d_name)) continue;
+        if ((index + count - first) % count < SWEEP_MOST)
+            sweep_entry(directory, machine, entry->d_name);
+        if (++index == count) break;
+    }
+    (void)closedir(stream);
+}

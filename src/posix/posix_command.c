@@ -1,0 +1,210 @@
+#include "posix_process.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define USUAL_PATH "/usr/local/bin:/usr/bin:/bin" /* where there is no PATH */
+
+extern char **environ;
+
+static byn_status no_memory(void)
+{
+    return byni_fail(BYN_E_NOMEM, "no memory for the program's path and environment");
+}
+
+/* ---- Environment --------------------------------------------------------------------------------- */
+
+/* Whether two entries, "NAME=value" or "NAME", are of the same variable. */
+static bool same_variable(const char *one, const char *other)
+{
+    size_t length = strcspn(one, "=");
+
+    return length == strcspn(other, "=") && memcmp(one, other, length) == 0;
+}
+
+static bool has_variable(const char *const *list, const char *entry)
+{
+    for (; *list != NULL; list++)
+        if (same_variable(*list, entry)) return true;
+    return false;
+}
+
+static const char *variable(const char *const *list, const char *name)
+{
+    for (; *list != NULL; list++)
+        if (same_variable(*list, name)) return strchr(*list, '=') + 1;
+    return NULL;
+}
+
+static size_t count_of(const char *const *list)
+{
+    size_t count = 0;
+
+    while (list[count] != NULL) count++;
+    return count;
+}
+
+/* The marks that this process was given, as many as leave room for one more; "" if none. */
+static const char *outer_marks(void)
+{
+    const size_t most = (POSIX_MARKS_MOST - 1) * POSIX_MARK_SIZE - 1;
+    const char *marks = getenv(POSIX_TREE_VARIABLE);
+    size_t length = marks != NULL ? strlen(marks) : 0;
+
+    if (length == 0) return "";
+    if (length <= most) return marks;
+    marks = strchr(marks + (length - most - 1), ':');
+    return marks != NULL ? marks + 1 : "";
+}
+
+static byn_status make_marks(posix_command *command)
+{
+    const char *outer = outer_marks();
+    size_t size = sizeof POSIX_TREE_VARIABLE "=:" + strlen(outer) + POSIX_MARK_SIZE;
+    byn_status status;
+    uint64_t mark;
+
+    status = bynk_random(&mark, sizeof mark);
+    if (status < 0) return status;
+    (void)snprintf(command->mark, sizeof command->mark, "%016" PRIx64, mark);
+    command->marks = malloc(size);
+    if (command->marks == NULL) return no_memory();
+    (void)snprintf(command->marks, size, "%s=%s%s%s", POSIX_TREE_VARIABLE, outer,
+                   outer[0] != '\0' ? ":" : "", command->mark);
+    return BYN_OK;
+}
+
+/* Append what is not said again in `later`. Entries without a value remove, and are not kept. */
+static const char **append(const char **end, const char *const *list, const char *const *later)
+{
+    for (; *list != NULL; list++) {
+        const char *const *rest = later != NULL ? later : list + 1;
+
+        if (strchr(*list, '=') == NULL || same_variable(*list, POSIX_TREE_VARIABLE)) continue;
+        if (!has_variable(rest, *list)) *end++ = *list;
+    }
+    return end;
+}
+
+/* The marks, then what of ours is not changed, then the changes; the last of equal names holds. */
+static byn_status make_environment(posix_command *command, const byn_process_options *options)
+{
+    static const char *const nothing[] = {NULL};
+    const char *const *own = (const char *const *)environ;
+    const char *const *changes = options->environment != NULL ? options->environment : nothing;
+    const char **end;
+
+    if (options->clear_environment || own == NULL) own = nothing;
+    command->environment = calloc(count_of(own) + count_of(changes) + 2, sizeof *end);
+    if (command->environment == NULL) return no_memory();
+    end = command->environment;
+    *end++ = command->marks;
+    end = append(end, own, changes);
+    end = append(end, changes, NULL);
+    *end = NULL;
+    return BYN_OK;
+}
+
+/* ---- The program's path -------------------------------------------------------------------------- */
+
+static bool is_file(const char *path)
+{
+    struct stat about;
+
+    return stat(path, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+/* "<directory>/<program>"; an empty directory is the current one. */
+static char *joined(const char *directory, size_t length, const char *program)
+{
+    size_t size = length + strlen(program) + 3;
+    char *path = malloc(size);
+
+    if (path != NULL)
+        (void)snprintf(path, size, "%.*s/%s", length > 0 ? (int)length : 1,
+                       length > 0 ? directory : ".", program);
+    return path;
+}
+
+/* As a shell does: the first that may be executed. */
+static byn_status search(posix_command *command, const char *program)
+{
+    const char *path = variable(command->environment + 1, "PATH"), *next;
+    char *forbidden = NULL;
+    byn_status status;
+
+    if (path == NULL) path = USUAL_PATH;
+    for (next = path; next != NULL; next = strchr(next, ':') != NULL ? strchr(next, ':') + 1 : NULL) {
+        char *candidate = joined(next, strcspn(next, ":"), program);
+
+        if (candidate == NULL) break;
+        if (is_file(candidate) && faccessat(AT_FDCWD, candidate, X_OK, AT_EACCESS) == 0) {
+            free(forbidden);
+            command->path = candidate;
+            return BYN_OK;
+        }
+        if (forbidden == NULL && is_file(candidate))
+            forbidden = candidate;
+        else
+            free(candidate);
+    }
+    if (next != NULL)
+        status = no_memory();
+    else if (forbidden != NULL)
+        status = byni_fail(BYN_E_ACCESS, "\"%s\" may not be executed", forbidden);
+    else
+        status = byni_fail(BYN_E_NOTFOUND, "there is no program \"%s\" in PATH, which is \"%s\"",
+                           program, path);
+    free(forbidden);
+    return status;
+}
+
+static byn_status make_path(posix_command *command, const char *program)
+{
+    if (strchr(program, '/') == NULL) return search(command, program);
+    command->path = strdup(program);
+    return command->path != NULL ? BYN_OK : no_memory();
+}
+
+/* For a child that runs in another directory. */
+static byn_status make_absolute(posix_command *command)
+{
+    char *here, *path;
+
+    if (command->path[0] == '/') return BYN_OK;
+    here = getcwd(NULL, 0); /* allocates, with glibc, musl and the BSDs */
+    if (here == NULL) return posix_fail(errno, "cannot tell the current directory");
+    path = joined(here, strlen(here), command->path);
+    free(here);
+    if (path == NULL) return no_memory();
+    free(command->path);
+    command->path = path;
+    return BYN_OK;
+}
+
+byn_status posix_command_make(posix_command *command, const char *program,
+                              const byn_process_options *options)
+{
+    byn_status status;
+
+    memset(command, 0, sizeof *command);
+    status = make_marks(command);
+    if (status >= 0) status = make_environment(command, options);
+    if (status >= 0) status = make_path(command, program);
+    if (status >= 0 && options->directory != NULL) status = make_absolute(command);
+    if (status < 0) posix_command_free(command);
+    return status;
+}
+
+void posix_command_free(posix_command *command)
+{
+    free(command->path);
+    free(command->environment);
+    free(command->marks);
+}

@@ -1,0 +1,192 @@
+/*
+ * A process is its number and the moment at which it started: numbers come again. It is dead from when
+ * its last thread has ended, though its parent may not have asked for the result yet (a zombie).
+ */
+#include "posix_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+
+enum { STAT_SIZE = 1024, POLL_NS = 10 * NS_PER_MS };
+
+/* ---- What the system tells ------------------------------------------------------------------------ */
+
+/* Answers errno. */
+static int read_small_file(const char *path, char text[STAT_SIZE])
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC), error;
+    ssize_t size;
+
+    if (fd < 0) return errno;
+    size = read(fd, text, STAT_SIZE - 1);
+    error = size < 0 ? errno : 0;
+    (void)close(fd);
+    text[size > 0 ? size : 0] = '\0';
+    return error;
+}
+
+/* The name in parentheses may hold anything, parentheses too. */
+static bool parse_stat(const char *text, posix_stat *stat)
+{
+    const char *rest = strrchr(text, ')');
+
+    return rest != NULL &&
+           sscanf(rest + 1,
+                  " %c %" SCNu32 " %" SCNu32 " %" SCNu32 " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+                  "%*s %*s %*s %" SCNu32 " %*s %" SCNu64,
+                  &stat->state, &stat->parent, &stat->group, &stat->session, &stat->threads,
+                  &stat->started) == 6;
+}
+
+static int read_stat_file(const char *path, posix_stat *stat)
+{
+    char text[STAT_SIZE];
+    int error = read_small_file(path, text);
+
+    if (error != 0) return error;
+    return parse_stat(text, stat) ? 0 : ESRCH;
+}
+
+int posix_stat_read(uint32_t pid, posix_stat *stat)
+{
+    char path[64];
+
+    (void)snprintf(path, sizeof path, "/proc/%" PRIu32 "/stat", pid);
+    stat->pid = pid;
+    return read_stat_file(path, stat);
+}
+
+/* 'Z' is said of the first thread: others may go on without it, and then the process lives. */
+bool posix_stat_ended(const posix_stat *stat)
+{
+    return stat->state == 'X' || (stat->state == 'Z' && stat->threads < 2);
+}
+
+int posix_pidfd_open(uint32_t pid)
+{
+    return (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+}
+
+int posix_pidfd_signal(int pidfd, int signal, unsigned flags)
+{
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, flags);
+}
+
+int posix_pidfd_ended(int pidfd, uint64_t nanoseconds)
+{
+    struct timespec timeout = posix_timespec(nanoseconds);
+    struct pollfd end = {.fd = pidfd, .events = POLLIN};
+    int ready = ppoll(&end, 1, &timeout, NULL);
+
+    if (ready < 0 && errno == EINTR) return 0;
+    return ready > 0 ? 1 : ready;
+}
+
+/* ---- Identities ---------------------------------------------------------------------------------- */
+
+/* Whether there is a process of this number, whichever. */
+static bool exists(uint32_t pid)
+{
+    return kill((pid_t)pid, 0) == 0 || errno == EPERM;
+}
+
+byn_status bynk_identity_of(uint32_t pid, bynk_identity *identity)
+{
+    posix_stat stat;
+    int error = posix_stat_read(pid, &stat);
+
+    if (pid == 0 || pid > INT32_MAX || (error != 0 && !exists(pid)) ||
+        (error == 0 && posix_stat_ended(&stat)))
+        return byni_fail(BYN_E_NOTFOUND, "there is no process %" PRIu32, pid);
+    identity->pid = pid;
+    identity->reserved = 0;
+    identity->started = error == 0 ? stat.started : 0; /* 0: /proc does not show it to us */
+    return BYN_OK;
+}
+
+void bynk_identity_own(bynk_identity *identity)
+{
+    if (bynk_identity_of((uint32_t)getpid(), identity) < 0)
+        *identity = (bynk_identity){.pid = (uint32_t)getpid()};
+}
+
+bool bynk_identity_alive(const bynk_identity *identity)
+{
+    posix_stat stat;
+
+    if (identity->pid == 0 || identity->pid > INT32_MAX) return false;
+    /* Where /proc hides others' processes, the number has to do: better alive by mistake than dead. */
+    if (posix_stat_read(identity->pid, &stat) != 0) return exists(identity->pid);
+    if (posix_stat_ended(&stat)) return false;
+    return identity->started == 0 || stat.started == identity->started;
+}
+
+static byn_status await_by_pidfd(int pidfd, const bynk_identity *identity, bynk_deadline deadline)
+{
+    uint64_t left;
+    int ended;
+
+    /* What was opened may be a successor in the number; what is alive after that is what was opened. */
+    if (!bynk_identity_alive(identity)) return BYN_OK;
+    do {
+        left = byni_remaining(deadline, NS_PER_S);
+        ended = posix_pidfd_ended(pidfd, left);
+    } while (ended == 0 && left > 0);
+    if (ended < 0) return posix_fail(errno, "cannot wait for process %" PRIu32, identity->pid);
+    return ended > 0 ? BYN_OK : BYN_E_TIMEDOUT;
+}
+
+/* Where there are no pidfds, or none left. */
+static byn_status await_by_looking(const bynk_identity *identity, bynk_deadline deadline)
+{
+    while (bynk_identity_alive(identity)) {
+        uint64_t left = byni_remaining(deadline, POLL_NS);
+        struct timespec nap = posix_timespec(left);
+
+        if (left == 0) return BYN_E_TIMEDOUT;
+        (void)nanosleep(&nap, NULL);
+    }
+    return BYN_OK;
+}
+
+byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_deadline deadline)
+{
+    byn_status status;
+    int pidfd;
+
+    if (!bynk_identity_alive(identity)) return BYN_OK;
+    pidfd = posix_pidfd_open(identity->pid);
+    if (pidfd < 0) return await_by_looking(identity, deadline);
+    status = await_by_pidfd(pidfd, identity, deadline);
+    (void)close(pidfd);
+    return status;
+}
+
+/* ---- Threads ------------------------------------------------------------------------------------- */
+
+/* `who` is of bynk_me(): its upper half is the kernel's number of the thread. */
+bool bynk_thread_is_dead(uint64_t who, uint32_t pid)
+{
+    uint32_t thread = (uint32_t)(who >> 32);
+    char path[64];
+    posix_stat stat;
+
+    if (syscall(SYS_tgkill, (pid_t)pid, (pid_t)thread, 0) < 0 && errno == ESRCH) return true;
+    /* A process whose parent has not asked still has its first thread. */
+    (void)snprintf(path, sizeof path, "/proc/%" PRIu32 "/task/%" PRIu32 "/stat", pid, thread);
+    return read_stat_file(path, &stat) == 0 && (stat.state == 'Z' || stat.state == 'X');
+}

@@ -1,0 +1,271 @@
+/*
+ * A child is known by its pidfd, which is made with it and never means another process.
+ *
+ * Its result is fetched once, by whoever waits first, and kept in the handle: others may ask at any time.
+ * Only this child is asked for, so that nothing of the host's is taken. If the host took ours (by
+ * waitpid(-1), or by ignoring SIGCHLD), newer kernels still tell the result; from others it is unknown.
+ *
+ * A child that is closed while it runs would stay a zombie after its end. Such are kept in a list, and
+ * each later start and close looks whether one has ended. The last of them stay zombies until this
+ * process ends, which costs a line in the system's table and no thread.
+ */
+#include "posix_process.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    SIGNALED = 128,                     /* what shells add to a signal's number */
+    TRACER_NAP_NS = NS_PER_MS,          /* between looks whether a debugger lets go */
+    TAKER_PATIENCE_NS = 100 * NS_PER_MS /* until who takes it has taken it; really microseconds */
+};
+
+struct bynk_process {
+    pid_t pid;
+    int pidfd;
+    char mark[POSIX_MARK_SIZE];
+    bynk_process *next; /* of those that were closed while they ran */
+    pthread_mutex_t lock;
+    /* Under the lock: */
+    bool ended;    /* and its result was fetched */
+    byn_exit exit; /* then */
+};
+
+/* ---- The result ---------------------------------------------------------------------------------- */
+
+/* The kernel's structure, as of its first version. */
+typedef struct pidfd_information {
+    uint64_t mask, cgroup;
+    uint32_t pid, group, parent, users[8];
+    int32_t exit_status;
+} pidfd_information;
+
+_Static_assert(sizeof(pidfd_information) == 64, "PIDFD_INFO_SIZE_VER0");
+
+#define GET_INFORMATION _IOWR(0xFF, 11, pidfd_information)
+enum { INFORMATION_EXIT = 8 };
+
+static byn_exit exit_of_status(int status)
+{
+    byn_exit exit = {.known = true};
+
+    if (WIFSIGNALED(status)) {
+        exit.signal = WTERMSIG(status);
+        exit.code = SIGNALED + exit.signal;
+    } else {
+        exit.code = WEXITSTATUS(status);
+    }
+    return exit;
+}
+
+static byn_exit exit_of_information(const siginfo_t *information)
+{
+    byn_exit exit = {.known = true};
+
+    if (information->si_code != CLD_EXITED) {
+        exit.signal = information->si_status;
+        exit.code = SIGNALED + exit.signal;
+    } else {
+        exit.code = information->si_status;
+    }
+    return exit;
+}
+
+/* Whether the kernel tells the result of what somebody else has taken. errno, if not. */
+static bool ask_kernel(int pidfd, byn_exit *exit)
+{
+    pidfd_information information = {.mask = INFORMATION_EXIT};
+
+    if (ioctl(pidfd, GET_INFORMATION, &information) < 0) return false;
+    errno = EAGAIN;
+    if ((information.mask & INFORMATION_EXIT) == 0) return false;
+    *exit = exit_of_status(information.exit_status);
+    return true;
+}
+
+/* Linux 6.15 keeps the result once somebody has taken it, and says POLLHUP from then on. */
+static byn_exit exit_of_taken(int pidfd)
+{
+    struct timespec patience = posix_timespec(TAKER_PATIENCE_NS);
+    struct pollfd taken = {.fd = pidfd};
+    byn_exit exit = {.known = false};
+
+    if (ask_kernel(pidfd, &exit) || errno != EAGAIN) return exit;
+    (void)ppoll(&taken, 1, &patience, NULL);
+    (void)ask_kernel(pidfd, &exit);
+    return exit;
+}
+
+/* Fetch the result, if it has ended; the lock is held, or nobody else has the handle. */
+static bool fetch(bynk_process *process)
+{
+    siginfo_t information = {.si_pid = 0};
+
+    if (process->ended) return true;
+    while (waitid((idtype_t)P_PIDFD, (id_t)process->pidfd, &information, WEXITED | WNOHANG) < 0) {
+        if (errno == EINTR) continue;
+        process->exit = exit_of_taken(process->pidfd);
+        process->ended = true;
+        return true;
+    }
+    if (information.si_pid == 0) return false;
+    process->exit = exit_of_information(&information);
+    process->ended = true;
+    return true;
+}
+
+static bool fetch_into(bynk_process *process, byn_exit *exit)
+{
+    bool ended;
+
+    (void)pthread_mutex_lock(&process->lock);
+    ended = fetch(process);
+    if (ended) *exit = process->exit;
+    (void)pthread_mutex_unlock(&process->lock);
+    return ended;
+}
+
+byn_status bynk_process_wait(bynk_process *process, bynk_deadline deadline, byn_exit *exit)
+{
+    for (;;) {
+        uint64_t left = byni_remaining(deadline, NS_PER_S);
+        int ended = posix_pidfd_ended(process->pidfd, left);
+
+        if (ended < 0) return posix_fail(errno, "cannot wait for process %d", (int)process->pid);
+        if (ended > 0 && fetch_into(process, exit)) return BYN_OK;
+        if (left == 0) return BYN_E_TIMEDOUT;
+        if (ended > 0) { /* a debugger has it */
+            struct timespec nap = posix_timespec(TRACER_NAP_NS);
+
+            (void)nanosleep(&nap, NULL);
+        }
+    }
+}
+
+/* ---- Start and close ----------------------------------------------------------------------------- */
+
+/* Children that were closed while they ran. Under the library's lock. */
+static bynk_process *left_alone;
+
+static void free_process(bynk_process *process)
+{
+    (void)close(process->pidfd);
+    (void)pthread_mutex_destroy(&process->lock);
+    free(process);
+}
+
+/* In a forked child they are not its children: the first call there lets them go. */
+static void reap_left_alone(void)
+{
+    bynk_process **link;
+
+    bynk_library_lock();
+    for (link = &left_alone; *link != NULL;) {
+        bynk_process *process = *link;
+        siginfo_t information = {.si_pid = 0};
+
+        if (waitid((idtype_t)P_PIDFD, (id_t)process->pidfd, &information, WEXITED | WNOHANG) == 0 &&
+            information.si_pid == 0) {
+            link = &process->next;
+        } else {
+            *link = process->next;
+            free_process(process);
+        }
+    }
+    bynk_library_unlock();
+}
+
+void bynk_process_close(bynk_process *process)
+{
+    if (process->ended) {
+        free_process(process);
+    } else {
+        bynk_library_lock();
+        process->next = left_alone;
+        left_alone = process;
+        bynk_library_unlock();
+    }
+    reap_left_alone();
+}
+
+static byn_status start_command(bynk_process *process, const posix_command *command,
+                                const char *const *argv, const byn_process_options *options)
+{
+    posix_start start = {.command = command, .argv = argv, .options = options};
+    byn_status status = BYN_OK;
+
+    if (options->kill_with_parent)
+        status = posix_start_by_starter(&start);
+    else
+        posix_start_here(&start);
+    if (status >= 0) status = posix_start_status(&start);
+    process->pid = start.pid;
+    process->pidfd = start.pidfd;
+    memcpy(process->mark, command->mark, sizeof process->mark);
+    return status;
+}
+
+byn_status bynk_process_start(bynk_process **process, const char *const *argv,
+                              const byn_process_options *options)
+{
+    posix_command command;
+    bynk_process *made;
+    byn_status status;
+
+    reap_left_alone();
+    status = posix_command_make(&command, argv[0], options);
+    if (status < 0) return status;
+    made = calloc(1, sizeof *made);
+    if (made == NULL)
+        status = byni_fail(BYN_E_NOMEM, "no memory for the handle");
+    else
+        status = start_command(made, &command, argv, options);
+    posix_command_free(&command);
+    if (status < 0) {
+        free(made);
+        return status;
+    }
+    (void)pthread_mutex_init(&made->lock, NULL);
+    *process = made;
+    return BYN_OK;
+}
+
+uint32_t bynk_process_pid(const bynk_process *process)
+{
+    return (uint32_t)process->pid;
+}
+
+/* ---- End ----------------------------------------------------------------------------------------- */
+
+static byn_status send(bynk_process *process, int signal)
+{
+    if (posix_pidfd_signal(process->pidfd, signal, 0) == 0 || errno == ESRCH) return BYN_OK;
+    return posix_fail(errno, "cannot signal process %d", (int)process->pid);
+}
+
+byn_status bynk_process_terminate(bynk_process *process)
+{
+    return send(process, SIGTERM);
+}
+
+byn_status bynk_process_kill(bynk_process *process)
+{
+    return send(process, SIGKILL);
+}
+
+/* While the lock is held no wait reaps the root, and its number cannot become another's. */
+byn_status bynk_process_kill_tree(bynk_process *process)
+{
+    byn_status status;
+
+    (void)pthread_mutex_lock(&process->lock);
+    status = posix_tree_kill((uint32_t)process->pid, process->pidfd, process->mark);
+    (void)pthread_mutex_unlock(&process->lock);
+    return status;
+}

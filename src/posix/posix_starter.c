@@ -1,0 +1,105 @@
+/*
+ * Linux kills a child "with its parent" when the thread that started it ends. So such children are
+ * started by a thread of the library. It is made when the first of them is asked for, blocks all
+ * signals, and lives as long as the process; a forked child of the process has none, and makes its own.
+ *
+ * Because of it a process whose main thread left by pthread_exit() does not end with its last other
+ * thread. What belongs to a thread and a child inherits (processors, priority) is that of the thread
+ * which asked first.
+ */
+#include "posix_process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+/* Made anew in a forked child: the old one's lock may have been held when the process forked. */
+typedef struct starter {
+    uint64_t token; /* the process whose thread it is */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    posix_start *asked; /* NULL: nothing to do */
+    bool done;          /* what was asked, and the asker has not yet seen it */
+} starter;
+
+static starter *the_starter; /* under the library's lock */
+
+static void *serve(void *argument)
+{
+    starter *self = argument;
+
+    (void)pthread_mutex_lock(&self->lock);
+    for (;;) {
+        while (self->asked == NULL || self->done) (void)pthread_cond_wait(&self->changed, &self->lock);
+        posix_start_here(self->asked);
+        self->done = true;
+        (void)pthread_cond_broadcast(&self->changed);
+    }
+    return NULL;
+}
+
+static int create_thread(starter *self)
+{
+    sigset_t all, before;
+    pthread_attr_t attributes;
+    pthread_t thread;
+    int error = pthread_attr_init(&attributes);
+
+    if (error != 0) return error;
+    (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    error = pthread_create(&thread, &attributes, serve, self);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    (void)pthread_attr_destroy(&attributes);
+    return error;
+}
+
+static starter *create_starter(int *error)
+{
+    starter *self = calloc(1, sizeof *self);
+
+    *error = ENOMEM;
+    if (self == NULL) return NULL;
+    self->token = bynk_token();
+    (void)pthread_mutex_init(&self->lock, NULL);
+    (void)pthread_cond_init(&self->changed, NULL);
+    *error = create_thread(self);
+    if (*error == 0) return self;
+    free(self);
+    return NULL;
+}
+
+/* This process' one. */
+static byn_status find_starter(starter **found)
+{
+    int error = 0;
+
+    bynk_library_lock();
+    if (the_starter != NULL && the_starter->token != bynk_token()) {
+        free(the_starter); /* the parent's, whose thread is not here */
+        the_starter = NULL;
+    }
+    if (the_starter == NULL) the_starter = create_starter(&error);
+    *found = the_starter;
+    bynk_library_unlock();
+    return error == 0 ? BYN_OK : posix_fail(error, "cannot make the thread that starts processes");
+}
+
+byn_status posix_start_by_starter(posix_start *start)
+{
+    starter *self;
+    byn_status status = find_starter(&self);
+
+    if (status < 0) return status;
+    (void)pthread_mutex_lock(&self->lock);
+    while (self->asked != NULL) (void)pthread_cond_wait(&self->changed, &self->lock);
+    self->asked = start;
+    (void)pthread_cond_broadcast(&self->changed);
+    while (!(self->asked == start && self->done)) (void)pthread_cond_wait(&self->changed, &self->lock);
+    self->asked = NULL;
+    self->done = false;
+    (void)pthread_cond_broadcast(&self->changed);
+    (void)pthread_mutex_unlock(&self->lock);
+    return BYN_OK;
+}

@@ -29,9 +29,13 @@ execute_process(COMMAND x86_64-w64-mingw32-gcc -print-libgcc-file-name
 set(CMAKE_C_STANDARD_LIBRARIES
     "-L${renamed} ${mingw}/libmingw32.a ${mingw}/libmingwex.a ${mingw}/libmsvcrt.a ${libgcc} -lkernel32 -luser32"
     CACHE STRING "")
-# Two names that lld-link expects of Microsoft's C library.
-set(names "-Xlinker /alternatename:__image_base__=__ImageBase -Xlinker /alternatename:_fltused=")
+# Names of Microsoft's C library that mingw's has under another name, or not at all: abs() stands in for
+# _set_abort_behavior(), which has nothing to do in msvcrt.dll.
+set(names "")
+foreach(pair __image_base__=__ImageBase __chkstk=___chkstk_ms __imp__set_abort_behavior=__imp_abs)
+    string(APPEND names " -Xlinker /alternatename:${pair}")
+endforeach()
 set(CMAKE_EXE_LINKER_FLAGS_INIT
-    "${mingw}/crt2.o -Xlinker /entry:mainCRTStartup ${names}mainCRTStartup")
+    "${mingw}/crt2.o -Xlinker /entry:mainCRTStartup -Xlinker /alternatename:_fltused=mainCRTStartup ${names}")
 set(CMAKE_SHARED_LINKER_FLAGS_INIT
-    "${mingw}/dllcrt2.o -Xlinker /entry:DllMainCRTStartup ${names}DllMainCRTStartup")
+    "${mingw}/dllcrt2.o -Xlinker /entry:DllMainCRTStartup -Xlinker /alternatename:_fltused=DllMainCRTStartup ${names}")

@@ -7,6 +7,7 @@
 #include <CUnit/TestRun.h>
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
+#include <apr_thread_proc.h>
 
 typedef struct failure {
     struct failure *next;
@@ -19,12 +20,12 @@ struct check_sink {
     apr_thread_mutex_t *mutex;
     failure *first;
     failure **end;
+    void (*leave)(void *); /* ends the peer's thread */
+    void *leave_argument;
 };
 
-/* CUnit's own records may be written by the thread of the cases only. */
-static _Thread_local check_sink *thread_sink;
-static _Thread_local void (*thread_leave)(void *);
-static _Thread_local void *thread_leave_argument;
+/* The sink of the calling thread: CUnit's own records may be written by the cases' thread only. */
+static apr_threadkey_t *thread_sink;
 
 static const char *process_role;
 static bool process_failed;
@@ -43,6 +44,8 @@ check_sink *check_sink_create(apr_pool_t *pool)
 {
     check_sink *sink = apr_pcalloc(pool, sizeof *sink);
 
+    if (thread_sink == NULL)
+        apr_threadkey_private_create(&thread_sink, NULL, runner_pool());
     apr_thread_mutex_create(&sink->mutex, APR_THREAD_MUTEX_DEFAULT, pool);
     sink->end = &sink->first;
     return sink;
@@ -50,9 +53,18 @@ check_sink *check_sink_create(apr_pool_t *pool)
 
 void check_use_sink(check_sink *sink, void (*leave)(void *), void *leave_argument)
 {
-    thread_sink = sink;
-    thread_leave = leave;
-    thread_leave_argument = leave_argument;
+    sink->leave = leave;
+    sink->leave_argument = leave_argument;
+    apr_threadkey_private_set(sink, thread_sink);
+}
+
+static check_sink *current_sink(void)
+{
+    void *sink = NULL;
+
+    if (thread_sink != NULL)
+        apr_threadkey_private_get(&sink, thread_sink);
+    return sink;
 }
 
 void check_use_process(const char *role)
@@ -102,10 +114,12 @@ void check_move_failures(check_sink *sink)
 
 static void record(bool fatal, const char *file, int line, const char *text)
 {
-    if (thread_sink != NULL) {
-        record_in_sink(thread_sink, file, line, text);
+    check_sink *sink = current_sink();
+
+    if (sink != NULL) {
+        record_in_sink(sink, file, line, text);
         if (fatal)
-            thread_leave(thread_leave_argument);
+            sink->leave(sink->leave_argument);
     } else if (process_role != NULL) {
         fprintf(stderr, "in %s: %s:%d: %s\n", process_role, file, line, text);
         fflush(stderr);

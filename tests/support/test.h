@@ -42,7 +42,8 @@ int test_main(int argc, char **argv, const char *name, const test_case *cases,
 /*
  * Checks. A failed CHECK lets the case go on, a failed REQUIRE ends it. Both also work in peers,
  * processes and threads: the failure is then printed by the peer and fails the case that started
- * it, when it is finished (see peer_finish).
+ * it, when it is finished (see peer_finish). Threads that a case starts by other means must not
+ * check.
  */
 #define CHECK(condition_) test_check((condition_), false, #condition_, __FILE__, __LINE__)
 #define REQUIRE(condition_) test_check((condition_), true, #condition_, __FILE__, __LINE__)

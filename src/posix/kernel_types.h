@@ -50,13 +50,13 @@ typedef struct bynk_semaphore_state {
 
 /* ---- In each process ---- */
 
-/* What earlier waits taught; private, and races between threads only make it a worse guess. */
+/* What earlier waits taught. Private to the process; a race between threads makes a worse guess only. */
 typedef struct posix_lock_hint {
-    uint32_t skip, failures, sleeps;
+    byni_a32 skip, failures, sleeps;
 } posix_lock_hint;
 
 typedef struct posix_wait_hint {
-    uint32_t skip, failures, trials, need_ns, slept_ns, bank_ns, asked;
+    byni_a32 skip, failures, trials, need_ns, slept_ns, bank_ns, asked;
 } posix_wait_hint;
 
 typedef struct bynk_mutex {

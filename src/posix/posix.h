@@ -36,6 +36,7 @@ uint32_t posix_pauses(uint32_t nanoseconds);
 
 /* For locks: whether to spin now; and what came of it. */
 bool posix_lock_may_spin(posix_lock_hint *hint);
+void posix_lock_won(posix_lock_hint *hint);
 void posix_lock_slept(posix_lock_hint *hint, uint64_t nanoseconds);
 
 /* For waits: how many nanoseconds to spin now; what came of it; and how the sleep went. */

@@ -101,7 +101,7 @@ byn_status posix_robust_lock(pthread_mutex_t *lock, posix_lock_hint *hint, bynk_
     if (posix_lock_may_spin(hint)) {
         status = spin(lock);
         if (status != BYN_E_TIMEDOUT) {
-            hint->failures = 0;
+            posix_lock_won(hint);
             return status;
         }
     }

@@ -13,7 +13,8 @@ enum {
     PROBE_LIMIT_NS = 200000, /* longer sleeps are not probed for */
     BANK_LIMIT_NS = 60000,
     TRIALS = 8,
-    MOST_FAILURES = 9,
+    MOST_LOCK_FAILURES = 4,
+    MOST_WAIT_FAILURES = 9,
     LOOKUPS = 256 /* ask the system again for the processors after so many chances */
 };
 
@@ -64,31 +65,63 @@ uint32_t posix_pauses(uint32_t nanoseconds)
     return (uint32_t)((uint64_t)nanoseconds * byni_load32(&pauses_per_us) / 1000);
 }
 
-static bool skip(uint32_t *skips)
+static uint32_t get(const byni_a32 *guess)
 {
-    if (*skips == 0) return false;
-    (*skips)--;
+    return byni_load32(guess);
+}
+
+static void set(byni_a32 *guess, uint32_t value)
+{
+    byni_store32(guess, value);
+}
+
+static uint32_t count(byni_a32 *guess)
+{
+    uint32_t next = get(guess) + 1;
+
+    set(guess, next);
+    return next;
+}
+
+static bool skip(byni_a32 *skips)
+{
+    uint32_t left = get(skips);
+
+    if (left == 0) return false;
+    set(skips, left - 1);
     return true;
+}
+
+/* It was in vain once more: leave out twice as many chances as before. */
+static void lost(byni_a32 *failures, byni_a32 *skips, uint32_t most)
+{
+    uint32_t times = get(failures) < most ? count(failures) : most;
+
+    set(skips, (1u << times) - 1);
 }
 
 bool posix_lock_may_spin(posix_lock_hint *hint)
 {
     if (posix_processors() < 2) {
-        if (++hint->sleeps % LOOKUPS == 0) look_up();
+        if (count(&hint->sleeps) % LOOKUPS == 0) look_up();
         return false;
     }
     return !skip(&hint->skip);
 }
 
+void posix_lock_won(posix_lock_hint *hint)
+{
+    set(&hint->failures, 0);
+}
+
 void posix_lock_slept(posix_lock_hint *hint, uint64_t nanoseconds)
 {
     if (nanoseconds <= LONG_SLEEP_NS) {
-        hint->failures = 0;
+        posix_lock_won(hint);
         return;
     }
-    if (hint->failures < 4) hint->failures++;
-    hint->skip = (1u << hint->failures) - 1;
-    if (++hint->sleeps % (LOOKUPS / 4) == 0) look_up();
+    lost(&hint->failures, &hint->skip, MOST_LOCK_FAILURES);
+    if (count(&hint->sleeps) % (LOOKUPS / 4) == 0) look_up();
 }
 
 /*
@@ -99,51 +132,52 @@ void posix_lock_slept(posix_lock_hint *hint, uint64_t nanoseconds)
  */
 uint32_t posix_wait_budget(posix_wait_hint *hint)
 {
-    uint32_t budget = SPIN_NS;
+    uint32_t budget = SPIN_NS, wish;
 
     if (posix_processors() < 2) {
-        if (++hint->asked % LOOKUPS == 0) look_up();
+        if (count(&hint->asked) % LOOKUPS == 0) look_up();
         return 0;
     }
     if (skip(&hint->skip)) return 0;
-    if (hint->failures > 0 || hint->trials > 0) {
-        if (hint->slept_ns < PROBE_LIMIT_NS && 2 * hint->slept_ns > budget) budget = 2 * hint->slept_ns;
-    } else if (2 * hint->need_ns > budget) {
-        budget = 2 * hint->need_ns < 4 * SPIN_NS ? 2 * hint->need_ns : 4 * SPIN_NS;
+    if (get(&hint->failures) > 0 || get(&hint->trials) > 0) {
+        wish = get(&hint->slept_ns) < PROBE_LIMIT_NS ? 2 * get(&hint->slept_ns) : 0;
+    } else {
+        wish = 2 * get(&hint->need_ns);
+        if (wish > 4 * SPIN_NS) wish = 4 * SPIN_NS;
     }
-    return budget + hint->bank_ns;
+    return (wish > budget ? wish : budget) + get(&hint->bank_ns);
 }
 
 static void won(posix_wait_hint *hint, uint32_t nanoseconds)
 {
-    hint->failures = hint->trials = 0;
-    if (nanoseconds > hint->need_ns)
-        hint->need_ns = nanoseconds;
-    else
-        hint->need_ns -= hint->need_ns / 8;
+    uint32_t need = get(&hint->need_ns), bank = get(&hint->bank_ns);
+
+    set(&hint->failures, 0);
+    set(&hint->trials, 0);
+    set(&hint->need_ns, nanoseconds > need ? nanoseconds : need - need / 8);
     if (nanoseconds > SPIN_NS)
-        hint->bank_ns -= nanoseconds < hint->bank_ns ? nanoseconds : hint->bank_ns;
-    else if (hint->bank_ns < BANK_LIMIT_NS)
-        hint->bank_ns += 1000;
+        set(&hint->bank_ns, bank > nanoseconds ? bank - nanoseconds : 0);
+    else if (bank < BANK_LIMIT_NS)
+        set(&hint->bank_ns, bank + 1000);
 }
 
 void posix_wait_spun(posix_wait_hint *hint, uint32_t nanoseconds, bool was_won)
 {
-    if (was_won && (nanoseconds <= 4 * SPIN_NS || hint->failures == 0)) {
+    if (was_won && (nanoseconds <= 4 * SPIN_NS || get(&hint->failures) == 0)) {
         won(hint, nanoseconds);
         return;
     }
-    hint->bank_ns = 0;
-    hint->need_ns = SPIN_NS;
-    if (was_won && ++hint->trials < TRIALS) return; /* a probe worked: stay awake, the partner notices */
-    hint->trials = 0;
-    if (hint->failures < MOST_FAILURES) hint->failures++;
-    hint->skip = (1u << hint->failures) - 1;
-    if (hint->failures == MOST_FAILURES) look_up();
+    set(&hint->bank_ns, 0);
+    set(&hint->need_ns, SPIN_NS);
+    /* A probe worked: stay awake for some turns, so that the partner notices. */
+    if (was_won && count(&hint->trials) < TRIALS) return;
+    set(&hint->trials, 0);
+    lost(&hint->failures, &hint->skip, MOST_WAIT_FAILURES);
+    if (get(&hint->failures) == MOST_WAIT_FAILURES) look_up();
 }
 
 void posix_wait_slept(posix_wait_hint *hint, uint64_t nanoseconds, bool was_there)
 {
-    hint->slept_ns = nanoseconds > NS_PER_MS ? NS_PER_MS : (uint32_t)nanoseconds;
-    if (was_there) hint->skip = 0; /* it came before the sleep began: a spin would have won */
+    set(&hint->slept_ns, nanoseconds > NS_PER_MS ? NS_PER_MS : (uint32_t)nanoseconds);
+    if (was_there) set(&hint->skip, 0); /* it came before the sleep began: a spin would have won */
 }

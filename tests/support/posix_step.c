@@ -42,9 +42,9 @@ int step_victim_main(const step_operation *operation, const char *k, const char 
 
     (void)k;
     platform_die_with_parent();
-    prepared = operation->prepare != NULL ? operation->prepare(arg) : (void *)(uintptr_t)arg;
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
         return EXIT_NO_STEPS;
+    prepared = operation->prepare != NULL ? operation->prepare(arg) : (void *)(uintptr_t)arg;
     stop_here();
     operation->operate(prepared);
     stop_here();
@@ -277,6 +277,18 @@ static step_result step(step_run *run, pid_t pid)
     return STEP_KILLED;
 }
 
+/* Waits until the victim has prepared itself; signals on the way there are passed on. */
+static bool wait_for_start(step_run *run, pid_t pid, int *status)
+{
+    bool waiting = wait_for_stop(run, pid, status);
+
+    while (waiting && !ended(*status) && WSTOPSIG(*status) != SIGSTOP) {
+        ptrace(PTRACE_CONT, pid, NULL, (void *)(long)WSTOPSIG(*status));
+        waiting = wait_for_stop(run, pid, status);
+    }
+    return waiting;
+}
+
 static step_result start_and_step(step_run *run, apr_pool_t *pool)
 {
     const char *arguments[6] = {NULL};
@@ -300,7 +312,7 @@ static step_result start_and_step(step_run *run, apr_pool_t *pool)
     pid = (pid_t)child_pid(victim);
     run->waited = 0;
     run->blocked = true; /* what sleeps in `prepare` does not count */
-    if (!wait_for_stop(run, pid, &status)) {
+    if (!wait_for_start(run, pid, &status)) {
         kill_and_reap(pid);
         run->blocked = false;
         return STEP_HUNG;

@@ -22,6 +22,7 @@
 #define BYNI_THREAD_LOCAL __declspec(thread)
 #define BYNI_PRINTF(text, first)
 #define BYNI_UNLIKELY(condition) (condition)
+#define BYNI_COLD __declspec(noinline)
 #define BYNI_NO_SANITIZE
 #define BYNI_HIDDEN
 #define BYNI_TLS_FAST
@@ -29,13 +30,15 @@
 #define BYNI_THREAD_LOCAL _Thread_local
 #define BYNI_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
 #define BYNI_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#define BYNI_COLD __attribute__((noinline, cold)) /* kept out of the way of a hot path */
 #define BYNI_NO_SANITIZE __attribute__((no_sanitize("address", "thread", "undefined")))
 #if defined(_WIN32)
 #define BYNI_HIDDEN
 #define BYNI_TLS_FAST
 #else
-#define BYNI_HIDDEN __attribute__((visibility("hidden")))      /* no table between us and a variable */
-#define BYNI_TLS_FAST __attribute__((tls_model("initial-exec"))) /* no call to find one of a thread */
+#define BYNI_HIDDEN __attribute__((visibility("hidden"))) /* no table between us and a variable */
+#define BYNI_TLS_FAST                                                                              \
+    __attribute__((tls_model("initial-exec"))) /* no call to find one of a thread */
 #endif
 #endif
 
@@ -132,7 +135,8 @@ static inline void byni_pause(void)
 #if defined(_M_ARM64) || defined(__aarch64__)
 #define BYNI_ACQUIRE() __dmb(_ARM64_BARRIER_ISHLD)
 #else
-#define BYNI_ACQUIRE() _ReadWriteBarrier() /* x86 keeps loads in order; only the compiler must too */
+#define BYNI_ACQUIRE()                                                                             \
+    _ReadWriteBarrier() /* x86 keeps loads in order; only the compiler must too */
 #endif
 
 typedef struct {
@@ -174,7 +178,8 @@ static __inline uint32_t byni_and32(byni_a32 *a, uint32_t value)
 static __inline bool byni_cas32(byni_a32 *a, uint32_t *expected, uint32_t desired)
 {
     long before = _InterlockedCompareExchange(&a->value, (long)desired, (long)*expected);
-    if ((uint32_t)before == *expected) return true;
+    if ((uint32_t)before == *expected)
+        return true;
     *expected = (uint32_t)before;
     return false;
 }
@@ -182,7 +187,8 @@ static __inline bool byni_cas32(byni_a32 *a, uint32_t *expected, uint32_t desire
 static __inline bool byni_cas64(byni_a64 *a, uint64_t *expected, uint64_t desired)
 {
     __int64 before = _InterlockedCompareExchange64(&a->value, (__int64)desired, (__int64)*expected);
-    if ((uint64_t)before == *expected) return true;
+    if ((uint64_t)before == *expected)
+        return true;
     *expected = (uint64_t)before;
     return false;
 }

@@ -49,7 +49,8 @@ byn_status byni_failed_plainly(byn_status status, const char *operation, const c
 {
     size_t length = strlen(object);
 
-    if (length >= sizeof last.object) length = sizeof last.object - 1;
+    if (length >= sizeof last.object)
+        length = sizeof last.object - 1;
     memcpy(last.object, object, length);
     last.object[length] = '\0';
     last.operation = operation;

@@ -9,7 +9,10 @@ struct byn_event {
     bynk_event native;
 };
 
-enum { MANUAL_RESET = 1, AUTO_RESET = 2 }; /* as a parameter, where 0 is "whatever the creator said" */
+enum {
+    MANUAL_RESET = 1,
+    AUTO_RESET = 2
+}; /* as a parameter, where 0 is "whatever the creator said" */
 
 static void initialise(void *state, const uint64_t parameters[BYNI_PARAMETERS], const void *options)
 {
@@ -31,7 +34,8 @@ static bool detach(byni_object *object)
 }
 
 static const byni_kind kind = {
-    BYNI_EVENT, "byn_event_open", sizeof(byn_event), {"manual_reset", NULL}, initialise, attach, detach,
+    BYNI_EVENT, "byn_event_open", sizeof(byn_event), {"manual_reset", NULL}, initialise,
+    attach,     detach,
 };
 
 byn_status byn_event_open(byn_event **event, const char *name, const byn_event_options *options)
@@ -41,7 +45,8 @@ byn_status byn_event_open(byn_event **event, const char *name, const byn_event_o
     byni_object *object = NULL;
     byn_status status;
 
-    if (event == NULL) return byni_invalid(kind.open, "the place for the handle is NULL");
+    if (event == NULL)
+        return byni_invalid(kind.open, "the place for the handle is NULL");
     if (!byni_options_copy(&chosen, sizeof chosen, options))
         return byni_failed(BYN_E_INVALID, kind.open, name);
     memset(&opening, 0, sizeof opening);
@@ -53,7 +58,8 @@ byn_status byn_event_open(byn_event **event, const char *name, const byn_event_o
     opening.created[0] = chosen.manual_reset ? MANUAL_RESET : AUTO_RESET;
     opening.options = &chosen;
     status = byni_object_open(&object, &kind, &opening);
-    if (status >= 0) *event = (byn_event *)object;
+    if (status >= 0)
+        *event = (byn_event *)object;
     return status;
 }
 
@@ -70,8 +76,10 @@ const char *byn_event_name(const byn_event *event)
 /* The answer of a call, with its sentence if it failed. */
 static byn_status answer(const byn_event *event, const char *operation, byn_status status)
 {
-    if (status >= 0) return status;
-    if (status == BYN_E_TIMEDOUT) return byni_failed_plainly(status, operation, event->object.name.full);
+    if (status >= 0)
+        return status;
+    if (status == BYN_E_TIMEDOUT)
+        return byni_failed_plainly(status, operation, event->object.name.full);
     return byni_failed(status, operation, event->object.name.full);
 }
 

@@ -201,7 +201,8 @@ void bynk_semaphore_initialise(bynk_semaphore_state *state, uint32_t initial, ui
 byn_status bynk_semaphore_attach(bynk_semaphore *semaphore, bynk_segment *segment,
                                  bynk_semaphore_state *state);
 void bynk_semaphore_detach(bynk_semaphore *semaphore);
-byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count, bynk_deadline deadline);
+byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count,
+                                  bynk_deadline deadline);
 byn_status bynk_semaphore_release(bynk_semaphore *semaphore, uint32_t count, uint32_t *previous);
 uint32_t bynk_semaphore_value(bynk_semaphore *semaphore);
 

@@ -29,13 +29,7 @@ enum {
 enum { BYNI_NOTHING = 0, BYNI_READY = 0x59444152 };
 
 /* The kinds. Numbers stand in shared memory: never change one. */
-enum {
-    BYNI_MUTEX = 1,
-    BYNI_EVENT = 2,
-    BYNI_SEMAPHORE = 3,
-    BYNI_MEMORY = 4,
-    BYNI_VALUE = 5
-};
+enum { BYNI_MUTEX = 1, BYNI_EVENT = 2, BYNI_SEMAPHORE = 3, BYNI_MEMORY = 4, BYNI_VALUE = 5 };
 
 /* "mutex"; "" for a number that is no kind. */
 const char *byni_kind_name(uint32_t kind);
@@ -48,12 +42,12 @@ typedef struct byni_header {
     uint32_t kind;        /* BYNI_MUTEX ... */
     uint64_t incarnation; /* random: this life of the name, and no other */
     uint64_t domain;      /* bynk_domain() of the creator: who lives elsewhere must stay out */
-    byni_a64 size;        /* bytes that are there, this header included; grows, see bynk_segment_grow() */
-    uint64_t limit;       /* bytes that it may grow to */
-    uint64_t created;     /* bynk_clock() */
+    byni_a64 size;  /* bytes that are there, this header included; grows, see bynk_segment_grow() */
+    uint64_t limit; /* bytes that it may grow to */
+    uint64_t created;                     /* bynk_clock() */
     uint64_t parameters[BYNI_PARAMETERS]; /* the creator's, by kind */
-    uint32_t creator;     /* pid */
-    uint32_t keep;        /* 0; for objects that outlive their users */
+    uint32_t creator;                     /* pid */
+    uint32_t keep;                        /* 0; for objects that outlive their users */
     char name[BYNI_NAME_SIZE];
     bynk_area area; /* the platform's */
 } byni_header;

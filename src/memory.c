@@ -13,7 +13,8 @@ _Static_assert(BYNI_STATE_OFFSET + sizeof(memory_state) <= BYNI_DATA_OFFSET, "be
 
 struct byn_memory {
     byni_object object;
-    uint64_t limit; /* bytes mapped for the user; what shared memory says later is not believed beyond */
+    uint64_t
+        limit; /* bytes mapped for the user; what shared memory says later is not believed beyond */
 };
 
 static void initialise(void *at, const uint64_t parameters[BYNI_PARAMETERS], const void *options)
@@ -40,7 +41,8 @@ static bool detach(byni_object *object)
 }
 
 static const byni_kind kind = {
-    BYNI_MEMORY, "byn_memory_open", sizeof(byn_memory), {"size", "limit"}, initialise, attach, detach,
+    BYNI_MEMORY, "byn_memory_open", sizeof(byn_memory), {"size", "limit"}, initialise, attach,
+    detach,
 };
 
 byn_status byn_memory_open(byn_memory **memory, const char *name, const byn_memory_options *options)
@@ -50,7 +52,8 @@ byn_status byn_memory_open(byn_memory **memory, const char *name, const byn_memo
     byni_object *object = NULL;
     byn_status status;
 
-    if (memory == NULL) return byni_invalid(kind.open, "the place for the handle is NULL");
+    if (memory == NULL)
+        return byni_invalid(kind.open, "the place for the handle is NULL");
     if (!byni_options_copy(&chosen, sizeof chosen, options))
         return byni_failed(BYN_E_INVALID, kind.open, name);
     memset(&opening, 0, sizeof opening);
@@ -68,7 +71,8 @@ byn_status byn_memory_open(byn_memory **memory, const char *name, const byn_memo
     opening.size = chosen.size > 0 ? BYNI_DATA_OFFSET + chosen.size : 0;
     opening.limit = BYNI_DATA_OFFSET + opening.created[1];
     status = byni_object_open(&object, &kind, &opening);
-    if (status >= 0) *memory = (byn_memory *)object;
+    if (status >= 0)
+        *memory = (byn_memory *)object;
     return status;
 }
 
@@ -84,7 +88,8 @@ const char *byn_memory_name(const byn_memory *memory)
 
 void *byn_memory_base(byn_memory *memory)
 {
-    if (memory == NULL || !byni_object_usable(&memory->object)) return NULL;
+    if (memory == NULL || !byni_object_usable(&memory->object))
+        return NULL;
     return (char *)memory->object.header + BYNI_DATA_OFFSET;
 }
 
@@ -92,7 +97,8 @@ uint64_t byn_memory_size(byn_memory *memory)
 {
     uint64_t size;
 
-    if (memory == NULL || !byni_object_usable(&memory->object)) return 0;
+    if (memory == NULL || !byni_object_usable(&memory->object))
+        return 0;
     size = byni_load64(&memory->object.header->size);
     size = size > BYNI_DATA_OFFSET ? size - BYNI_DATA_OFFSET : 0;
     return size < memory->limit ? size : memory->limit;
@@ -110,9 +116,11 @@ static byn_status grow(byn_memory *memory, uint64_t size)
         return byni_fail(BYN_E_LIMIT, "%llu bytes are above its limit of %llu",
                          (unsigned long long)size, (unsigned long long)memory->limit);
     status = bynk_guard_lock(segment, &state->guard, BYNK_NEVER);
-    if (status < 0) return status;
+    if (status < 0)
+        return status;
     status = BYN_OK;
-    if (size > byn_memory_size(memory)) status = bynk_segment_grow(segment, BYNI_DATA_OFFSET + size);
+    if (size > byn_memory_size(memory))
+        status = bynk_segment_grow(segment, BYNI_DATA_OFFSET + size);
     bynk_guard_unlock(segment, &state->guard);
     return status;
 }

@@ -25,11 +25,11 @@ typedef struct owner_record {
  */
 typedef struct mutex_state {
     bynk_mutex_state native;
-    byni_a32 depth;       /* 0: free, or about to be taken or let go */
-    byni_a32 given_up;    /* 1: closed while held; the next owner is told as of a death */
-    byni_a64 owner;       /* bynk_me() of whom `record` describes; 0 while it is written */
-    owner_record record;  /* stays after an unlock: who comes back need not write it again */
-    owner_record dead;    /* the last owner that died and was succeeded */
+    byni_a32 depth;      /* 0: free, or about to be taken or let go */
+    byni_a32 given_up;   /* 1: closed while held; the next owner is told as of a death */
+    byni_a64 owner;      /* bynk_me() of whom `record` describes; 0 while it is written */
+    owner_record record; /* stays after an unlock: who comes back need not write it again */
+    owner_record dead;   /* the last owner that died and was succeeded */
     byni_a64 abandonings;
 } mutex_state;
 
@@ -72,7 +72,8 @@ static void copy_record(owner_record *to, const owner_record *from)
     int i;
 
     byni_store64(&to->numbers, byni_load64(&from->numbers));
-    for (i = 0; i < PROGRAM_WORDS; i++) byni_store64(&to->program[i], byni_load64(&from->program[i]));
+    for (i = 0; i < PROGRAM_WORDS; i++)
+        byni_store64(&to->program[i], byni_load64(&from->program[i]));
 }
 
 /* The owner is gone without an unlock: remember it. The caller holds the lock, by inheritance or still. */
@@ -95,17 +96,20 @@ static bool detach(byni_object *object)
     if (is_mine(state, bynk_me())) {
         bury_owner(state);
         byni_store32(&state->given_up, 1);
+        byni_store64(&state->owner, 0); /* nobody comes back to this record without looking */
         byni_store32(&state->depth, 0);
         (void)bynk_mutex_unlock(&mutex->native);
     }
     held_by_other_thread = byni_load32(&state->depth) > 0 &&
                            (uint32_t)(byni_load64(&state->record.numbers) >> 32) == self.pid;
-    if (!held_by_other_thread) bynk_mutex_detach(&mutex->native);
+    if (!held_by_other_thread)
+        bynk_mutex_detach(&mutex->native);
     return !held_by_other_thread;
 }
 
 static const byni_kind kind = {
-    BYNI_MUTEX, "byn_mutex_open", sizeof(byn_mutex), {"recursive", NULL}, initialise, attach, detach,
+    BYNI_MUTEX, "byn_mutex_open", sizeof(byn_mutex), {"recursive", NULL}, initialise,
+    attach,     detach,
 };
 
 byn_status byn_mutex_open(byn_mutex **mutex, const char *name, const byn_mutex_options *options)
@@ -115,7 +119,8 @@ byn_status byn_mutex_open(byn_mutex **mutex, const char *name, const byn_mutex_o
     byni_object *object = NULL;
     byn_status status;
 
-    if (mutex == NULL) return byni_invalid(kind.open, "the place for the handle is NULL");
+    if (mutex == NULL)
+        return byni_invalid(kind.open, "the place for the handle is NULL");
     if (!byni_options_copy(&chosen, sizeof chosen, options))
         return byni_failed(BYN_E_INVALID, kind.open, name);
     memset(&opening, 0, sizeof opening);
@@ -125,7 +130,8 @@ byn_status byn_mutex_open(byn_mutex **mutex, const char *name, const byn_mutex_o
     opening.size = opening.limit = BYNI_STATE_OFFSET + sizeof(mutex_state);
     opening.parameters[0] = opening.created[0] = chosen.recursive;
     status = byni_object_open(&object, &kind, &opening);
-    if (status >= 0) *mutex = (byn_mutex *)object;
+    if (status >= 0)
+        *mutex = (byn_mutex *)object;
     return status;
 }
 
@@ -152,27 +158,29 @@ static void write_record(mutex_state *state, uint64_t me)
     byni_store64(&state->owner, 0);
     byni_fence();
     byni_store64(&state->record.numbers, (uint64_t)self.pid << 32 | self.thread);
-    for (i = 0; i < PROGRAM_WORDS; i++) byni_store64(&state->record.program[i], words[i]);
+    for (i = 0; i < PROGRAM_WORDS; i++)
+        byni_store64(&state->record.program[i], words[i]);
     byni_store64(&state->owner, me);
 }
 
-/* The caller has the lock and writes itself down. */
-static inline byn_status enter(mutex_state *state, uint64_t me, byn_status status)
+/* The caller has the lock: it hears of the last owner's end, and writes itself down. */
+static byn_status enter(mutex_state *state, uint64_t me, byn_status status)
 {
-    if (BYNI_UNLIKELY(status == BYN_ABANDONED)) {
+    if (status == BYN_ABANDONED) {
         bury_owner(state);
         byni_store32(&state->depth, 0);
         byni_store32(&state->given_up, 0);
-    } else if (BYNI_UNLIKELY(byni_load32(&state->given_up) != 0)) {
+    } else if (byni_load32(&state->given_up) != 0) {
         byni_store32(&state->given_up, 0);
         status = BYN_ABANDONED;
     }
-    if (byni_load64(&state->owner) != me) write_record(state, me);
+    if (byni_load64(&state->owner) != me)
+        write_record(state, me);
     byni_store32(&state->depth, 1);
     return status;
 }
 
-static byn_status lock_again(byn_mutex *mutex)
+BYNI_COLD static byn_status lock_again(byn_mutex *mutex)
 {
     mutex_state *state = mutex->state;
     uint32_t depth = byni_load32(&state->depth);
@@ -199,42 +207,74 @@ static bool is_stuck(const mutex_state *state)
  * The system hands on the lock of a dead owner, unless the owner's memory was unmapped or overwritten
  * behind the library's back. An error, then, is better than waiting for ever.
  */
-static byn_status lock_slowly(byn_mutex *mutex, byn_timeout timeout)
+static byn_status wait_for_lock(byn_mutex *mutex, byn_timeout timeout)
 {
     bynk_deadline deadline = byni_deadline(timeout);
     int strikes = 0;
 
     for (;;) {
         uint64_t wait = byni_remaining(deadline, SLICE_MS * UINT64_C(1000000));
-        byn_status status = bynk_mutex_lock(&mutex->native, wait > 0 ? bynk_clock() + wait : BYNK_NOW);
+        byn_status status =
+            bynk_mutex_lock(&mutex->native, wait > 0 ? bynk_clock() + wait : BYNK_NOW);
 
-        if (status != BYN_E_TIMEDOUT || byni_remaining(deadline, 1) == 0) return status;
+        if (status != BYN_E_TIMEDOUT || byni_remaining(deadline, 1) == 0)
+            return status;
         strikes = is_stuck(mutex->state) ? strikes + 1 : 0;
         if (strikes >= 2)
-            return byni_fail(BYN_E_CORRUPT,
-                             "its owner, process %u, is dead, and the system does not release it: its "
-                             "memory was unmapped or overwritten; close the object everywhere",
-                             (uint32_t)(byni_load64(&mutex->state->record.numbers) >> 32));
+            return byni_fail(
+                BYN_E_CORRUPT,
+                "its owner, process %u, is dead, and the system does not release it: its "
+                "memory was unmapped or overwritten; close the object everywhere",
+                (uint32_t)(byni_load64(&mutex->state->record.numbers) >> 32));
     }
+}
+
+/* All that is not the common case; status is what the first attempt said. */
+BYNI_COLD static byn_status lock_otherwise(byn_mutex *mutex, byn_timeout timeout, byn_status status)
+{
+    if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW)
+        status = wait_for_lock(mutex, timeout);
+    if (status >= 0)
+        return enter(mutex->state, bynk_me(), status);
+    if (status == BYN_E_TIMEDOUT)
+        return byni_failed_plainly(status, "byn_mutex_lock", mutex->object.name.full);
+    return byni_failed(status, "byn_mutex_lock", mutex->object.name.full);
+}
+
+BYNI_COLD static byn_status refuse(const byn_mutex *mutex, byn_timeout timeout,
+                                   const char *operation)
+{
+    if (!byni_timeout_valid(timeout))
+        return byni_invalid(operation, "the timeout is negative and not BYN_FOREVER");
+    return byni_object_unusable((const byni_object *)mutex, operation);
 }
 
 byn_status byn_mutex_lock(byn_mutex *mutex, byn_timeout timeout)
 {
+    mutex_state *state;
     uint64_t me;
     byn_status status;
 
-    if (BYNI_UNLIKELY(mutex == NULL || !byni_object_usable(&mutex->object)))
-        return byni_object_unusable((const byni_object *)mutex, "byn_mutex_lock");
-    if (BYNI_UNLIKELY(!byni_timeout_valid(timeout)))
-        return byni_invalid("byn_mutex_lock", "the timeout is negative and not BYN_FOREVER");
+    if (BYNI_UNLIKELY(mutex == NULL || !byni_object_usable(&mutex->object) ||
+                      !byni_timeout_valid(timeout)))
+        return refuse(mutex, timeout, "byn_mutex_lock");
+    state = mutex->state;
     me = bynk_me();
-    if (is_mine(mutex->state, me)) return lock_again(mutex);
+    if (BYNI_UNLIKELY(is_mine(state, me)))
+        return lock_again(mutex);
     status = bynk_mutex_try(&mutex->native);
-    if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW) status = lock_slowly(mutex, timeout);
-    if (status >= 0) return enter(mutex->state, me, status);
-    if (status == BYN_E_TIMEDOUT)
-        return byni_failed_plainly(status, "byn_mutex_lock", mutex->object.name.full);
-    return byni_failed(status, "byn_mutex_lock", mutex->object.name.full);
+    /* The caller was its last owner and is again: the record is right. */
+    if (BYNI_UNLIKELY(status != BYN_OK || byni_load64(&state->owner) != me))
+        return lock_otherwise(mutex, timeout, status);
+    byni_store32(&state->depth, 1);
+    return BYN_OK;
+}
+
+BYNI_COLD static byn_status unlock_failed(const byn_mutex *mutex, byn_status status)
+{
+    if (status == BYN_E_NOTOWNER)
+        return byni_failed_plainly(status, "byn_mutex_unlock", mutex->object.name.full);
+    return byni_failed(status, "byn_mutex_unlock", mutex->object.name.full);
 }
 
 byn_status byn_mutex_unlock(byn_mutex *mutex)
@@ -244,15 +284,16 @@ byn_status byn_mutex_unlock(byn_mutex *mutex)
     byn_status status;
 
     if (BYNI_UNLIKELY(mutex == NULL || !byni_object_usable(&mutex->object)))
-        return byni_object_unusable((const byni_object *)mutex, "byn_mutex_unlock");
+        return refuse(mutex, BYN_NOW, "byn_mutex_unlock");
     state = mutex->state;
     if (BYNI_UNLIKELY(!is_mine(state, bynk_me())))
-        return byni_failed_plainly(BYN_E_NOTOWNER, "byn_mutex_unlock", mutex->object.name.full);
+        return unlock_failed(mutex, BYN_E_NOTOWNER);
     depth = byni_load32(&state->depth);
     byni_store32(&state->depth, depth - 1);
-    if (depth > 1) return BYN_OK;
+    if (depth > 1)
+        return BYN_OK;
     status = bynk_mutex_unlock(&mutex->native);
-    return status < 0 ? byni_failed(status, "byn_mutex_unlock", mutex->object.name.full) : status;
+    return BYNI_UNLIKELY(status < 0) ? unlock_failed(mutex, status) : BYN_OK;
 }
 
 /* ---- Who ----------------------------------------------------------------------------------------- */
@@ -262,7 +303,8 @@ static void tell_owner(byn_owner *owner, const owner_record *record)
     uint64_t numbers = byni_load64(&record->numbers), words[PROGRAM_WORDS];
     int i;
 
-    for (i = 0; i < PROGRAM_WORDS; i++) words[i] = byni_load64(&record->program[i]);
+    for (i = 0; i < PROGRAM_WORDS; i++)
+        words[i] = byni_load64(&record->program[i]);
     owner->pid = (uint32_t)(numbers >> 32);
     owner->thread = (uint32_t)numbers;
     memcpy(owner->program, words, sizeof owner->program);
@@ -277,7 +319,8 @@ byn_status byn_mutex_owner(byn_mutex *mutex, byn_mutex_info *info)
 
     if (mutex == NULL || !byni_object_usable(&mutex->object))
         return byni_object_unusable((const byni_object *)mutex, "byn_mutex_owner");
-    if (info == NULL || info->struct_size < sizeof info->struct_size || info->struct_size > sizeof found)
+    if (info == NULL || info->struct_size < sizeof info->struct_size ||
+        info->struct_size > sizeof found)
         return byni_invalid("byn_mutex_owner", "info is NULL or its struct_size is not set");
     memset(&found, 0, sizeof found);
     found.struct_size = info->struct_size;

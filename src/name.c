@@ -16,15 +16,19 @@ static size_t utf8_length(const unsigned char *text)
     uint32_t code;
     size_t length, i;
 
-    if (text[0] < 0x80) return 1;
-    if (text[0] >= 0xf8 || text[0] < 0xc0) return 0;
+    if (text[0] < 0x80)
+        return 1;
+    if (text[0] >= 0xf8 || text[0] < 0xc0)
+        return 0;
     length = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
     code = text[0] & (0x7fu >> length);
     for (i = 1; i < length; i++) {
-        if ((text[i] & 0xc0) != 0x80) return 0;
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
         code = code << 6 | (text[i] & 0x3fu);
     }
-    if (code < smallest[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return 0;
+    if (code < smallest[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+        return 0;
     return length;
 }
 
@@ -38,8 +42,10 @@ static size_t prefix_length(const char *text)
 {
     size_t length = strspn(text, letters);
 
-    if (length == 0) return 0;
-    length += strspn(text + length, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_");
+    if (length == 0)
+        return 0;
+    length +=
+        strspn(text + length, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_");
     return text[length] == ':' ? length + 1 : 0;
 }
 
@@ -69,14 +75,18 @@ byn_status byni_name_parse(byni_name *name, const char *text)
 
     name->machine = prefix == BYNI_PREFIX_LENGTH && strncmp(text, BYNI_MACHINE_PREFIX, prefix) == 0;
     if (prefix > 0 && !name->machine)
-        return byni_fail(BYN_E_NAME,
-                         "\"%.*s\" is not a scope: use \"machine:\", or no prefix for your own objects",
-                         (int)(prefix > 40 ? 40 : prefix), text);
-    if (length == 0) return byni_fail(BYN_E_NAME, "the name is empty: give it 1 to 255 bytes");
+        return byni_fail(
+            BYN_E_NAME,
+            "\"%.*s\" is not a scope: use \"machine:\", or no prefix for your own objects",
+            (int)(prefix > 40 ? 40 : prefix), text);
+    if (length == 0)
+        return byni_fail(BYN_E_NAME, "the name is empty: give it 1 to 255 bytes");
     if (length > BYN_NAME_MAX)
-        return byni_fail(BYN_E_NAME, "the name has %zu bytes: %d are allowed", length, BYN_NAME_MAX);
+        return byni_fail(BYN_E_NAME, "the name has %zu bytes: %d are allowed", length,
+                         BYN_NAME_MAX);
     status = check_characters(text + prefix);
-    if (status == BYN_OK) memcpy(name->full, text, prefix + length + 1);
+    if (status == BYN_OK)
+        memcpy(name->full, text, prefix + length + 1);
     return status;
 }
 
@@ -85,7 +95,8 @@ byn_status byni_name_fresh(byni_name *name)
     uint64_t random[2];
     byn_status status = bynk_random(random, sizeof random);
 
-    if (status < 0) return status;
+    if (status < 0)
+        return status;
     name->machine = false;
     (void)snprintf(name->full, sizeof name->full, "anonymous-%016llx%016llx",
                    (unsigned long long)random[0], (unsigned long long)random[1]);
@@ -111,8 +122,8 @@ static uint64_t hash(const char *text, uint64_t seed)
 
 static bool is_plain(char c)
 {
-    return c != '\0' && (strchr(letters, c) != NULL || strchr(digits, c) != NULL ||
-                         c == '.' || c == '_' || c == '-');
+    return c != '\0' && (strchr(letters, c) != NULL || strchr(digits, c) != NULL || c == '.' ||
+                         c == '_' || c == '-');
 }
 
 /* Spell as much as fits; whether all did. */
@@ -123,7 +134,8 @@ static bool spell(const char *text, char *spelled, size_t size)
     for (; *text != '\0'; text++) {
         size_t need = is_plain(*text) ? 1 : 3;
 
-        if (used + need >= size) break;
+        if (used + need >= size)
+            break;
         if (need == 1)
             spelled[used] = *text;
         else
@@ -139,7 +151,8 @@ void byni_name_spell(const byni_name *name, char *spelled, size_t size)
     enum { HASH_LENGTH = 33 };
     const char *text = byni_name_text(name);
 
-    if (spell(text, spelled, size)) return;
+    if (spell(text, spelled, size))
+        return;
     (void)spell(text, spelled, size - HASH_LENGTH);
     (void)snprintf(spelled + strlen(spelled), HASH_LENGTH + 1, "~%016llx%016llx",
                    (unsigned long long)hash(text, 0),

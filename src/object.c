@@ -17,7 +17,8 @@ static size_t bucket_of(const char *name)
 {
     uint32_t hash = 2166136261u;
 
-    for (; *name != '\0'; name++) hash = (hash ^ (unsigned char)*name) * 16777619u;
+    for (; *name != '\0'; name++)
+        hash = (hash ^ (unsigned char)*name) * 16777619u;
     return hash & (table.bucket_count - 1);
 }
 
@@ -30,8 +31,10 @@ static byni_object *find(const char *name)
         memset(&table, 0, sizeof table);
         table.token = bynk_token();
     }
-    if (table.bucket_count > 0) object = table.buckets[bucket_of(name)];
-    while (object != NULL && strcmp(object->name.full, name) != 0) object = object->next;
+    if (table.bucket_count > 0)
+        object = table.buckets[bucket_of(name)];
+    while (object != NULL && strcmp(object->name.full, name) != 0)
+        object = object->next;
     return object;
 }
 
@@ -45,12 +48,15 @@ static void link_object(byni_object *object)
 
 static bool make_room(void)
 {
-    size_t count = table.bucket_count > 0 ? table.bucket_count * 2 : 16, old = table.bucket_count, i;
+    size_t count = table.bucket_count > 0 ? table.bucket_count * 2 : 16, old = table.bucket_count,
+           i;
     byni_object **buckets, **before = table.buckets;
 
-    if (table.count < table.bucket_count) return true;
+    if (table.count < table.bucket_count)
+        return true;
     buckets = calloc(count, sizeof(byni_object *));
-    if (buckets == NULL) return false;
+    if (buckets == NULL)
+        return false;
     table.buckets = buckets;
     table.bucket_count = count;
     for (i = 0; i < old; i++) {
@@ -69,7 +75,8 @@ static void forget(const byni_object *object)
 {
     byni_object **at = &table.buckets[bucket_of(object->name.full)];
 
-    while (*at != object) at = &(*at)->next;
+    while (*at != object)
+        at = &(*at)->next;
     *at = object->next;
     table.count--;
 }
@@ -82,15 +89,18 @@ bool byni_options_copy(void *copy, size_t size, const void *options)
     size_t given, i;
 
     memset(copy, 0, size);
-    if (options == NULL) return true;
+    if (options == NULL)
+        return true;
     memcpy(&given, options, sizeof given);
     if (given < sizeof given) {
         (void)byni_fail(BYN_E_INVALID, "struct_size of the options is not set: use BYN_OPTIONS()");
         return false;
     }
     for (i = size; i < given; i++) {
-        if (bytes[i] == 0) continue;
-        (void)byni_fail(BYN_E_INVALID, "an option is set that this version of byname does not know");
+        if (bytes[i] == 0)
+            continue;
+        (void)byni_fail(BYN_E_INVALID,
+                        "an option is set that this version of byname does not know");
         return false;
     }
     memcpy(copy, options, given < size ? given : size);
@@ -102,14 +112,16 @@ static byn_status check_mode(uint32_t *mode, bool machine)
 {
     uint32_t shift;
 
-    if (*mode == 0) *mode = 0600;
+    if (*mode == 0)
+        *mode = 0600;
     for (shift = 0; shift <= 6; shift += 3) {
         uint32_t bits = *mode >> shift & 7;
 
         if (bits != 6 && (bits != 0 || shift == 6))
             return byni_fail(BYN_E_INVALID, "mode %03o: use 0600, 0660 or 0666", *mode);
     }
-    if (*mode > 0666) return byni_fail(BYN_E_INVALID, "mode %o: use 0600, 0660 or 0666", *mode);
+    if (*mode > 0666)
+        return byni_fail(BYN_E_INVALID, "mode %o: use 0600, 0660 or 0666", *mode);
     if (!machine && *mode != 0600)
         return byni_fail(BYN_E_INVALID,
                          "mode %03o: a user's objects are open to nobody else; begin the name with "
@@ -143,8 +155,10 @@ static byn_status accept(const byni_header *header, void *context)
     int i;
 
     if (header->kind != asked->kind->id)
-        return byni_fail(BYN_E_MISMATCH, "the name is in use by another kind of object (%s): choose another for this %s",
-                         byni_kind_name(header->kind), byni_kind_name(asked->kind->id));
+        return byni_fail(
+            BYN_E_MISMATCH,
+            "the name is in use by another kind of object (%s): choose another for this %s",
+            byni_kind_name(header->kind), byni_kind_name(asked->kind->id));
     for (i = 0; i < BYNI_PARAMETERS; i++) {
         uint64_t wanted = asked->opening->parameters[i];
 
@@ -172,8 +186,10 @@ static byn_status open_segment(byni_object *object, request *asked)
     segment.accept = accept;
     segment.context = asked;
     status = check_mode(&segment.mode, object->name.machine);
-    if (status >= 0) status = bynk_segment_open(&object->segment, &segment);
-    if (status >= 0) object->header = bynk_segment_header(object->segment);
+    if (status >= 0)
+        status = bynk_segment_open(&object->segment, &segment);
+    if (status >= 0)
+        object->header = bynk_segment_header(object->segment);
     return status;
 }
 
@@ -183,7 +199,8 @@ static byn_status open_first(byni_object **out, const byni_name *name, request *
     byni_object *object = make_room() ? calloc(1, asked->kind->handle_size) : NULL;
     byn_status status, attached;
 
-    if (object == NULL) return byni_fail(BYN_E_NOMEM, "out of memory");
+    if (object == NULL)
+        return byni_fail(BYN_E_NOMEM, "out of memory");
     object->token = bynk_token();
     object->kind = asked->kind;
     object->references = 1;
@@ -209,7 +226,8 @@ static byn_status open_again(byni_object *object, request *asked)
 
     if (status >= 0 && asked->opening->open == BYN_CREATE_ONLY)
         status = byni_fail(BYN_E_EXISTS, "it exists already, in use by this process");
-    if (status >= 0) object->references++;
+    if (status >= 0)
+        object->references++;
     return status;
 }
 
@@ -224,7 +242,8 @@ static byn_status open_named(byni_object **out, const byni_name *name, request *
         status = open_first(out, name, asked);
     } else {
         status = open_again(object, asked);
-        if (status >= 0) *out = object;
+        if (status >= 0)
+            *out = object;
     }
     bynk_library_unlock();
     return status;
@@ -241,8 +260,10 @@ byn_status byni_object_open(byni_object **out, const byni_kind *kind, const byni
     if (status >= 0 && (opening->open < BYN_OPEN_OR_CREATE || opening->open > BYN_OPEN_ONLY))
         status = byni_fail(BYN_E_INVALID, "the option `open` is none of byn_open_mode");
     if (status >= 0)
-        status = opening->name != NULL ? byni_name_parse(&name, opening->name) : byni_name_fresh(&name);
-    if (status >= 0) status = open_named(out, &name, &asked);
+        status =
+            opening->name != NULL ? byni_name_parse(&name, opening->name) : byni_name_fresh(&name);
+    if (status >= 0)
+        status = open_named(out, &name, &asked);
     return status < 0 ? byni_failed(status, kind->open, opening->name) : status;
 }
 
@@ -252,14 +273,16 @@ void byni_object_close(byni_object *object)
 {
     bool inherited;
 
-    if (object == NULL) return;
+    if (object == NULL)
+        return;
     bynk_library_lock();
     inherited = !byni_object_usable(object);
     if (--object->references > 0) {
         bynk_library_unlock();
         return;
     }
-    if (!inherited) forget(object);
+    if (!inherited)
+        forget(object);
     if (inherited || object->kind->detach(object))
         bynk_segment_close(object->segment, inherited);
     else
@@ -270,7 +293,8 @@ void byni_object_close(byni_object *object)
 
 byn_status byni_object_unusable(const byni_object *object, const char *operation)
 {
-    if (object == NULL) return byni_invalid(operation, "the handle is NULL");
+    if (object == NULL)
+        return byni_invalid(operation, "the handle is NULL");
     (void)byni_fail(BYN_E_INVALID,
                     "the handle was inherited by fork(): a child opens the name itself");
     return byni_failed(BYN_E_INVALID, operation, object->name.full);
@@ -282,9 +306,11 @@ byn_status byn_objects_visit(byn_object_visitor visitor, void *context)
 {
     byn_status status;
 
-    if (visitor == NULL) return byni_invalid("byn_objects_visit", "the visitor is NULL");
+    if (visitor == NULL)
+        return byni_invalid("byn_objects_visit", "the visitor is NULL");
     status = bynk_begin();
-    if (status >= 0) status = bynk_segments_visit(visitor, context);
+    if (status >= 0)
+        status = bynk_segments_visit(visitor, context);
     return status < 0 ? byni_failed(status, "byn_objects_visit", NULL) : status;
 }
 
@@ -293,9 +319,12 @@ byn_status byn_remove(const char *text)
     byni_name name;
     byn_status status;
 
-    if (text == NULL) return byni_invalid("byn_remove", "the name is NULL");
+    if (text == NULL)
+        return byni_invalid("byn_remove", "the name is NULL");
     status = bynk_begin();
-    if (status >= 0) status = byni_name_parse(&name, text);
-    if (status >= 0) status = bynk_segment_remove(&name);
+    if (status >= 0)
+        status = byni_name_parse(&name, text);
+    if (status >= 0)
+        status = bynk_segment_remove(&name);
     return status < 0 ? byni_failed(status, "byn_remove", text) : status;
 }

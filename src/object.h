@@ -13,12 +13,13 @@ typedef struct byni_object byni_object;
 /* What a kind is made of. */
 typedef struct byni_kind {
     uint32_t id;
-    const char *open;                         /* "byn_mutex_open", for messages */
-    size_t handle_size;                       /* of its handle, which begins with a byni_object */
-    const char *parameters[BYNI_PARAMETERS];  /* what they are called; NULL: not used */
+    const char *open;                        /* "byn_mutex_open", for messages */
+    size_t handle_size;                      /* of its handle, which begins with a byni_object */
+    const char *parameters[BYNI_PARAMETERS]; /* what they are called; NULL: not used */
 
     /* Fill the state of a new object; the options are the caller's. */
-    void (*initialise)(void *state, const uint64_t parameters[BYNI_PARAMETERS], const void *options);
+    void (*initialise)(void *state, const uint64_t parameters[BYNI_PARAMETERS],
+                       const void *options);
     /* Make and unmake this process' part. detach: false if the memory must stay mapped, see
      * bynk_segment_leave(). */
     byn_status (*attach)(byni_object *object);
@@ -41,7 +42,7 @@ typedef struct byni_opening {
     const char *name;
     byn_open_mode open;
     uint32_t mode;
-    uint64_t size;  /* bytes of the segment, header included; 0: not to be created */
+    uint64_t size; /* bytes of the segment, header included; 0: not to be created */
     uint64_t limit;
     uint64_t parameters[BYNI_PARAMETERS]; /* to compare: the creator's, or 0 */
     uint64_t created[BYNI_PARAMETERS];    /* to create with: the same, defaults filled in */
@@ -55,7 +56,8 @@ typedef struct byni_opening {
 bool byni_options_copy(void *copy, size_t size, const void *options);
 
 /* Open, and on success count one more reference. */
-byn_status byni_object_open(byni_object **object, const byni_kind *kind, const byni_opening *opening);
+byn_status byni_object_open(byni_object **object, const byni_kind *kind,
+                            const byni_opening *opening);
 
 /* Undo one open. NULL is ignored. */
 void byni_object_close(byni_object *object);

@@ -29,8 +29,13 @@ static bool detach(byni_object *object)
 }
 
 static const byni_kind kind = {
-    BYNI_SEMAPHORE, "byn_semaphore_open", sizeof(byn_semaphore), {"maximum", NULL},
-    initialise,     attach,               detach,
+    BYNI_SEMAPHORE,
+    "byn_semaphore_open",
+    sizeof(byn_semaphore),
+    {"maximum", NULL},
+    initialise,
+    attach,
+    detach,
 };
 
 byn_status byn_semaphore_open(byn_semaphore **semaphore, const char *name,
@@ -41,7 +46,8 @@ byn_status byn_semaphore_open(byn_semaphore **semaphore, const char *name,
     byni_object *object = NULL;
     byn_status status;
 
-    if (semaphore == NULL) return byni_invalid(kind.open, "the place for the handle is NULL");
+    if (semaphore == NULL)
+        return byni_invalid(kind.open, "the place for the handle is NULL");
     if (!byni_options_copy(&chosen, sizeof chosen, options))
         return byni_failed(BYN_E_INVALID, kind.open, name);
     memset(&opening, 0, sizeof opening);
@@ -58,7 +64,8 @@ byn_status byn_semaphore_open(byn_semaphore **semaphore, const char *name,
     opening.size = opening.limit = BYNI_STATE_OFFSET + sizeof(bynk_semaphore_state);
     opening.options = &chosen;
     status = byni_object_open(&object, &kind, &opening);
-    if (status >= 0) *semaphore = (byn_semaphore *)object;
+    if (status >= 0)
+        *semaphore = (byn_semaphore *)object;
     return status;
 }
 
@@ -76,8 +83,10 @@ static byn_status check_count(const byn_semaphore *semaphore, uint32_t count, co
 {
     uint64_t maximum = semaphore->object.header->parameters[0];
 
-    if (count >= 1 && count <= maximum) return BYN_OK;
-    (void)byni_fail(BYN_E_INVALID, "%u permits: ask for 1 to %llu", count, (unsigned long long)maximum);
+    if (count >= 1 && count <= maximum)
+        return BYN_OK;
+    (void)byni_fail(BYN_E_INVALID, "%u permits: ask for 1 to %llu", count,
+                    (unsigned long long)maximum);
     return byni_failed(BYN_E_INVALID, operation, semaphore->object.name.full);
 }
 
@@ -90,11 +99,13 @@ byn_status byn_semaphore_acquire(byn_semaphore *semaphore, uint32_t count, byn_t
     if (!byni_timeout_valid(timeout))
         return byni_invalid("byn_semaphore_acquire", "the timeout is negative and not BYN_FOREVER");
     status = check_count(semaphore, count, "byn_semaphore_acquire");
-    if (status < 0) return status;
+    if (status < 0)
+        return status;
     status = bynk_semaphore_acquire(&semaphore->native, count, BYNK_NOW);
     if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW)
         status = bynk_semaphore_acquire(&semaphore->native, count, byni_deadline(timeout));
-    if (status >= 0) return status;
+    if (status >= 0)
+        return status;
     if (status == BYN_E_TIMEDOUT)
         return byni_failed_plainly(status, "byn_semaphore_acquire", semaphore->object.name.full);
     return byni_failed(status, "byn_semaphore_acquire", semaphore->object.name.full);
@@ -107,7 +118,8 @@ byn_status byn_semaphore_release(byn_semaphore *semaphore, uint32_t count, uint3
     if (semaphore == NULL || !byni_object_usable(&semaphore->object))
         return byni_object_unusable((const byni_object *)semaphore, "byn_semaphore_release");
     status = check_count(semaphore, count, "byn_semaphore_release");
-    if (status < 0) return status;
+    if (status < 0)
+        return status;
     status = bynk_semaphore_release(&semaphore->native, count, previous);
     return status < 0 ? byni_failed(status, "byn_semaphore_release", semaphore->object.name.full)
                       : status;
@@ -117,7 +129,8 @@ byn_status byn_semaphore_value(byn_semaphore *semaphore, uint32_t *value)
 {
     if (semaphore == NULL || !byni_object_usable(&semaphore->object))
         return byni_object_unusable((const byni_object *)semaphore, "byn_semaphore_value");
-    if (value == NULL) return byni_invalid("byn_semaphore_value", "the place for the value is NULL");
+    if (value == NULL)
+        return byni_invalid("byn_semaphore_value", "the place for the value is NULL");
     *value = bynk_semaphore_value(&semaphore->native);
     return BYN_OK;
 }

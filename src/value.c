@@ -35,10 +35,12 @@ static int64_t number_of(byn_value_type type, uint64_t word)
 {
     unsigned unused = 64 - bits_of(type);
 
-    if (type >= BYN_U8) return (int64_t)(word << unused >> unused);
+    if (type >= BYN_U8)
+        return (int64_t)(word << unused >> unused);
     /* Bring the sign to the top and back down, without relying on how >> treats negative numbers. */
     word = word << unused >> unused;
-    if (unused > 0 && (word >> (bits_of(type) - 1)) != 0) word |= UINT64_MAX << bits_of(type);
+    if (unused > 0 && (word >> (bits_of(type) - 1)) != 0)
+        word |= UINT64_MAX << bits_of(type);
     return (int64_t)word;
 }
 
@@ -61,7 +63,8 @@ static byn_status attach(byni_object *object)
     byn_value *value = (byn_value *)object;
     uint64_t type = object->header->parameters[0];
 
-    if (!is_type(type)) return byni_fail(BYN_E_CORRUPT, "its header is broken: remove it");
+    if (!is_type(type))
+        return byni_fail(BYN_E_CORRUPT, "its header is broken: remove it");
     value->type = (byn_value_type)type;
     value->state = byni_object_state(object);
     return BYN_OK;
@@ -84,7 +87,8 @@ byn_status byn_value_open(byn_value **value, const char *name, const byn_value_o
     byni_object *object = NULL;
     byn_status status;
 
-    if (value == NULL) return byni_invalid(kind.open, "the place for the handle is NULL");
+    if (value == NULL)
+        return byni_invalid(kind.open, "the place for the handle is NULL");
     if (!byni_options_copy(&chosen, sizeof chosen, options))
         return byni_failed(BYN_E_INVALID, kind.open, name);
     memset(&opening, 0, sizeof opening);
@@ -101,7 +105,8 @@ byn_status byn_value_open(byn_value **value, const char *name, const byn_value_o
     opening.size = opening.limit = BYNI_STATE_OFFSET + sizeof(value_state);
     opening.options = &chosen;
     status = byni_object_open(&object, &kind, &opening);
-    if (status >= 0) *value = (byn_value *)object;
+    if (status >= 0)
+        *value = (byn_value *)object;
     return status;
 }
 
@@ -131,7 +136,8 @@ byn_status byn_value_get(byn_value *value, int64_t *number)
 {
     if (value == NULL || !byni_object_usable(&value->object))
         return byni_object_unusable((const byni_object *)value, "byn_value_get");
-    if (number == NULL) return byni_invalid("byn_value_get", "the place for the number is NULL");
+    if (number == NULL)
+        return byni_invalid("byn_value_get", "the place for the number is NULL");
     *number = number_of(value->type, byni_load64(&value->state->word));
     return BYN_OK;
 }
@@ -140,7 +146,8 @@ byn_status byn_value_set(byn_value *value, int64_t number)
 {
     if (value == NULL || !byni_object_usable(&value->object))
         return byni_object_unusable((const byni_object *)value, "byn_value_set");
-    if (!fits(value->type, number)) return does_not_fit(value, "byn_value_set", number);
+    if (!fits(value->type, number))
+        return does_not_fit(value, "byn_value_set", number);
     (void)byni_exchange64(&value->state->word, (uint64_t)number);
     return BYN_OK;
 }
@@ -152,7 +159,8 @@ byn_status byn_value_add(byn_value *value, int64_t difference, int64_t *result)
     if (value == NULL || !byni_object_usable(&value->object))
         return byni_object_unusable((const byni_object *)value, "byn_value_add");
     word = byni_add64(&value->state->word, (uint64_t)difference) + (uint64_t)difference;
-    if (result != NULL) *result = number_of(value->type, word);
+    if (result != NULL)
+        *result = number_of(value->type, word);
     return BYN_OK;
 }
 
@@ -168,7 +176,9 @@ byn_status byn_value_compare_exchange(byn_value *value, int64_t *expected, int64
         return does_not_fit(value, "byn_value_compare_exchange", desired);
     word = byni_load64(&value->state->word);
     while (number_of(value->type, word) == *expected)
-        if (byni_cas64(&value->state->word, &word, (uint64_t)desired)) return BYN_OK;
+        if (byni_cas64(&value->state->word, &word, (uint64_t)desired))
+            return BYN_OK;
     *expected = number_of(value->type, word);
-    return byni_failed_plainly(BYN_E_MISMATCH, "byn_value_compare_exchange", value->object.name.full);
+    return byni_failed_plainly(BYN_E_MISMATCH, "byn_value_compare_exchange",
+                               value->object.name.full);
 }

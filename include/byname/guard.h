@@ -25,13 +25,13 @@ struct byn_holding_ {
     byn_mutex *mutex;
     ~byn_holding_()
     {
-        if (mutex) (void)byn_mutex_unlock(mutex);
+        if (mutex)
+            (void)byn_mutex_unlock(mutex);
     }
 };
 #define BYN_HOLDING(mutex, timeout, status)                                                        \
     {                                                                                              \
-        byn_holding_ BYN_UNIQUE_(byn_held_) = {                                                    \
-            byn_holding_begin_((mutex), (timeout), &(status))};                                    \
+        byn_holding_ BYN_UNIQUE_(byn_held_) = {byn_holding_begin_((mutex), (timeout), &(status))}; \
         if (BYN_UNIQUE_(byn_held_).mutex)
 #define BYN_HOLDING_END }
 
@@ -40,7 +40,8 @@ struct byn_holding_ {
 #define BYN_HOLDING(mutex, timeout, status)                                                        \
     {                                                                                              \
         byn_mutex *const byn_held_ = byn_holding_begin_((mutex), (timeout), &(status));            \
-        if (byn_held_) __try
+        if (byn_held_)                                                                             \
+            __try
 #define BYN_HOLDING_END                                                                            \
     __finally                                                                                      \
     {                                                                                              \
@@ -73,7 +74,8 @@ static inline byn_mutex *byn_holding_begin_(byn_mutex *mutex, byn_timeout timeou
 
 static inline void byn_holding_end_(byn_mutex **mutex)
 {
-    if (*mutex) (void)byn_mutex_unlock(*mutex);
+    if (*mutex)
+        (void)byn_mutex_unlock(*mutex);
 }
 
 #endif

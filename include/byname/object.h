@@ -16,8 +16,8 @@ typedef enum byn_object_state {
 
 /** What is known of an object. */
 typedef struct byn_object_info {
-    const char *name;       /**< the full name, or what is left of it if the object is not readable */
-    const char *kind;       /**< "mutex", "event", ...; "" if not readable */
+    const char *name; /**< the full name, or what is left of it if the object is not readable */
+    const char *kind; /**< "mutex", "event", ...; "" if not readable */
     byn_object_state state; /**< as found */
     uint64_t size;          /**< bytes of shared memory */
     uint64_t age_ms;        /**< since its creation; 0 if not readable */

@@ -26,8 +26,8 @@ typedef struct byn_process_options {
     byn_stdio standard_input;       /**< default: inherit */
     byn_stdio standard_output;      /**< default: inherit */
     byn_stdio standard_error;       /**< default: inherit */
-    bool kill_with_parent;          /**< it is killed when this process ends, however that happens */
-    bool new_group;                 /**< a process group of its own: the terminal's Ctrl-C passes it by */
+    bool kill_with_parent; /**< it is killed when this process ends, however that happens */
+    bool new_group;        /**< a process group of its own: the terminal's Ctrl-C passes it by */
 } byn_process_options;
 
 /** How a process ended. */

@@ -98,7 +98,6 @@ BYN_API byn_status byn_value_add(byn_value *value, int64_t difference, int64_t *
  * @crash  The old number or the new one.
  * @since  0.1
  */
-BYN_API byn_status byn_value_compare_exchange(byn_value *value, int64_t *expected,
-                                              int64_t desired);
+BYN_API byn_status byn_value_compare_exchange(byn_value *value, int64_t *expected, int64_t desired);
 
 #endif

@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <stdint.h>
 
+#include <byname/status.h>
+
 #include "compiler.h"
 
 /* ---- In shared memory ---- */
@@ -46,7 +48,8 @@ typedef struct bynk_semaphore_state {
     uint32_t reserved;
 } bynk_semaphore_state;
 
-#define BYNK_FINGERPRINT ((uint32_t)sizeof(pthread_mutex_t) << 8 | (uint32_t)_Alignof(pthread_mutex_t))
+#define BYNK_FINGERPRINT                                                                           \
+    ((uint32_t)sizeof(pthread_mutex_t) << 8 | (uint32_t) _Alignof(pthread_mutex_t))
 
 /* ---- In each process ---- */
 
@@ -96,8 +99,61 @@ static inline uint64_t bynk_token(void)
 
 static inline uint64_t bynk_me(void)
 {
-    if (BYNI_UNLIKELY(posix_this_thread.token != bynk_token())) posix_thread_begin();
+    if (BYNI_UNLIKELY(posix_this_thread.token != bynk_token()))
+        posix_thread_begin();
     return posix_this_thread.me;
+}
+
+/* ---- The path of a lock that nobody contends, in line; the rest is in posix_robust.c ---- */
+
+enum {
+    POSIX_MOST_HELD = 1000
+}; /* a death releases the last 2,048 only, and others use the list too */
+
+/* What a pthread call that tried to lock said, other than 0. Counts a lock that was taken. */
+byn_status posix_robust_result(pthread_mutex_t *lock, int error);
+byn_status posix_robust_too_many(void);
+
+/* The thread has asked for bynk_me() before, so that `held` counts for this process. */
+static inline byn_status posix_robust_try(pthread_mutex_t *lock)
+{
+    int error;
+
+    if (BYNI_UNLIKELY(posix_this_thread.held >= POSIX_MOST_HELD))
+        return posix_robust_too_many();
+    error = pthread_mutex_trylock(lock);
+    if (BYNI_UNLIKELY(error != 0))
+        return posix_robust_result(lock, error);
+    posix_this_thread.held++;
+    return BYN_OK;
+}
+
+static inline byn_status posix_robust_unlock(pthread_mutex_t *lock)
+{
+    int error = pthread_mutex_unlock(lock);
+
+    if (BYNI_UNLIKELY(error != 0))
+        return posix_robust_result(lock, error);
+    posix_this_thread.held--;
+    return BYN_OK;
+}
+
+static inline byn_status bynk_mutex_try(bynk_mutex *mutex)
+{
+    int error;
+
+    if (BYNI_UNLIKELY(posix_this_thread.held >= POSIX_MOST_HELD))
+        return posix_robust_too_many();
+    error = pthread_mutex_trylock(&mutex->state->lock);
+    if (BYNI_UNLIKELY(error != 0))
+        return posix_robust_result(&mutex->state->lock, error);
+    posix_this_thread.held++;
+    return BYN_OK;
+}
+
+static inline byn_status bynk_mutex_unlock(bynk_mutex *mutex)
+{
+    return posix_robust_unlock(&mutex->state->lock);
 }
 
 #endif

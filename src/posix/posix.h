@@ -14,7 +14,12 @@
 #include "error.h"
 #include "kernel.h"
 
-enum { NS_PER_S = 1000000000, NS_PER_MS = 1000000, HEARTBEAT_FIRST_MS = 50, HEARTBEAT_LAST_MS = 1000 };
+enum {
+    NS_PER_S = 1000000000,
+    NS_PER_MS = 1000000,
+    HEARTBEAT_FIRST_MS = 50,
+    HEARTBEAT_LAST_MS = 1000
+};
 
 /* ---- posix_system.c ---- */
 
@@ -46,9 +51,8 @@ void posix_wait_slept(posix_wait_hint *hint, uint64_t nanoseconds, bool was_ther
 
 /* ---- posix_robust.c: the robust mutex, locked so that no killed waiter can make others sleep ---- */
 
-byn_status posix_robust_try(pthread_mutex_t *lock);
+/* posix_robust_try() and posix_robust_unlock() are in kernel_types.h. */
 byn_status posix_robust_lock(pthread_mutex_t *lock, posix_lock_hint *hint, bynk_deadline deadline);
-byn_status posix_robust_unlock(pthread_mutex_t *lock);
 
 /* ---- posix_futex.c: sleeping on a word ---- */
 

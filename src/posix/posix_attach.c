@@ -34,18 +34,20 @@ static byn_status check_file(posix_file *file, bool machine)
 {
     struct stat info;
 
-    if (fstat(file->fd, &info) != 0) return posix_fail(errno, "cannot look at %s", file->place);
+    if (fstat(file->fd, &info) != 0)
+        return posix_fail(errno, "cannot look at %s", file->place);
     file->gone = info.st_nlink == 0;
     file->size = (uint64_t)info.st_size;
     if (!S_ISREG(info.st_mode) || info.st_nlink > 1)
         return byni_fail(BYN_E_ACCESS, "%s is no plain file of its own: remove it", file->place);
-    if (machine) return BYN_OK;
+    if (machine)
+        return BYN_OK;
     if (info.st_uid != geteuid())
-        return byni_fail(BYN_E_ACCESS, "%s belongs to user %u and not to you: remove it", file->place,
-                         (unsigned)info.st_uid);
+        return byni_fail(BYN_E_ACCESS, "%s belongs to user %u and not to you: remove it",
+                         file->place, (unsigned)info.st_uid);
     if ((info.st_mode & 077) != 0)
-        return byni_fail(BYN_E_ACCESS, "%s is open to other users (mode %03o): chmod 600 it", file->place,
-                         (unsigned)(info.st_mode & 0777));
+        return byni_fail(BYN_E_ACCESS, "%s is open to other users (mode %03o): chmod 600 it",
+                         file->place, (unsigned)(info.st_mode & 0777));
     return BYN_OK;
 }
 
@@ -55,17 +57,21 @@ static byn_status open_file(int directory, bool machine, const char *entry, bool
     const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
     byn_status status = posix_place(machine, entry, file->place), opened = BYN_OK;
 
-    if (status < 0) return status;
+    if (status < 0)
+        return status;
     /* Never O_CREAT on what may be there: in a sticky directory it could be somebody else's. */
     while ((file->fd = openat(directory, entry, flags)) < 0 && errno == ENOENT && create) {
         file->fd = openat(directory, entry, flags | O_CREAT | O_EXCL, 0600);
         opened = BYN_CREATED;
-        if (file->fd >= 0 || errno != EEXIST) break;
+        if (file->fd >= 0 || errno != EEXIST)
+            break;
         opened = BYN_OK;
     }
-    if (file->fd < 0) return posix_fail(errno, "cannot open %s", file->place);
+    if (file->fd < 0)
+        return posix_fail(errno, "cannot open %s", file->place);
     status = check_file(file, machine);
-    if (status < 0) posix_file_close(file);
+    if (status < 0)
+        posix_file_close(file);
     return status < 0 ? status : opened;
 }
 
@@ -99,17 +105,19 @@ static byn_status wait_for_gate(posix_file *file, bynk_deadline deadline)
         if (errno != EAGAIN && errno != EACCES)
             return posix_fail(errno, "cannot lock %s", file->place);
         if (byni_remaining(deadline, UINT64_MAX) == 0)
-            return byni_fail(BYN_E_TIMEDOUT,
-                             "another process has been opening or closing %s for too long: look for a "
-                             "stopped one and let it go on or kill it",
-                             file->place);
+            return byni_fail(
+                BYN_E_TIMEDOUT,
+                "another process has been opening or closing %s for too long: look for a "
+                "stopped one and let it go on or kill it",
+                file->place);
         if (attempt < YIELDS) {
             (void)sched_yield();
         } else {
             struct timespec time = posix_timespec(pause);
 
             (void)nanosleep(&time, NULL);
-            if (pause < LONGEST_NS) pause *= 2;
+            if (pause < LONGEST_NS)
+                pause *= 2;
         }
     }
     return BYN_OK;
@@ -120,8 +128,10 @@ byn_status posix_gate_lock(posix_file *file, bynk_deadline deadline)
     byn_status status = wait_for_gate(file, deadline);
     struct stat info;
 
-    if (status < 0) return status;
-    if (fstat(file->fd, &info) != 0) return posix_fail(errno, "cannot look at %s", file->place);
+    if (status < 0)
+        return status;
+    if (fstat(file->fd, &info) != 0)
+        return posix_fail(errno, "cannot look at %s", file->place);
     file->gone = info.st_nlink == 0;
     file->size = (uint64_t)info.st_size;
     return BYN_OK;
@@ -140,7 +150,8 @@ bool posix_attach_alone(posix_file *file)
 /* From a write lock this is a downgrade, which is one step for F_OFD_SETLK (and is not for flock()). */
 byn_status posix_attach_shared(posix_file *file)
 {
-    if (try_lock(file->fd, F_RDLCK, ATTACHMENT)) return BYN_OK;
+    if (try_lock(file->fd, F_RDLCK, ATTACHMENT))
+        return BYN_OK;
     return posix_fail(errno, "cannot lock %s", file->place);
 }
 
@@ -148,9 +159,12 @@ byn_status posix_file_remove(posix_file *file)
 {
     struct stat mine, named;
 
-    if (fstat(file->fd, &mine) != 0) return posix_fail(errno, "cannot look at %s", file->place);
-    if (lstat(file->place, &named) != 0 || named.st_ino != mine.st_ino || named.st_dev != mine.st_dev)
+    if (fstat(file->fd, &mine) != 0)
+        return posix_fail(errno, "cannot look at %s", file->place);
+    if (lstat(file->place, &named) != 0 || named.st_ino != mine.st_ino ||
+        named.st_dev != mine.st_dev)
         return BYN_OK; /* it is gone, and what has its name now is not ours */
-    if (unlink(file->place) != 0) return posix_fail(errno, "cannot remove %s", file->place);
+    if (unlink(file->place) != 0)
+        return posix_fail(errno, "cannot remove %s", file->place);
     return BYN_OK;
 }

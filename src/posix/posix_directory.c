@@ -24,8 +24,10 @@ static const char *base_directory(void)
     const char *chosen = getenv("BYNAME_DIR");
     struct stat info;
 
-    if (chosen != NULL && chosen[0] != '\0') return chosen;
-    if (stat("/dev/shm", &info) == 0 && S_ISDIR(info.st_mode)) return "/dev/shm";
+    if (chosen != NULL && chosen[0] != '\0')
+        return chosen;
+    if (stat("/dev/shm", &info) == 0 && S_ISDIR(info.st_mode))
+        return "/dev/shm";
     return "/tmp";
 }
 
@@ -42,7 +44,8 @@ static byn_status directory_path(bool machine, char path[POSIX_PLACE_SIZE])
     else
         length = snprintf(path, POSIX_PLACE_SIZE, "%s/byname-%u", base, (unsigned)geteuid());
     if (length < 0 || length + POSIX_FILE_SIZE >= POSIX_PLACE_SIZE)
-        return byni_fail(BYN_E_INVALID, "BYNAME_DIR has %zu bytes: choose a shorter path", strlen(base));
+        return byni_fail(BYN_E_INVALID, "BYNAME_DIR has %zu bytes: choose a shorter path",
+                         strlen(base));
     return BYN_OK;
 }
 
@@ -51,11 +54,14 @@ static byn_status check_directory(int fd, const char *path, bool machine)
 {
     struct stat info;
 
-    if (fstat(fd, &info) != 0) return posix_fail(errno, "cannot look at %s", path);
+    if (fstat(fd, &info) != 0)
+        return posix_fail(errno, "cannot look at %s", path);
     if (machine) {
-        if ((info.st_mode & S_ISVTX) != 0 || (info.st_mode & 022) == 0) return BYN_OK;
+        if ((info.st_mode & S_ISVTX) != 0 || (info.st_mode & 022) == 0)
+            return BYN_OK;
         return byni_fail(BYN_E_ACCESS,
-                         "%s lets users remove each other's objects: chmod +t it, or remove it", path);
+                         "%s lets users remove each other's objects: chmod +t it, or remove it",
+                         path);
     }
     if (info.st_uid != geteuid())
         return byni_fail(BYN_E_ACCESS, "%s belongs to user %u and not to you (%u): remove it", path,
@@ -73,7 +79,8 @@ static int make_machine_directory(const char *path)
     int error = 0;
 
     (void)snprintf(unfinished, sizeof unfinished, "%s.XXXXXX", path);
-    if (mkdtemp(unfinished) == NULL) return errno;
+    if (mkdtemp(unfinished) == NULL)
+        return errno;
     if (chmod(unfinished, 01777) != 0 ||
         syscall(SYS_renameat2, AT_FDCWD, unfinished, AT_FDCWD, path, RENAME_NOREPLACE) != 0) {
         error = errno;
@@ -90,7 +97,8 @@ static byn_status make_directory(const char *path, bool machine)
         error = make_machine_directory(path);
     else if (mkdir(path, 0700) != 0)
         error = errno;
-    if (error == 0 || error == EEXIST) return BYN_OK;
+    if (error == 0 || error == EEXIST)
+        return BYN_OK;
     return posix_fail(error, "cannot make the directory %s", path);
 }
 
@@ -100,15 +108,18 @@ int posix_directory_open(bool machine, bool create, byn_status *status)
     int fd, error;
 
     *status = directory_path(machine, path);
-    if (*status < 0) return -1;
+    if (*status < 0)
+        return -1;
     fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT && create) {
         *status = make_directory(path, machine);
-        if (*status < 0) return -1;
+        if (*status < 0)
+            return -1;
         fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     }
     if (fd < 0) {
-        error = errno == ENOTDIR ? ELOOP : errno; /* a link or a file where the directory should be */
+        error =
+            errno == ENOTDIR ? ELOOP : errno; /* a link or a file where the directory should be */
         *status = posix_fail(error, "cannot open the directory %s", path);
         return -1;
     }
@@ -133,7 +144,8 @@ byn_status posix_place(bool machine, const char *file, char place[POSIX_PLACE_SI
     byn_status status = directory_path(machine, place);
     size_t length;
 
-    if (status < 0) return status;
+    if (status < 0)
+        return status;
     length = strlen(place);
     (void)snprintf(place + length, POSIX_PLACE_SIZE - length, "/%s", file);
     return BYN_OK;

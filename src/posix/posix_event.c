@@ -43,8 +43,10 @@ byn_status bynk_event_reset(bynk_event *event)
         uint32_t w = seen & POSIX_W_MASK;
 
         /* The set has woken all; but of many at an auto-reset event it woke some, and the others sleep. */
-        if (w == POSIX_W_ONE || event->state->manual_reset) w = POSIX_W_NONE;
-        if (byni_cas32(word, &seen, ((seen & ~(uint32_t)(GENERATION - 1)) + GENERATION) | w)) break;
+        if (w == POSIX_W_ONE || event->state->manual_reset)
+            w = POSIX_W_NONE;
+        if (byni_cas32(word, &seen, ((seen & ~(uint32_t)(GENERATION - 1)) + GENERATION) | w))
+            break;
     }
     return BYN_OK;
 }
@@ -64,7 +66,8 @@ static byn_status wait_manual(bynk_event *event, posix_sleep *sleep)
     while ((seen & SET) == 0 && seen / GENERATION == generation) {
         byn_status status = posix_sleep_on(word, &seen, false, sleep, &event->hint);
 
-        if (status < 0) return status;
+        if (status < 0)
+            return status;
     }
     return BYN_OK;
 }
@@ -91,7 +94,8 @@ static byn_status wait_auto(bynk_event *event, posix_sleep *sleep)
             continue;
         }
         status = posix_sleep_on(word, &seen, false, sleep, &event->hint);
-        if (status < 0) return status;
+        if (status < 0)
+            return status;
     }
 }
 

@@ -32,9 +32,10 @@ static long futex(const byni_a32 *word, int operation, uint32_t value, const str
 static uint32_t wake_operation(byni_a32 *word, uint32_t wake, int operation, uint32_t argument)
 {
     /* The comparison that comes with the operation is never true: it would wake others. */
-    const uint32_t code =
-        (uint32_t)operation << 28 | (uint32_t)FUTEX_OP_CMP_LT << 24 | (argument & 0xfff) << 12 | 0x800;
-    long woken = syscall(SYS_futex, word, FUTEX_WAKE_OP, wake > ALL ? ALL : (int)wake, 0L, word, code);
+    const uint32_t code = (uint32_t)operation << 28 | (uint32_t)FUTEX_OP_CMP_LT << 24 |
+                          (argument & 0xfff) << 12 | 0x800;
+    long woken =
+        syscall(SYS_futex, word, FUTEX_WAKE_OP, wake > ALL ? ALL : (int)wake, 0L, word, code);
 
     return woken > 0 ? (uint32_t)woken : 0;
 }
@@ -77,7 +78,8 @@ uint32_t posix_add_and_wake(byni_a32 *word, uint32_t add, uint32_t wake)
     uint32_t seen = byni_load32(word), woken, w;
 
     while ((seen & POSIX_W_MASK) == POSIX_W_NONE)
-        if (byni_cas32(word, &seen, seen + add)) return seen;
+        if (byni_cas32(word, &seen, seen + add))
+            return seen;
     w = seen & POSIX_W_MASK;
     if (add > LARGEST_ARGUMENT) {
         add_much_and_wake(word, add);
@@ -93,7 +95,8 @@ void posix_or_and_wake(byni_a32 *word, uint32_t bits, uint32_t wake)
     uint32_t seen = byni_load32(word), woken, w;
 
     while ((seen & POSIX_W_MASK) == POSIX_W_NONE)
-        if (byni_cas32(word, &seen, seen | bits)) return;
+        if (byni_cas32(word, &seen, seen | bits))
+            return;
     w = seen & POSIX_W_MASK;
     woken = wake_operation(word, how_many(w, wake), FUTEX_OP_OR, bits);
     tidy(word, w, wake, woken);
@@ -104,7 +107,8 @@ uint32_t posix_spin_on(byni_a32 *word, uint32_t bits, posix_wait_hint *hint)
     uint32_t budget = posix_wait_budget(hint), pauses = posix_pauses(budget), i = 0;
     uint32_t now = byni_load32(word);
 
-    if (budget == 0) return now;
+    if (budget == 0)
+        return now;
     for (; i < pauses && (now & bits) == 0; i++) {
         byni_pause();
         now = byni_load32(word);
@@ -126,9 +130,11 @@ static bool announce(byni_a32 *word, uint32_t *seen, bool whole)
         next = POSIX_W_ALL;
     else if (w < POSIX_W_MANY)
         next = w + 1;
-    if (next == w) return true;
+    if (next == w)
+        return true;
     next |= *seen & ~(uint32_t)POSIX_W_MASK;
-    if (!byni_cas32(word, seen, next)) return false;
+    if (!byni_cas32(word, seen, next))
+        return false;
     *seen = next;
     return true;
 }
@@ -138,7 +144,8 @@ static struct timespec sleep_end(posix_sleep *sleep, uint64_t now, bool *last)
 {
     uint64_t end = now + (uint64_t)sleep->beat_ms * NS_PER_MS;
 
-    if (sleep->beat_ms >= GRID_MS) end += GRID_MS * NS_PER_MS - end % (GRID_MS * NS_PER_MS);
+    if (sleep->beat_ms >= GRID_MS)
+        end += GRID_MS * NS_PER_MS - end % (GRID_MS * NS_PER_MS);
     *last = sleep->deadline <= end;
     return posix_timespec(*last ? sleep->deadline : end);
 }
@@ -151,15 +158,19 @@ byn_status posix_sleep_on(byni_a32 *word, uint32_t *seen, bool whole, posix_slee
     int error;
     bool last;
 
-    if (sleep->deadline == BYNK_NOW) return BYN_E_TIMEDOUT;
-    if (!announce(word, seen, whole)) return BYN_OK;
+    if (sleep->deadline == BYNK_NOW)
+        return BYN_E_TIMEDOUT;
+    if (!announce(word, seen, whole))
+        return BYN_OK;
     began = bynk_clock();
     until = sleep_end(sleep, began, &last);
     error = futex(word, FUTEX_WAIT_BITSET, *seen, &until, FUTEX_BITSET_MATCH_ANY) < 0 ? errno : 0;
     *seen = byni_load32(word);
     if (error == ETIMEDOUT) {
-        if (last) return BYN_E_TIMEDOUT;
-        if (sleep->beat_ms < HEARTBEAT_LAST_MS) sleep->beat_ms *= 2;
+        if (last)
+            return BYN_E_TIMEDOUT;
+        if (sleep->beat_ms < HEARTBEAT_LAST_MS)
+            sleep->beat_ms *= 2;
         return BYN_OK;
     }
     posix_wait_slept(hint, bynk_clock() - began, error == EAGAIN);
@@ -189,7 +200,8 @@ byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen
     while (now >> 2 == seen) {
         byn_status status = posix_sleep_on(&spot->word, &now, false, &sleep, &hint);
 
-        if (status < 0) return status;
+        if (status < 0)
+            return status;
     }
     return BYN_OK;
 }

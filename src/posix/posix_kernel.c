@@ -76,11 +76,13 @@ static void in_child(void)
 
 static void make_token(void)
 {
-    void *page = mmap(NULL, sizeof(byni_a64), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *page =
+        mmap(NULL, sizeof(byni_a64), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     token = page != MAP_FAILED ? page : &token_without_page;
 #if defined(MADV_WIPEONFORK)
-    if (page != MAP_FAILED) (void)madvise(page, sizeof(byni_a64), MADV_WIPEONFORK);
+    if (page != MAP_FAILED)
+        (void)madvise(page, sizeof(byni_a64), MADV_WIPEONFORK);
 #endif
     (void)pthread_atfork(before_fork, in_parent, in_child);
     posix_token = token;
@@ -112,7 +114,8 @@ byn_status bynk_begin(void)
     (void)pthread_once(&once, make_token);
     if (BYNI_UNLIKELY(bynk_token() == 0)) {
         status = bynk_random(&fresh, sizeof fresh);
-        if (status < 0) return status;
+        if (status < 0)
+            return status;
         look_at_self();
         (void)byni_cas64(token, &none, fresh | 1);
     }

@@ -12,10 +12,7 @@
 
 #include <errno.h>
 
-enum {
-    MOST_HELD = 1000, /* per thread; a death releases the last 2,048 only, and others use the list too */
-    SPIN_BUDGET_NS = 4000
-};
+enum { SPIN_BUDGET_NS = 4000 };
 
 void bynk_guard_initialise(bynk_guard *guard)
 {
@@ -30,36 +27,27 @@ void bynk_guard_initialise(bynk_guard *guard)
 
 /* The owner died: the lock is the caller's. pthread_mutex_consistent() only says that it may be used
  * again; what the dead left is the heir's business. Dying before it leaves the lock abandoned. */
-static byn_status taken(pthread_mutex_t *lock, int error)
+byn_status posix_robust_result(pthread_mutex_t *lock, int error)
 {
-    if (error == 0) {
-        posix_this_thread.held++;
-        return BYN_OK;
-    }
+    if (error == EBUSY || error == ETIMEDOUT)
+        return BYN_E_TIMEDOUT;
     if (error == EOWNERDEAD) {
         posix_this_thread.held++;
         (void)pthread_mutex_consistent(lock);
         return BYN_ABANDONED;
     }
-    if (error == EBUSY || error == ETIMEDOUT) return BYN_E_TIMEDOUT;
-    if (error == EINVAL || error == ENOTRECOVERABLE || error == EDEADLK)
+    if (error == EINVAL || error == ENOTRECOVERABLE || error == EDEADLK || error == EPERM)
         return byni_fail(BYN_E_CORRUPT, "the lock in shared memory is broken (error %d)", error);
     return posix_fail(error, "cannot lock");
 }
 
-static byn_status too_many(void)
+byn_status posix_robust_too_many(void)
 {
-    return byni_fail(BYN_E_LIMIT,
-                     "this thread holds %d mutexes, and the system would not release more if it died: "
-                     "unlock some",
-                     MOST_HELD);
-}
-
-byn_status posix_robust_try(pthread_mutex_t *lock)
-{
-    (void)bynk_me(); /* `held` counts for this process */
-    if (BYNI_UNLIKELY(posix_this_thread.held >= MOST_HELD)) return too_many();
-    return taken(lock, pthread_mutex_trylock(lock));
+    return byni_fail(
+        BYN_E_LIMIT,
+        "this thread holds %d mutexes, and the system would not release more if it died: "
+        "unlock some",
+        POSIX_MOST_HELD);
 }
 
 /* Look rarely, at growing distances: who reads the word all the time takes the line from the owner. */
@@ -69,11 +57,22 @@ static byn_status spin(pthread_mutex_t *lock)
     byn_status status = BYN_E_TIMEDOUT;
 
     for (; spent < budget && status == BYN_E_TIMEDOUT; gap *= 2) {
-        for (i = 0; i < gap; i++) byni_pause();
+        for (i = 0; i < gap; i++)
+            byni_pause();
         spent += gap;
-        status = taken(lock, pthread_mutex_trylock(lock));
+        status = posix_robust_try(lock);
     }
     return status;
+}
+
+static byn_status clock_lock(pthread_mutex_t *lock, const struct timespec *until)
+{
+    int error = pthread_mutex_clocklock(lock, CLOCK_MONOTONIC, until);
+
+    if (error != 0)
+        return posix_robust_result(lock, error);
+    posix_this_thread.held++;
+    return BYN_OK;
 }
 
 static byn_status sleep_in_slices(pthread_mutex_t *lock, bynk_deadline deadline)
@@ -85,19 +84,25 @@ static byn_status sleep_in_slices(pthread_mutex_t *lock, bynk_deadline deadline)
         struct timespec until = posix_timespec(bynk_clock() + wait);
         byn_status status;
 
-        if (wait == 0) return taken(lock, pthread_mutex_trylock(lock));
-        status = taken(lock, pthread_mutex_clocklock(lock, CLOCK_MONOTONIC, &until));
-        if (status != BYN_E_TIMEDOUT) return status;
-        if (slice < HEARTBEAT_LAST_MS) slice *= 2;
+        if (wait == 0)
+            return posix_robust_try(lock);
+        status = clock_lock(lock, &until);
+        if (status != BYN_E_TIMEDOUT)
+            return status;
+        if (slice < HEARTBEAT_LAST_MS)
+            slice *= 2;
     }
 }
 
 byn_status posix_robust_lock(pthread_mutex_t *lock, posix_lock_hint *hint, bynk_deadline deadline)
 {
-    byn_status status = posix_robust_try(lock);
+    byn_status status;
     uint64_t began;
 
-    if (status != BYN_E_TIMEDOUT || deadline == BYNK_NOW) return status;
+    (void)bynk_me();
+    status = posix_robust_try(lock);
+    if (status != BYN_E_TIMEDOUT || deadline == BYNK_NOW)
+        return status;
     if (posix_lock_may_spin(hint)) {
         status = spin(lock);
         if (status != BYN_E_TIMEDOUT) {
@@ -109,16 +114,6 @@ byn_status posix_robust_lock(pthread_mutex_t *lock, posix_lock_hint *hint, bynk_
     status = sleep_in_slices(lock, deadline);
     posix_lock_slept(hint, bynk_clock() - began);
     return status;
-}
-
-byn_status posix_robust_unlock(pthread_mutex_t *lock)
-{
-    int error = pthread_mutex_unlock(lock);
-
-    if (error != 0)
-        return byni_fail(BYN_E_CORRUPT, "the lock in shared memory is broken (error %d)", error);
-    posix_this_thread.held--;
-    return BYN_OK;
 }
 
 /* ---- Guards and mutexes are both nothing else ---------------------------------------------------- */
@@ -154,17 +149,7 @@ void bynk_mutex_detach(bynk_mutex *mutex)
     mutex->state = NULL;
 }
 
-byn_status bynk_mutex_try(bynk_mutex *mutex)
-{
-    return posix_robust_try(&mutex->state->lock);
-}
-
 byn_status bynk_mutex_lock(bynk_mutex *mutex, bynk_deadline deadline)
 {
     return posix_robust_lock(&mutex->state->lock, &mutex->hint, deadline);
-}
-
-byn_status bynk_mutex_unlock(bynk_mutex *mutex)
-{
-    return posix_robust_unlock(&mutex->state->lock);
 }

@@ -30,8 +30,10 @@ static byn_status allocate(const posix_file *file, uint64_t size)
     do
         error = posix_fallocate(file->fd, 0, (off_t)size);
     while (error == EINTR);
-    if (error == 0) return BYN_OK;
-    return posix_fail(error, "cannot get %llu bytes of shared memory for %s (its file system may be full)",
+    if (error == 0)
+        return BYN_OK;
+    return posix_fail(error,
+                      "cannot get %llu bytes of shared memory for %s (its file system may be full)",
                       (unsigned long long)size, file->place);
 }
 
@@ -56,7 +58,8 @@ static void fill_header(byni_header *header, const bynk_segment_request *request
 {
     byn_status status = bynk_random(&header->incarnation, sizeof header->incarnation);
 
-    if (status < 0) header->incarnation = bynk_clock();
+    if (status < 0)
+        header->incarnation = bynk_clock();
     header->magic = BYNI_MAGIC;
     header->version = BYNI_LAYOUT_VERSION;
     header->fingerprint = byni_fingerprint();
@@ -76,12 +79,15 @@ static byn_status create(bynk_segment *segment, const bynk_segment_request *requ
 
     if (request->size == 0)
         return byni_fail(BYN_E_INVALID, "it does not exist, and to create it a size is needed");
-    if (ftruncate(file->fd, 0) != 0) return posix_fail(errno, "cannot empty %s", file->place);
+    if (ftruncate(file->fd, 0) != 0)
+        return posix_fail(errno, "cannot empty %s", file->place);
     if (request->name->machine && fchmod(file->fd, request->mode) != 0)
         return posix_fail(errno, "cannot set the rights of %s", file->place);
     status = allocate(file, request->size);
-    if (status >= 0) status = map(segment, request->limit);
-    if (status < 0) return status;
+    if (status >= 0)
+        status = map(segment, request->limit);
+    if (status < 0)
+        return status;
     byni_crash_point("segment.mapped");
     fill_header(segment->header, request);
     request->initialise(segment->header, request->context);
@@ -102,14 +108,19 @@ static byn_status join(bynk_segment *segment, const bynk_segment_request *reques
     if (request->open == BYN_CREATE_ONLY)
         return byni_fail(BYN_E_EXISTS, "it exists already, in use by others");
     got = pread(file->fd, &header, sizeof header, 0);
-    if (got < 0) return posix_fail(errno, "cannot read %s", file->place);
+    if (got < 0)
+        return posix_fail(errno, "cannot read %s", file->place);
     if ((size_t)got < sizeof header)
         return byni_fail(BYN_E_CORRUPT, "%s is cut off: remove it", file->place);
     status = byni_header_check(&header, file->size);
-    if (status >= 0 && memcmp(header.name, request->name->full, strlen(request->name->full) + 1) != 0)
-        status = byni_fail(BYN_E_CORRUPT, "%s holds another object (\"%.40s\")", file->place, header.name);
-    if (status >= 0) status = request->accept(&header, request->context);
-    if (status >= 0) status = map(segment, header.limit);
+    if (status >= 0 &&
+        memcmp(header.name, request->name->full, strlen(request->name->full) + 1) != 0)
+        status = byni_fail(BYN_E_CORRUPT, "%s holds another object (\"%.40s\")", file->place,
+                           header.name);
+    if (status >= 0)
+        status = request->accept(&header, request->context);
+    if (status >= 0)
+        status = map(segment, header.limit);
     return status;
 }
 
@@ -130,9 +141,11 @@ static byn_status enter(bynk_segment *segment, const bynk_segment_request *reque
     if (status >= 0) {
         byn_status shared = posix_attach_shared(file);
 
-        if (shared < 0) status = shared;
+        if (shared < 0)
+            status = shared;
     }
-    if (status < 0) (void)posix_file_remove(file);
+    if (status < 0)
+        (void)posix_file_remove(file);
     return status;
 }
 
@@ -145,7 +158,8 @@ static byn_status attempt(bynk_segment *segment, const bynk_segment_request *req
         posix_file_open(directory, request->name, request->open != BYN_OPEN_ONLY, file);
 
     *again = false;
-    if (status < 0) return status;
+    if (status < 0)
+        return status;
     byni_crash_point("segment.opened");
     status = posix_gate_lock(file, byni_deadline(GATE_TIMEOUT_MS));
     byni_crash_point("segment.gated");
@@ -157,7 +171,8 @@ static byn_status attempt(bynk_segment *segment, const bynk_segment_request *req
         posix_gate_unlock(file);
         return status;
     }
-    if (segment->header != NULL) (void)munmap(segment->header, segment->mapped);
+    if (segment->header != NULL)
+        (void)munmap(segment->header, segment->mapped);
     segment->header = NULL;
     posix_file_close(file);
     return status;
@@ -171,11 +186,14 @@ byn_status bynk_segment_open(bynk_segment **out, const bynk_segment_request *req
     int directory = -1;
     bool again = true;
 
-    if (segment == NULL) return byni_fail(status, "out of memory");
+    if (segment == NULL)
+        return byni_fail(status, "out of memory");
     directory = posix_directory_open(machine, request->open != BYN_OPEN_ONLY, &status);
     if (directory >= 0) {
-        while (again) status = attempt(segment, request, directory, &again);
-        if (status == BYN_CREATED) posix_sweep(directory, machine);
+        while (again)
+            status = attempt(segment, request, directory, &again);
+        if (status == BYN_CREATED)
+            posix_sweep(directory, machine);
         (void)close(directory);
     }
     if (status < 0)
@@ -204,7 +222,8 @@ void bynk_segment_close(bynk_segment *segment, bool inherited)
     /* In a forked child the lock calls would act for the parent: it just lets go. */
     if (!inherited && posix_gate_lock(file, byni_deadline(GATE_TIMEOUT_MS)) >= 0) {
         byni_crash_point("segment.closing");
-        if (!file->gone && posix_attach_alone(file)) (void)posix_file_remove(file);
+        if (!file->gone && posix_attach_alone(file))
+            (void)posix_file_remove(file);
         byni_crash_point("segment.removed");
     }
     posix_file_close(file);
@@ -221,6 +240,7 @@ byn_status bynk_segment_grow(bynk_segment *segment, uint64_t size)
     byn_status status = allocate(&segment->file, size);
 
     byni_crash_point("segment.grown");
-    if (status >= 0) byni_store64(&segment->header->size, size);
+    if (status >= 0)
+        byni_store64(&segment->header->size, size);
     return status;
 }

@@ -40,10 +40,13 @@ static bool take(byni_a32 *word, uint32_t *seen, uint32_t count)
         uint32_t w = *seen & POSIX_W_MASK, next = *seen - count * PERMIT;
 
         /* Under ONE, the release that made permits of none has woken whoever slept. */
-        if (w == POSIX_W_ONE) next -= POSIX_W_ONE;
-        if (!byni_cas32(word, seen, next)) continue;
+        if (w == POSIX_W_ONE)
+            next -= POSIX_W_ONE;
+        if (!byni_cas32(word, seen, next))
+            continue;
         /* Under MANY it woke some: with permits left, the next one's turn. */
-        if (w == POSIX_W_MANY && next / PERMIT > 0) posix_wake_one(word);
+        if (w == POSIX_W_MANY && next / PERMIT > 0)
+            posix_wake_one(word);
         return true;
     }
     return false;
@@ -55,12 +58,15 @@ byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count, byn
     posix_sleep sleep = {deadline, HEARTBEAT_FIRST_MS};
     uint32_t seen = byni_load32(word);
 
-    if (take(word, &seen, count)) return BYN_OK;
-    if (deadline != BYNK_NOW) seen = posix_spin_on(word, ~(uint32_t)POSIX_W_MASK, &semaphore->hint);
+    if (take(word, &seen, count))
+        return BYN_OK;
+    if (deadline != BYNK_NOW)
+        seen = posix_spin_on(word, ~(uint32_t)POSIX_W_MASK, &semaphore->hint);
     while (!take(word, &seen, count)) {
         byn_status status = posix_sleep_on(word, &seen, count > 1, &sleep, &semaphore->hint);
 
-        if (status < 0) return status;
+        if (status < 0)
+            return status;
     }
     return BYN_OK;
 }
@@ -71,7 +77,8 @@ byn_status bynk_semaphore_release(bynk_semaphore *semaphore, uint32_t count, uin
     byn_status status = posix_robust_lock(&state->guard.lock, &semaphore->guard_hint, BYNK_NEVER);
     uint32_t seen;
 
-    if (status < 0) return status;
+    if (status < 0)
+        return status;
     seen = byni_load32(&state->spot.word) / PERMIT;
     if (seen > state->maximum || count > state->maximum - seen) {
         status = byni_fail(BYN_E_LIMIT, "it has %u of at most %u permits, %u more do not fit", seen,
@@ -81,6 +88,7 @@ byn_status bynk_semaphore_release(bynk_semaphore *semaphore, uint32_t count, uin
         status = BYN_OK;
     }
     (void)posix_robust_unlock(&state->guard.lock);
-    if (status >= 0 && previous != NULL) *previous = seen;
+    if (status >= 0 && previous != NULL)
+        *previous = seen;
     return status;
 }

@@ -26,7 +26,8 @@ static unsigned count_processors(void)
     cpu_set_t set;
 
     CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return 1;
     return (unsigned)CPU_COUNT(&set);
 }
 
@@ -40,22 +41,26 @@ static uint32_t measure_pauses(void)
     for (round = 0; round < 5; round++) {
         uint64_t begin = bynk_clock(), took;
 
-        for (i = 0; i < PAUSES; i++) byni_pause();
+        for (i = 0; i < PAUSES; i++)
+            byni_pause();
         took = bynk_clock() - begin;
-        if (took < best) best = took;
+        if (took < best)
+            best = took;
     }
     return (uint32_t)(PAUSES * UINT64_C(1000) / (best > 0 ? best : 1)) + 1;
 }
 
 static void look_up(void)
 {
-    if (byni_load32(&pauses_per_us) == 0) byni_store32(&pauses_per_us, measure_pauses());
+    if (byni_load32(&pauses_per_us) == 0)
+        byni_store32(&pauses_per_us, measure_pauses());
     byni_store32(&processors, count_processors());
 }
 
 unsigned posix_processors(void)
 {
-    if (BYNI_UNLIKELY(byni_load32(&processors) == 0)) look_up();
+    if (BYNI_UNLIKELY(byni_load32(&processors) == 0))
+        look_up();
     return byni_load32(&processors);
 }
 
@@ -87,7 +92,8 @@ static bool skip(byni_a32 *skips)
 {
     uint32_t left = get(skips);
 
-    if (left == 0) return false;
+    if (left == 0)
+        return false;
     set(skips, left - 1);
     return true;
 }
@@ -103,7 +109,8 @@ static void lost(byni_a32 *failures, byni_a32 *skips, uint32_t most)
 bool posix_lock_may_spin(posix_lock_hint *hint)
 {
     if (posix_processors() < 2) {
-        if (count(&hint->sleeps) % LOOKUPS == 0) look_up();
+        if (count(&hint->sleeps) % LOOKUPS == 0)
+            look_up();
         return false;
     }
     return !skip(&hint->skip);
@@ -121,7 +128,8 @@ void posix_lock_slept(posix_lock_hint *hint, uint64_t nanoseconds)
         return;
     }
     lost(&hint->failures, &hint->skip, MOST_LOCK_FAILURES);
-    if (count(&hint->sleeps) % (LOOKUPS / 4) == 0) look_up();
+    if (count(&hint->sleeps) % (LOOKUPS / 4) == 0)
+        look_up();
 }
 
 /*
@@ -135,15 +143,18 @@ uint32_t posix_wait_budget(posix_wait_hint *hint)
     uint32_t budget = SPIN_NS, wish;
 
     if (posix_processors() < 2) {
-        if (count(&hint->asked) % LOOKUPS == 0) look_up();
+        if (count(&hint->asked) % LOOKUPS == 0)
+            look_up();
         return 0;
     }
-    if (skip(&hint->skip)) return 0;
+    if (skip(&hint->skip))
+        return 0;
     if (get(&hint->failures) > 0 || get(&hint->trials) > 0) {
         wish = get(&hint->slept_ns) < PROBE_LIMIT_NS ? 2 * get(&hint->slept_ns) : 0;
     } else {
         wish = 2 * get(&hint->need_ns);
-        if (wish > 4 * SPIN_NS) wish = 4 * SPIN_NS;
+        if (wish > 4 * SPIN_NS)
+            wish = 4 * SPIN_NS;
     }
     return (wish > budget ? wish : budget) + get(&hint->bank_ns);
 }
@@ -170,14 +181,17 @@ void posix_wait_spun(posix_wait_hint *hint, uint32_t nanoseconds, bool was_won)
     set(&hint->bank_ns, 0);
     set(&hint->need_ns, SPIN_NS);
     /* A probe worked: stay awake for some turns, so that the partner notices. */
-    if (was_won && count(&hint->trials) < TRIALS) return;
+    if (was_won && count(&hint->trials) < TRIALS)
+        return;
     set(&hint->trials, 0);
     lost(&hint->failures, &hint->skip, MOST_WAIT_FAILURES);
-    if (get(&hint->failures) == MOST_WAIT_FAILURES) look_up();
+    if (get(&hint->failures) == MOST_WAIT_FAILURES)
+        look_up();
 }
 
 void posix_wait_slept(posix_wait_hint *hint, uint64_t nanoseconds, bool was_there)
 {
     set(&hint->slept_ns, nanoseconds > NS_PER_MS ? NS_PER_MS : (uint32_t)nanoseconds);
-    if (was_there) set(&hint->skip, 0); /* it came before the sleep began: a spin would have won */
+    if (was_there)
+        set(&hint->skip, 0); /* it came before the sleep began: a spin would have won */
 }

@@ -81,8 +81,10 @@ byn_status bynk_random(void *bytes, size_t size)
     while (done < size) {
         ssize_t got = getrandom((char *)bytes + done, size - done, 0);
 
-        if (got < 0 && errno != EINTR) return posix_fail(errno, "cannot get random bytes");
-        if (got > 0) done += (size_t)got;
+        if (got < 0 && errno != EINTR)
+            return posix_fail(errno, "cannot get random bytes");
+        if (got > 0)
+            done += (size_t)got;
     }
     return BYN_OK;
 }

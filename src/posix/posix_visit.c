@@ -42,19 +42,23 @@ static void describe(finding *found, const char *entry, byn_object_state state)
     info->kind = "";
     info->state = state;
     info->place = found->file.place;
-    if (found->file.fd < 0) return;
+    if (found->file.fd < 0)
+        return;
     info->size = found->file.size;
-    if (!read_header(found)) return;
+    if (!read_header(found))
+        return;
     info->name = found->header.name;
     info->kind = byni_kind_name(found->header.kind);
     info->creator = found->header.creator;
-    if (now > found->header.created) info->age_ms = (now - found->header.created) / NS_PER_MS;
+    if (now > found->header.created)
+        info->age_ms = (now - found->header.created) / NS_PER_MS;
 }
 
 /* Whether it was nobody's and is now removed. A gate that is taken means that somebody is there. */
 static bool reclaim(posix_file *file)
 {
-    if (posix_gate_lock(file, BYNK_NOW) < 0) return false;
+    if (posix_gate_lock(file, BYNK_NOW) < 0)
+        return false;
     if (file->gone || !posix_attach_alone(file)) {
         posix_gate_unlock(file);
         return false;
@@ -70,7 +74,8 @@ static bool visit_entry(int directory, bool machine, const char *entry, byn_obje
     byn_status status = posix_file_open_entry(directory, machine, entry, &found.file);
     bool go_on = true;
 
-    if (status == BYN_E_NOTFOUND) return true;
+    if (status == BYN_E_NOTFOUND)
+        return true;
     if (status < 0) {
         found.file.fd = -1;
         describe(&found, entry, BYN_OBJECT_FOREIGN);
@@ -82,7 +87,8 @@ static bool visit_entry(int directory, bool machine, const char *entry, byn_obje
     else if (found.info.kind[0] == '\0')
         found.info.state = BYN_OBJECT_FOREIGN;
     posix_file_close(&found.file); /* before the visitor: it may want to be alone with the object */
-    if (!found.file.gone) go_on = visitor(&found.info, context);
+    if (!found.file.gone)
+        go_on = visitor(&found.info, context);
     return go_on;
 }
 
@@ -93,7 +99,8 @@ static byn_status visit_scope(bool machine, byn_object_visitor visitor, void *co
     struct dirent *entry;
     DIR *stream;
 
-    if (directory < 0) return status == BYN_E_NOTFOUND ? BYN_OK : status;
+    if (directory < 0)
+        return status == BYN_E_NOTFOUND ? BYN_OK : status;
     stream = fdopendir(directory);
     if (stream == NULL) {
         status = posix_fail(errno, "cannot read the directory of objects");
@@ -112,7 +119,8 @@ byn_status bynk_segments_visit(byn_object_visitor visitor, void *context)
     bool go_on = true;
     byn_status status = visit_scope(false, visitor, context, &go_on);
 
-    if (status >= 0 && go_on) status = visit_scope(true, visitor, context, &go_on);
+    if (status >= 0 && go_on)
+        status = visit_scope(true, visitor, context, &go_on);
     return status;
 }
 
@@ -122,10 +130,12 @@ byn_status bynk_segment_remove(const byni_name *name)
     int directory = posix_directory_open(name->machine, false, &status);
     posix_file file;
 
-    if (directory < 0) return status;
+    if (directory < 0)
+        return status;
     status = posix_file_open(directory, name, false, &file);
     (void)close(directory);
-    if (status < 0) return status;
+    if (status < 0)
+        return status;
     status = posix_gate_lock(&file, byni_deadline(1000));
     if (status >= 0 && file.gone)
         status = byni_fail(BYN_E_NOTFOUND, "it has just been removed");
@@ -144,7 +154,8 @@ static size_t count_objects(DIR *stream)
     size_t count = 0;
     struct dirent *entry;
 
-    while ((entry = readdir(stream)) != NULL) count += is_object(entry->d_name);
+    while ((entry = readdir(stream)) != NULL)
+        count += is_object(entry->d_name);
     rewinddir(stream);
     return count;
 }
@@ -153,7 +164,8 @@ static void sweep_entry(int directory, bool machine, const char *entry)
 {
     posix_file file;
 
-    if (posix_file_open_entry(directory, machine, entry, &file) < 0) return;
+    if (posix_file_open_entry(directory, machine, entry, &file) < 0)
+        return;
     (void)reclaim(&file);
     posix_file_close(&file);
 }
@@ -170,21 +182,25 @@ void posix_sweep(int directory, bool machine)
     DIR *stream;
     int copy;
 
-    if (swept[machine] == bynk_token()) return;
+    if (swept[machine] == bynk_token())
+        return;
     copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     stream = copy < 0 ? NULL : fdopendir(copy);
     if (stream == NULL) {
-        if (copy >= 0) (void)close(copy);
+        if (copy >= 0)
+            (void)close(copy);
         return;
     }
     swept[machine] = bynk_token();
     count = count_objects(stream);
     first = count > SWEEP_MOST ? (size_t)(bynk_clock() / 1000 % count) : 0;
     while ((entry = readdir(stream)) != NULL) {
-        if (!is_object(entry->d_name)) continue;
+        if (!is_object(entry->d_name))
+            continue;
         if ((index + count - first) % count < SWEEP_MOST)
             sweep_entry(directory, machine, entry->d_name);
-        if (++index == count) break;
+        if (++index == count)
+            break;
     }
     (void)closedir(stream);
 }

@@ -1,0 +1,84 @@
+/*
+ * lock - lock and unlock when nobody contends, beside the system's raw lock; and what an open costs.
+ *
+ * lock [rounds [milliseconds]]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <byname/byname.h>
+
+#include "bench.h"
+
+static void check(byn_status status)
+{
+    if (status >= 0)
+        return;
+    fprintf(stderr, "%s\n", byn_last_error());
+    exit(2);
+}
+
+static byn_mutex *open_mutex(bool recursive)
+{
+    byn_mutex *mutex = NULL;
+
+    check(byn_mutex_open(&mutex, NULL, &BYN_OPTIONS(byn_mutex_options, .recursive = recursive)));
+    return mutex;
+}
+
+static void run_mutex(void *mutex, uint32_t times)
+{
+    while (times-- > 0) {
+        check(byn_mutex_lock(mutex, BYN_FOREVER));
+        check(byn_mutex_unlock(mutex));
+    }
+}
+
+static void run_holding(void *mutex, uint32_t times)
+{
+    byn_status status;
+
+    while (times-- > 0) {
+        BYN_HOLDING(mutex, BYN_FOREVER, status)
+        {
+            check(status);
+        }
+        BYN_HOLDING_END
+    }
+}
+
+static void run_open(void *name, uint32_t times)
+{
+    byn_mutex *mutex = NULL;
+
+    while (times-- > 0) {
+        check(byn_mutex_open(&mutex, name, NULL));
+        byn_mutex_close(mutex);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    int rounds = argc > 1 ? atoi(argv[1]) : 11, milliseconds = argc > 2 ? atoi(argv[2]) : 50;
+    byn_mutex *held_open = open_mutex(false);
+    char name[64];
+    const bench_entry locks[] = {
+        {bench_raw_lock_name(), bench_raw_lock_run, bench_raw_lock_open()},
+        {"byn_mutex", run_mutex, open_mutex(false)},
+        {"byn_mutex, recursive", run_mutex, open_mutex(true)},
+        {"byn_mutex, BYN_HOLDING", run_holding, open_mutex(false)},
+    };
+    const bench_entry opens[] = {
+        {"create and remove", run_open, name},
+        {"open again in this process", run_open, (void *)byn_mutex_name(held_open)},
+    };
+
+    if (rounds < 1 || rounds > 101 || milliseconds < 1) {
+        fprintf(stderr, "lock: rounds 1 to 101, milliseconds from 1\n");
+        return 2;
+    }
+    (void)snprintf(name, sizeof name, "%.40s-bench", byn_mutex_name(held_open));
+    bench_compare("lock and unlock, nobody contends", locks, 4, rounds, milliseconds);
+    bench_compare("open and close", opens, 2, rounds, milliseconds);
+    return 0;
+}

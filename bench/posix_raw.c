@@ -1,0 +1,46 @@
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "bench.h"
+
+uint64_t bench_clock(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+const char *bench_raw_lock_name(void)
+{
+    return "raw robust pthread mutex";
+}
+
+void *bench_raw_lock_open(void)
+{
+    pthread_mutexattr_t attributes;
+    pthread_mutex_t *lock =
+        mmap(NULL, sizeof *lock, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (lock == MAP_FAILED) {
+        perror("mmap");
+        exit(2);
+    }
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    pthread_mutex_init(lock, &attributes);
+    return lock;
+}
+
+void bench_raw_lock_run(void *lock, uint32_t times)
+{
+    while (times-- > 0) {
+        if (pthread_mutex_lock(lock) != 0)
+            exit(2);
+        pthread_mutex_unlock(lock);
+    }
+}

@@ -1,0 +1,37 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <windows.h>
+
+#include "bench.h"
+
+uint64_t bench_clock(void)
+{
+    LARGE_INTEGER now, frequency;
+
+    QueryPerformanceCounter(&now);
+    QueryPerformanceFrequency(&frequency);
+    return (uint64_t)((double)now.QuadPart * 1e9 / (double)frequency.QuadPart);
+}
+
+const char *bench_raw_lock_name(void)
+{
+    return "raw kernel mutex";
+}
+
+void *bench_raw_lock_open(void)
+{
+    HANDLE lock = CreateMutexW(NULL, FALSE, NULL);
+
+    if (lock == NULL)
+        exit(2);
+    return lock;
+}
+
+void bench_raw_lock_run(void *lock, uint32_t times)
+{
+    while (times-- > 0) {
+        if (WaitForSingleObject(lock, INFINITE) != WAIT_OBJECT_0)
+            exit(2);
+        ReleaseMutex(lock);
+    }
+}

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <apr_strings.h>
+
 enum { WORD_MAX = 32, OPTIONS_MAX = 32 };
 
 static size_t smallest(size_t a, size_t b, size_t c)
@@ -88,7 +90,7 @@ static void keep_option(void *context, const char *format, ...)
     message[strcspn(message, "\n")] = '\0';
     for (i = 0; i < 2 && strstr(option, ": ") != NULL; i++)
         option = strstr(option, ": ") + 2;
-    snprintf(line->wrong_option, sizeof line->wrong_option, "%s", option);
+    apr_cpystrn(line->wrong_option, option, sizeof line->wrong_option);
 }
 
 bool command_line_begin(command_line *line, int argc, const char *const *argv)

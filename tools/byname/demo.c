@@ -315,7 +315,7 @@ static void introduce(demo *d)
     const demo_part *part = &d->part;
 
     demo_say(&d->progress,
-             "%" PRIu64 " files; %d processes count their words and are told four names:",
+             "files: %" PRIu64 "; %d processes count their words and are told four names:",
              part->shared->file_count, DEMO_WORKERS);
     demo_say(&d->progress, "  event  %s\n  value  %s\n  mutex  %s\n  memory %s",
              byn_event_name(part->start), byn_value_name(part->next), byn_mutex_name(part->mutex),
@@ -342,7 +342,7 @@ static bool run_workers(demo *d, const char *program)
 
 static int run_demo(const char *program, const apr_array_header_t *files, apr_pool_t *pool)
 {
-    demo d = {.part = {.pool = pool}, .progress = {terminal_is_output(), 0}};
+    demo d = {.part = {.pool = pool}, .progress = {.terminal = terminal_is_output()}};
 
     if (make_objects(&d.part, files) < 0) {
         fprintf(stderr, "byname demo: %s\n", byn_last_error());

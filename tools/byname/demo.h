@@ -94,6 +94,7 @@ bool demo_report(const demo_part *part, const demo_end *end);
 /* A bar on a terminal, now and then a line elsewhere. */
 typedef struct demo_progress {
     bool terminal;
+    bool drawn;     /* the bar stands in the line of the cursor */
     uint64_t shown; /* last number of files, or quarter */
 } demo_progress;
 void demo_show_progress(demo_progress *progress, uint64_t done, uint64_t all);

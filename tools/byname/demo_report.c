@@ -31,6 +31,7 @@ void demo_show_progress(demo_progress *progress, uint64_t done, uint64_t all)
     done = done < all ? done : all; /* a half-made update counts one too many */
     if (progress->terminal) {
         draw_bar(done, all);
+        progress->drawn = true;
     } else if (quarter > progress->shown && done < all) {
         printf("%" PRIu64 " of %" PRIu64 " files\n", done, all);
         progress->shown = quarter;
@@ -41,8 +42,9 @@ void demo_say(demo_progress *progress, const char *format, ...)
 {
     va_list arguments;
 
-    if (progress->terminal)
+    if (progress->drawn)
         printf("\r%*s\r", 79, "");
+    progress->drawn = false;
     va_start(arguments, format);
     vprintf(format, arguments);
     va_end(arguments);

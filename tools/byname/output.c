@@ -101,20 +101,33 @@ static int column_width(const table *t, int column)
     return widest;
 }
 
+/* Columns behind it are empty in this row. */
+static int last_column(const table *t, int row)
+{
+    int column = t->columns - 1;
+
+    while (column > 0 && *cell(t, row, column) == '\0')
+        column--;
+    return column;
+}
+
 void table_print(const table *t)
 {
     int row;
     int column;
 
     for (row = 0; row < t->cells->nelts / t->columns; row++) {
-        for (column = 0; column < t->columns; column++) {
+        int last = last_column(t, row);
+
+        for (column = 0; column <= last; column++) {
             const char *text = cell(t, row, column);
-            bool last = column + 1 == t->columns;
             int padding = column_width(t, column) - width_of(text);
             bool right = (t->right >> column & 1u) != 0;
 
-            printf("%*s%s%*s", right ? padding : 0, "", text, right || last ? 0 : padding, "");
-            fputs(last ? "\n" : "  ", stdout);
+            printf("%*s%s", right ? padding : 0, "", text);
+            if (column < last)
+                printf("%*s  ", right ? 0 : padding, "");
         }
+        putchar('\n');
     }
 }

@@ -1,0 +1,49 @@
+/*
+ * What the tests of processes do to the system and ask of it; posix_probe.c, win32_probe.c.
+ */
+#ifndef BYNAME_TEST_PROBE_H
+#define BYNAME_TEST_PROBE_H
+
+#include <stdbool.h>
+
+/** Whether a process runs. One that ended and was not waited for does not. */
+bool probe_runs(long pid);
+
+/** Whether the system still knows it: it runs, or nobody has waited for it. */
+bool probe_is_known(long pid);
+
+/** The calling process' number. */
+long probe_pid(void);
+
+/** Ends a process; for what a failed test leaves. */
+void probe_kill(long pid);
+
+/** Makes a file one that may be executed. False where there is no such thing. */
+bool probe_make_executable(const char *path);
+
+/* The rest answers false or -1 where the system has no such thing. */
+
+/**
+ * Opens what children inherit unless prevented, and blocks, ignores and handles signals.
+ */
+bool probe_spoil(void);
+
+/** 0: the calling process has no more open than its standard streams, and signals are as at login. */
+int probe_spoiled(void);
+
+/** 1: the calling process leads a process group. */
+int probe_leads_group(void);
+
+/** Runs a function in a process that has left its parent, group and session, and keeps the environment. */
+bool probe_daemon(void (*function)(const char *argument), const char *argument);
+
+/** Lets the system throw away how children end. */
+bool probe_ignore_children(void);
+
+/** Waits for any child and takes its result away. */
+bool probe_take_any_child(void);
+
+/** Runs a function in a forked child; what it answers. */
+int probe_in_fork(int (*function)(void));
+
+#endif

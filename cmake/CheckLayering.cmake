@@ -15,7 +15,7 @@ set(compiler_words "(^|[^a-zA-Z0-9_])(ssize_t|__attribute__|__int128|__declspec|
 file(GLOB_RECURSE files RELATIVE "${ROOT}"
      "${ROOT}/include/*.h" "${ROOT}/src/*.[ch]" "${ROOT}/tools/*.[ch]" "${ROOT}/tests/*.[ch]"
      "${ROOT}/examples/*.[ch]" "${ROOT}/bench/*.[ch]")
-list(FILTER files EXCLUDE REGEX "^src/(posix|win32)/|^(tests/support|bench|tools/byname)/([^/]*/)*(posix|win32)_")
+list(FILTER files EXCLUDE REGEX "^src/(posix|win32)/|^(tests|bench|tools/byname)/([^/]*/)*(posix|win32)_")
 
 set(violations 0)
 macro(violation line why)

@@ -18,15 +18,6 @@
 
 #include <apr_strings.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define UNDER_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
-    __has_feature(memory_sanitizer)
-#define UNDER_SANITIZER 1
-#endif
-#endif
-
 enum { TICK = 5 }; /* ms, between two looks at a victim that does not stop */
 
 /* ---- The victim */
@@ -56,11 +47,7 @@ int step_victim_main(const step_operation *operation, const char *k, const char 
 const char *step_unsupported(bool switching)
 {
     (void)switching;
-#ifdef UNDER_SANITIZER
-    return "stepping a program with a sanitizer would step the sanitizer";
-#else
-    return NULL;
-#endif
+    return test_sanitized() ? "stepping a program with a sanitizer would step the sanitizer" : NULL;
 }
 
 static void on_alarm(int signal_number)

@@ -116,6 +116,9 @@ typedef struct test_command {
 #define test_run_command(command_, output_)                                                        \
     test_run_command_at((command_), (output_), __FILE__, __LINE__)
 
+/** Whether a sanitizer is built into this program: it makes system calls and steps of its own. */
+bool test_sanitized(void);
+
 /** The path of this program. */
 const char *test_executable(void);
 

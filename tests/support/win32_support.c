@@ -331,3 +331,9 @@ bool child_continue(child *c)
 {
     return call_ntdll("NtResumeProcess", c->process);
 }
+
+/* The compilers that build for Windows here have none. */
+bool test_sanitized(void)
+{
+    return false;
+}

@@ -1,0 +1,234 @@
+/*
+ * Who lives. A number of a process or thread is used again soon after its end; with the time of its
+ * creation it is unique.
+ */
+#include "win32.h"
+
+#include <stdlib.h>
+#include <winternl.h>
+
+static uint64_t from_filetime(const FILETIME *time)
+{
+    return (uint64_t)time->dwHighDateTime << 32 | time->dwLowDateTime;
+}
+
+/* ---- The list of all threads ---------------------------------------------------------------------------
+ * When access to a thread or process is refused - another user's, an elevated one - the list of all of
+ * them, which everybody may read, still tells. It is long: asked only when something looks dead.
+ */
+
+typedef struct listed_thread {
+    LARGE_INTEGER kernel_time, user_time, created;
+    ULONG wait_time;
+    PVOID start;
+    HANDLE process, thread;
+    LONG priority, base_priority;
+    ULONG switches, state, reason;
+} listed_thread;
+
+typedef struct listed_process {
+    ULONG next, threads;
+    LARGE_INTEGER reserved[3];
+    LARGE_INTEGER created, user_time, kernel_time;
+    UNICODE_STRING image;
+    LONG priority;
+    HANDLE process, parent;
+    ULONG handles, session;
+    ULONG_PTR key;
+    SIZE_T virtual_memory[2];
+    ULONG faults;
+    SIZE_T memory[9];
+    LARGE_INTEGER input_output[6];
+} listed_process;
+
+_Static_assert(sizeof(listed_process) == (sizeof(void *) == 8 ? 0x100 : 0xb8) &&
+                   sizeof(listed_thread) == (sizeof(void *) == 8 ? 0x50 : 0x40),
+               "as the system fills them");
+
+typedef LONG(NTAPI *query_system)(int class, void *information, ULONG size, ULONG *used);
+
+/* To be freed; NULL: it cannot be had. */
+static listed_process *list_processes(void)
+{
+    enum { PROCESSES = 5, FIRST_SIZE = 512 * 1024, LARGEST_SIZE = 64 * 1024 * 1024 };
+    query_system query = (query_system)win32_native("NtQuerySystemInformation");
+    listed_process *list;
+    ULONG size, used;
+
+    for (size = FIRST_SIZE; query != NULL && size <= LARGEST_SIZE; size *= 2) {
+        list = malloc(size);
+        if (list == NULL)
+            return NULL;
+        if (query(PROCESSES, list, size, &used) >= 0)
+            return list;
+        free(list);
+    }
+    return NULL;
+}
+
+static listed_process *next_process(listed_process *process)
+{
+    return process->next == 0 ? NULL : (listed_process *)(void *)((char *)process + process->next);
+}
+
+/* When a process (0) or a thread of any process was created; 0: there is none; UINT64_MAX: unknown. */
+static uint64_t listed(DWORD process_number, DWORD thread_number)
+{
+    listed_process *list = list_processes(), *process;
+    uint64_t created = list == NULL ? UINT64_MAX : 0;
+    ULONG i;
+
+    for (process = list; process != NULL && created == 0; process = next_process(process)) {
+        listed_thread *threads = (listed_thread *)(void *)(process + 1);
+
+        if (process_number != 0 && (ULONG_PTR)process->process == process_number)
+            created = (uint64_t)process->created.QuadPart;
+        for (i = 0; thread_number != 0 && i < process->threads; i++)
+            if ((ULONG_PTR)threads[i].thread == thread_number)
+                created = (uint64_t)threads[i].created.QuadPart;
+    }
+    free(list);
+    return created;
+}
+
+/* ---- Threads -------------------------------------------------------------------------------------------- */
+
+BYNI_THREAD_LOCAL uint64_t win32_this_thread;
+
+/* Bit 0 is clear. */
+static uint64_t identify(DWORD number, uint64_t created)
+{
+    uint64_t hash = created * UINT64_C(0x9e3779b97f4a7c15);
+
+    return (uint64_t)number << 32 | (hash >> 32 & 0xfffffffe);
+}
+
+uint64_t win32_thread_begin(void)
+{
+    FILETIME created = {0, 0}, other;
+
+    (void)GetThreadTimes(GetCurrentThread(), &created, &other, &other, &other);
+    win32_this_thread = identify(GetCurrentThreadId(), from_filetime(&created));
+    return win32_this_thread;
+}
+
+static bool opened_thread_is_dead(HANDLE thread, uint64_t who)
+{
+    FILETIME created, other;
+
+    if (!GetThreadTimes(thread, &created, &other, &other, &other))
+        return false;
+    if (identify((DWORD)(who >> 32), from_filetime(&created)) != who)
+        return true; /* another one by now */
+    return WaitForSingleObject(thread, 0) == WAIT_OBJECT_0;
+}
+
+bool win32_thread_is_dead(uint64_t who)
+{
+    DWORD number = (DWORD)(who >> 32);
+    HANDLE thread = OpenThread(SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION, FALSE, number);
+    uint64_t created;
+    bool dead;
+
+    if (thread == NULL) {
+        if (GetLastError() == ERROR_INVALID_PARAMETER)
+            return true;
+        created = listed(0, number);
+        return created != UINT64_MAX && (created == 0 || identify(number, created) != who);
+    }
+    dead = opened_thread_is_dead(thread, who);
+    (void)CloseHandle(thread);
+    return dead;
+}
+
+bool bynk_thread_is_dead(uint64_t who, uint32_t pid)
+{
+    (void)pid; /* the thread's number is enough */
+    return who != 0 && win32_thread_is_dead(who);
+}
+
+/* ---- Processes ------------------------------------------------------------------------------------------ */
+
+static HANDLE open_process(uint32_t pid)
+{
+    return OpenProcess(SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid);
+}
+
+static uint64_t process_created(HANDLE process)
+{
+    FILETIME created, other;
+
+    return GetProcessTimes(process, &created, &other, &other, &other) ? from_filetime(&created) : 0;
+}
+
+static bool has_ended(HANDLE process)
+{
+    return WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
+}
+
+void bynk_identity_own(bynk_identity *identity)
+{
+    identity->pid = GetCurrentProcessId();
+    identity->reserved = 0;
+    identity->started = process_created(GetCurrentProcess());
+}
+
+byn_status bynk_identity_of(uint32_t pid, bynk_identity *identity)
+{
+    HANDLE process = pid == 0 ? NULL : open_process(pid);
+    uint64_t started = 0;
+
+    if (process != NULL) {
+        if (!has_ended(process))
+            started = process_created(process);
+        (void)CloseHandle(process);
+    } else if (pid != 0 && GetLastError() == ERROR_ACCESS_DENIED) {
+        started = listed(pid, 0);
+        if (started == UINT64_MAX)
+            return win32_fail(ERROR_ACCESS_DENIED, NULL, "cannot look at process %lu",
+                              (unsigned long)pid);
+    }
+    if (started == 0)
+        return byni_fail(BYN_E_NOTFOUND, "there is no process %lu", (unsigned long)pid);
+    identity->pid = pid;
+    identity->reserved = 0;
+    identity->started = started;
+    return BYN_OK;
+}
+
+bool bynk_identity_alive(const bynk_identity *identity)
+{
+    bynk_identity present;
+    byn_status status = bynk_identity_of(identity->pid, &present);
+
+    if (status == BYN_E_NOTFOUND)
+        return false;
+    return status < 0 || present.started == identity->started;
+}
+
+byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_deadline deadline)
+{
+    HANDLE process = open_process(identity->pid);
+    byn_status status = BYN_OK;
+    DWORD error = process == NULL ? GetLastError() : ERROR_SUCCESS;
+
+    if (process == NULL) {
+        if (!bynk_identity_alive(identity))
+            return BYN_OK;
+        return win32_fail(error, NULL, "cannot watch process %lu", (unsigned long)identity->pid);
+    }
+    if (process_created(process) == identity->started) {
+        switch (win32_wait(process, deadline)) {
+        case WAIT_OBJECT_0:
+            break;
+        case WAIT_TIMEOUT:
+            status = BYN_E_TIMEDOUT;
+            break;
+        default:
+            status = win32_fail(GetLastError(), NULL, "cannot wait for process %lu",
+                                (unsigned long)identity->pid);
+        }
+    }
+    (void)CloseHandle(process);
+    return status;
+}

@@ -1,0 +1,264 @@
+/*
+ * The kernel objects of a segment, and the life of its name.
+ *
+ * An object of byname is as long there as anybody has its parts open; see win32_kernel.c. Events to sleep
+ * on have no state that matters - they are looked at after every sleep -, so they are made whenever
+ * somebody needs them.
+ */
+#include "win32.h"
+
+#include <stdlib.h>
+
+enum { LETTER_SHIFT = 56 };
+
+#define OFFSET_MASK ((UINT64_C(1) << LETTER_SHIFT) - 1)
+#define MUTEX_ACCESS (SYNCHRONIZE | MUTEX_MODIFY_STATE)
+#define EVENT_ACCESS (SYNCHRONIZE | EVENT_MODIFY_STATE | 1 /* EVENT_QUERY_STATE */)
+
+/* The segment whose state the calling thread is filling for the first time. */
+static BYNI_THREAD_LOCAL bynk_segment *expecting;
+
+static char key_letter(uint64_t key)
+{
+    return (char)(key >> LETTER_SHIFT);
+}
+
+/* ---- One kernel object -------------------------------------------------------------------------------- */
+
+static HANDLE open_named(const char *name, char letter)
+{
+    wchar_t wide[WIN32_NAME_SIZE];
+
+    win32_widen(name, wide);
+    return letter == 'm' ? OpenMutexW(MUTEX_ACCESS, FALSE, wide)
+                         : OpenEventW(EVENT_ACCESS, FALSE, wide);
+}
+
+/* Made, or opened if it is there; GetLastError() tells. */
+static HANDLE make_named(bynk_segment *segment, const char *name, char letter, DWORD flags)
+{
+    SECURITY_ATTRIBUTES *attributes = &segment->list.attributes;
+    wchar_t wide[WIN32_NAME_SIZE];
+
+    win32_widen(name, wide);
+    return letter == 'm' ? CreateMutexExW(attributes, wide, 0, MUTEX_ACCESS)
+                         : CreateEventExW(attributes, wide, flags, EVENT_ACCESS);
+}
+
+/* ---- Parts with a state ----------------------------------------------------------------------------- */
+
+void win32_parts_expect(bynk_segment *segment)
+{
+    expecting = segment;
+}
+
+static unsigned count_parts(const bynk_segment *segment)
+{
+    unsigned count = 0;
+
+    while (count < WIN32_PARTS && segment->part_key[count] != 0)
+        count++;
+    return count;
+}
+
+static void make_part(bynk_segment *segment, char letter, uint64_t offset, DWORD flags)
+{
+    unsigned index = count_parts(segment);
+    char name[WIN32_NAME_SIZE];
+    HANDLE part;
+    DWORD error;
+
+    if (index == WIN32_PARTS || segment->birth < 0)
+        return;
+    win32_name_part(segment->place, segment->incarnation, letter, offset, name);
+    part = make_named(segment, name, letter, flags);
+    error = GetLastError();
+    if (part == NULL) {
+        segment->birth = win32_fail(error, NULL, "cannot create %s", name);
+    } else if (error == ERROR_ALREADY_EXISTS) {
+        (void)CloseHandle(part); /* its name has 64 random bits */
+        segment->birth = byni_fail(BYN_E_ACCESS, "%s exists: somebody has guessed its name", name);
+    } else {
+        segment->part[index] = part;
+        segment->part_key[index] = (uint64_t)(unsigned char)letter << LETTER_SHIFT | offset;
+        segment->header->area.part[index] = segment->part_key[index];
+    }
+}
+
+void win32_part_make(char letter, const void *state, DWORD flags)
+{
+    bynk_segment *segment = expecting;
+
+    /* Later than at the object's birth: made when it is attached. */
+    if (segment != NULL)
+        make_part(segment, letter, win32_offset(segment, state), flags);
+}
+
+void win32_parts_finish(bynk_segment *segment)
+{
+    expecting = NULL;
+    if (count_parts(segment) == 0)
+        make_part(segment, 'l', 0, 0);
+}
+
+/* Keys come from shared memory. */
+static bool key_is_sound(uint64_t key, uint64_t size)
+{
+    char letter = key_letter(key);
+
+    return (letter == 'm' || letter == 'e' || letter == 'l') && (key & OFFSET_MASK) < size;
+}
+
+static byn_status open_part(bynk_segment *segment, unsigned index, uint64_t key)
+{
+    char name[WIN32_NAME_SIZE];
+    DWORD error;
+
+    win32_name_part(segment->place, segment->incarnation, key_letter(key), key & OFFSET_MASK, name);
+    segment->part[index] = open_named(name, key_letter(key));
+    if (segment->part[index] == NULL) {
+        error = GetLastError();
+        return error == ERROR_FILE_NOT_FOUND ? BYN_E_NOTFOUND
+                                             : win32_fail(error, NULL, "cannot open %s", name);
+    }
+    segment->part_key[index] = key;
+    return BYN_OK;
+}
+
+byn_status win32_parts_open(bynk_segment *segment, const bynk_area *area, uint64_t incarnation,
+                            uint64_t size)
+{
+    byn_status status = BYN_OK;
+    unsigned i;
+
+    if (area->part[0] == 0)
+        return byni_fail(BYN_E_CORRUPT, "the list of its parts is broken");
+    segment->incarnation = incarnation;
+    for (i = 0; i < WIN32_PARTS && area->part[i] != 0 && status == BYN_OK; i++) {
+        if (!key_is_sound(area->part[i], size))
+            status = byni_fail(BYN_E_CORRUPT, "the list of its parts is broken");
+        else
+            status = open_part(segment, i, area->part[i]);
+    }
+    if (status != BYN_OK)
+        win32_parts_close(segment);
+    return status;
+}
+
+void win32_parts_close(bynk_segment *segment)
+{
+    unsigned i;
+
+    for (i = 0; i < WIN32_PARTS; i++) {
+        if (segment->part[i] != NULL)
+            (void)CloseHandle(segment->part[i]);
+        segment->part[i] = NULL;
+        segment->part_key[i] = 0;
+    }
+}
+
+byn_status win32_part_take(win32_part *part, bynk_segment *segment, char letter, const void *state,
+                           DWORD flags)
+{
+    uint64_t offset = win32_offset(segment, state);
+    uint64_t key = (uint64_t)(unsigned char)letter << LETTER_SHIFT | offset;
+    char name[WIN32_NAME_SIZE];
+    unsigned i;
+
+    for (i = 0; i < WIN32_PARTS; i++) {
+        if (segment->part_key[i] != key)
+            continue;
+        part->handle = segment->part[i];
+        part->own = false;
+        return BYN_OK;
+    }
+    win32_name_part(segment->place, segment->incarnation, letter, offset, name);
+    part->handle = make_named(segment, name, letter, flags);
+    part->own = true;
+    if (part->handle == NULL)
+        return win32_fail(GetLastError(), NULL, "cannot open %s", name);
+    return BYN_OK;
+}
+
+void win32_part_drop(win32_part *part)
+{
+    if (part->own && part->handle != NULL)
+        (void)CloseHandle(part->handle);
+    part->handle = NULL;
+}
+
+/* ---- Parts without a state -------------------------------------------------------------------------- */
+
+static HANDLE make_event(bynk_segment *segment, char letter, uint64_t number)
+{
+    char name[WIN32_NAME_SIZE];
+
+    win32_name_part(segment->place, segment->incarnation, letter, number, name);
+    return make_named(segment, name, letter, 0);
+}
+
+HANDLE win32_seat_event(bynk_segment *segment, unsigned seat)
+{
+    void *volatile *slot = &segment->seat[seat];
+    HANDLE event = InterlockedCompareExchangePointer(slot, NULL, NULL), other;
+
+    if (event != NULL)
+        return event;
+    event = make_event(segment, 'p', seat);
+    if (event == NULL)
+        return NULL;
+    other = InterlockedCompareExchangePointer(slot, event, NULL);
+    if (other == NULL)
+        return event;
+    (void)CloseHandle(event); /* another thread was faster */
+    return other;
+}
+
+static win32_parking *find_parking(bynk_segment *segment, uint64_t offset)
+{
+    win32_parking *parking = InterlockedCompareExchangePointer(&segment->parkings, NULL, NULL);
+
+    while (parking != NULL && parking->offset != offset)
+        parking = parking->next;
+    return parking;
+}
+
+HANDLE win32_parking_event(bynk_segment *segment, const bynk_guard *guard)
+{
+    uint64_t offset = win32_offset(segment, guard);
+    win32_parking *parking = find_parking(segment, offset);
+    void *first;
+
+    if (parking != NULL)
+        return parking->event;
+    parking = malloc(sizeof *parking);
+    if (parking == NULL)
+        return NULL;
+    parking->offset = offset;
+    parking->event = make_event(segment, 'g', offset);
+    if (parking->event == NULL) {
+        free(parking);
+        return NULL;
+    }
+    /* Two threads may both add one for the same guard: two handles of one event do no harm. */
+    do {
+        first = InterlockedCompareExchangePointer(&segment->parkings, NULL, NULL);
+        parking->next = first;
+    } while (InterlockedCompareExchangePointer(&segment->parkings, parking, first) != first);
+    return parking->event;
+}
+
+void win32_events_close(bynk_segment *segment)
+{
+    win32_parking *parking = segment->parkings, *next;
+    unsigned i;
+
+    for (; parking != NULL; parking = next) {
+        next = parking->next;
+        (void)CloseHandle(parking->event);
+        free(parking);
+    }
+    for (i = 0; i < WIN32_SEATS; i++)
+        if (segment->seat[i] != NULL)
+            (void)CloseHandle(segment->seat[i]);
+}

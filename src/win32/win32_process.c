@@ -1,0 +1,311 @@
+/*
+ * Processes. A child is born in a job of its own, which holds whatever it starts, and inherits three
+ * handles at most: those of its standard streams, by an explicit list.
+ *
+ * It is never suspended and then put into the job: a parent killed in between would leave it so for ever.
+ */
+#include "win32.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { STREAMS = 3 };
+
+#ifndef PROC_THREAD_ATTRIBUTE_JOB_LIST
+#define PROC_THREAD_ATTRIBUTE_JOB_LIST 0x0002000d
+#endif
+
+struct bynk_process {
+    HANDLE process;
+    HANDLE job;
+    DWORD pid;
+    bool bound; /* to our life: it ends when the last handle of its job is closed */
+};
+
+/* What CreateProcessW() wants; see destroy(). */
+typedef struct creation {
+    wchar_t *block, *directory, *program, *line;
+    HANDLE streams[STREAMS]; /* own, inheritable; NULL: none */
+    HANDLE inherited[STREAMS];
+    LPPROC_THREAD_ATTRIBUTE_LIST attributes;
+    HANDLE job;
+    bool has_attributes;
+} creation;
+
+/* ---- The parts of a creation -------------------------------------------------------------------------- */
+
+static byn_status make_words(creation *made, const char *const *argv,
+                             const byn_process_options *options)
+{
+    byn_status status = win32_environment(options, &made->block);
+    DWORD attributes;
+
+    if (status == BYN_OK && options->directory != NULL) {
+        made->directory = win32_wide(options->directory, &status);
+        if (made->directory != NULL) {
+            attributes = GetFileAttributesW(made->directory);
+            if (attributes == INVALID_FILE_ATTRIBUTES ||
+                (attributes & FILE_ATTRIBUTE_DIRECTORY) == 0)
+                status = byni_fail(BYN_E_NOTFOUND,
+                                   "cannot go to the directory \"%.200s\": there is none",
+                                   options->directory);
+        }
+    }
+    if (status == BYN_OK)
+        status = win32_program_find(argv[0], made->directory, made->block, &made->program);
+    if (status == BYN_OK)
+        status = win32_command_line(argv, &made->line);
+    return status;
+}
+
+static byn_status make_job(creation *made, bool bound)
+{
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
+
+    made->job = CreateJobObjectW(NULL, NULL);
+    if (made->job == NULL)
+        return win32_fail(GetLastError(), NULL, "cannot create a job object");
+    if (!bound)
+        return BYN_OK;
+    memset(&limits, 0, sizeof limits);
+    limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
+    if (SetInformationJobObject(made->job, JobObjectExtendedLimitInformation, &limits,
+                                sizeof limits))
+        return BYN_OK;
+    return win32_fail(GetLastError(), NULL, "cannot bind the child to its parent's life");
+}
+
+/* One that the child inherits; NULL if the parent has none either. */
+static byn_status make_stream(HANDLE *stream, byn_stdio kind, DWORD standard)
+{
+    SECURITY_ATTRIBUTES inheritable = {sizeof inheritable, NULL, TRUE};
+    HANDLE own, self = GetCurrentProcess();
+
+    if (kind == BYN_STDIO_NULL) {
+        own = CreateFileW(L"NUL", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                          &inheritable, OPEN_EXISTING, 0, NULL);
+        if (own == INVALID_HANDLE_VALUE)
+            return win32_fail(GetLastError(), NULL, "cannot lead a standard stream to NUL");
+        *stream = own;
+        return BYN_OK;
+    }
+    own = GetStdHandle(standard);
+    if (own == NULL || own == INVALID_HANDLE_VALUE)
+        return BYN_OK;
+    if (DuplicateHandle(self, own, self, stream, 0, TRUE, DUPLICATE_SAME_ACCESS))
+        return BYN_OK;
+    *stream = NULL;
+    /* A handle that was closed behind the C library's back: as if there was none. */
+    if (GetLastError() == ERROR_INVALID_HANDLE)
+        return BYN_OK;
+    return win32_fail(GetLastError(), NULL, "cannot duplicate a standard stream");
+}
+
+static byn_status make_streams(creation *made, const byn_process_options *options)
+{
+    byn_status status = make_stream(&made->streams[0], options->standard_input, STD_INPUT_HANDLE);
+
+    if (status == BYN_OK)
+        status = make_stream(&made->streams[1], options->standard_output, STD_OUTPUT_HANDLE);
+    if (status == BYN_OK)
+        status = make_stream(&made->streams[2], options->standard_error, STD_ERROR_HANDLE);
+    return status;
+}
+
+static DWORD count_inherited(creation *made)
+{
+    DWORD count = 0, i;
+
+    for (i = 0; i < STREAMS; i++)
+        if (made->streams[i] != NULL)
+            made->inherited[count++] = made->streams[i];
+    return count;
+}
+
+static byn_status make_attributes(creation *made)
+{
+    DWORD inherited = count_inherited(made);
+    SIZE_T size = 0;
+
+    (void)InitializeProcThreadAttributeList(NULL, 2, 0, &size);
+    made->attributes = malloc(size);
+    if (made->attributes == NULL)
+        return byni_fail(BYN_E_NOMEM, "no memory for the child's attributes");
+    made->has_attributes = InitializeProcThreadAttributeList(made->attributes, 2, 0, &size);
+    if (!made->has_attributes ||
+        !UpdateProcThreadAttribute(made->attributes, 0, PROC_THREAD_ATTRIBUTE_JOB_LIST, &made->job,
+                                   sizeof made->job, NULL, NULL))
+        return win32_fail(GetLastError(), ": Windows 10 or later is needed",
+                          "cannot put a child into a job object");
+    if (inherited > 0 &&
+        !UpdateProcThreadAttribute(made->attributes, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST,
+                                   made->inherited, inherited * sizeof(HANDLE), NULL, NULL))
+        return win32_fail(GetLastError(), NULL, "cannot list the handles that the child inherits");
+    return BYN_OK;
+}
+
+static void destroy(creation *made)
+{
+    int i;
+
+    free(made->block);
+    free(made->directory);
+    free(made->program);
+    free(made->line);
+    for (i = 0; i < STREAMS; i++)
+        if (made->streams[i] != NULL)
+            (void)CloseHandle(made->streams[i]);
+    if (made->has_attributes)
+        DeleteProcThreadAttributeList(made->attributes);
+    free(made->attributes);
+    if (made->job != NULL)
+        (void)CloseHandle(made->job);
+}
+
+/* ---- Start ---------------------------------------------------------------------------------------------- */
+
+static byn_status fail_to_create(DWORD error, const char *program)
+{
+    switch (error) {
+    case ERROR_BAD_EXE_FORMAT:
+    case ERROR_EXE_MACHINE_TYPE_MISMATCH:
+    case ERROR_INVALID_EXE_SIGNATURE:
+        return win32_fail(error, NULL, "\"%.200s\" is not a program for this machine", program);
+    case ERROR_ELEVATION_REQUIRED:
+        return win32_fail(error, ": start this program as administrator too",
+                          "cannot create the process \"%.200s\"", program);
+    default:
+        return win32_fail(error, NULL, "cannot create the process \"%.200s\"", program);
+    }
+}
+
+static byn_status create(creation *made, const char *const *argv,
+                         const byn_process_options *options, PROCESS_INFORMATION *created)
+{
+    DWORD flags = EXTENDED_STARTUPINFO_PRESENT | CREATE_UNICODE_ENVIRONMENT |
+                  (options->new_group ? (DWORD)CREATE_NEW_PROCESS_GROUP : 0);
+    STARTUPINFOEXW startup;
+
+    memset(&startup, 0, sizeof startup);
+    startup.StartupInfo.cb = sizeof startup;
+    startup.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
+    startup.StartupInfo.hStdInput = made->streams[0];
+    startup.StartupInfo.hStdOutput = made->streams[1];
+    startup.StartupInfo.hStdError = made->streams[2];
+    startup.lpAttributeList = made->attributes;
+    if (CreateProcessW(made->program, made->line, NULL, NULL, made->inherited[0] != NULL, flags,
+                       made->block, made->directory, &startup.StartupInfo, created))
+        return BYN_OK;
+    return fail_to_create(GetLastError(), argv[0]);
+}
+
+static byn_status start(bynk_process *process, creation *made, const char *const *argv,
+                        const byn_process_options *options)
+{
+    PROCESS_INFORMATION created;
+    byn_status status = make_words(made, argv, options);
+
+    if (status == BYN_OK)
+        status = make_job(made, options->kill_with_parent);
+    if (status == BYN_OK)
+        status = make_streams(made, options);
+    if (status == BYN_OK)
+        status = make_attributes(made);
+    if (status == BYN_OK)
+        status = create(made, argv, options, &created);
+    if (status < 0)
+        return status;
+    byni_crash_point("process.created");
+    (void)CloseHandle(created.hThread);
+    process->process = created.hProcess;
+    process->pid = created.dwProcessId;
+    process->bound = options->kill_with_parent;
+    process->job = made->job;
+    made->job = NULL;
+    return BYN_OK;
+}
+
+byn_status bynk_process_start(bynk_process **process, const char *const *argv,
+                              const byn_process_options *options)
+{
+    bynk_process *new_process = calloc(1, sizeof *new_process);
+    creation made;
+    byn_status status;
+
+    if (new_process == NULL)
+        return byni_fail(BYN_E_NOMEM, "no memory for the handle");
+    memset(&made, 0, sizeof made);
+    status = start(new_process, &made, argv, options);
+    destroy(&made);
+    if (status < 0)
+        free(new_process);
+    else
+        *process = new_process;
+    return status;
+}
+
+/* The job of a bound child stays open until this process ends, which is what ends the child. */
+void bynk_process_close(bynk_process *process)
+{
+    (void)CloseHandle(process->process);
+    if (!process->bound)
+        (void)CloseHandle(process->job);
+    free(process);
+}
+
+uint32_t bynk_process_pid(const bynk_process *process)
+{
+    return process->pid;
+}
+
+/* ---- Wait and end --------------------------------------------------------------------------------------- */
+
+byn_status bynk_process_wait(bynk_process *process, bynk_deadline deadline, byn_exit *exit)
+{
+    DWORD result = win32_wait(process->process, deadline), code;
+
+    if (result == WAIT_TIMEOUT)
+        return BYN_E_TIMEDOUT;
+    if (result != WAIT_OBJECT_0 || !GetExitCodeProcess(process->process, &code))
+        return win32_fail(GetLastError(), NULL, "cannot wait for process %lu",
+                          (unsigned long)process->pid);
+    exit->known = true;
+    exit->code = (int32_t)code;
+    exit->signal = 0;
+    return BYN_OK;
+}
+
+/* Also if it is just ending: then it may not be terminated any more, but is not signalled yet. */
+static bool is_ending(HANDLE process)
+{
+    DWORD code;
+
+    return WaitForSingleObject(process, 0) == WAIT_OBJECT_0 ||
+           (GetExitCodeProcess(process, &code) && code != STILL_ACTIVE);
+}
+
+byn_status bynk_process_kill(bynk_process *process)
+{
+    DWORD error;
+
+    if (TerminateProcess(process->process, BYN_EXIT_KILLED))
+        return BYN_OK;
+    error = GetLastError();
+    if (is_ending(process->process))
+        return BYN_OK;
+    return win32_fail(error, NULL, "cannot end process %lu", (unsigned long)process->pid);
+}
+
+/* Windows cannot ask a program without a window to end. */
+byn_status bynk_process_terminate(bynk_process *process)
+{
+    return bynk_process_kill(process);
+}
+
+byn_status bynk_process_kill_tree(bynk_process *process)
+{
+    if (TerminateJobObject(process->job, BYN_EXIT_KILLED))
+        return BYN_OK;
+    return win32_fail(GetLastError(), NULL, "cannot end the job of process %lu",
+                      (unsigned long)process->pid);
+}

@@ -1,0 +1,189 @@
+/*
+ * Seats: who sleeps gets an event of its own, so that a wake-up reaches the one that it was meant for.
+ * (One semaphore that all sleepers share loses wake-ups: one that sleeps again at once takes another's.)
+ *
+ * A change either precedes the sleeper's last look at the number, or follows its bit and finds it.
+ */
+#include "win32.h"
+
+enum { SPINS = 100, HEARTBEAT_MS = 1000, STANDING_MS = 10 };
+
+static BYNI_THREAD_LOCAL unsigned last_seat;
+
+void bynk_spot_initialise(bynk_spot *spot, uint32_t number)
+{
+    byni_store32(&spot->sleepers, 0);
+    byni_store32(&spot->number, number);
+}
+
+#define NUMBER_MASK UINT32_C(0x3fffffff)
+
+uint32_t bynk_spot_number(const bynk_spot *spot)
+{
+    return byni_load32(&spot->number) & NUMBER_MASK;
+}
+
+/* ---- Seats ---------------------------------------------------------------------------------------------- */
+
+/* A seat for this thread, or WIN32_SEATS: none is free. */
+static unsigned take_seat(byni_a64 *seats)
+{
+    unsigned i;
+
+    for (i = 0; i < WIN32_SEATS; i++) {
+        unsigned seat = (last_seat + i) % WIN32_SEATS;
+        uint64_t nobody = 0;
+
+        if (byni_load64(&seats[seat]) != 0)
+            continue;
+        if (byni_cas64(&seats[seat], &nobody, bynk_me()))
+            return last_seat = seat;
+    }
+    for (i = 0; i < WIN32_SEATS; i++) {
+        uint64_t who = byni_load64(&seats[i]);
+
+        if (who == 0 || !win32_thread_is_dead(who))
+            continue;
+        if (byni_cas64(&seats[i], &who, bynk_me()))
+            return last_seat = i;
+    }
+    return WIN32_SEATS;
+}
+
+/* Remove killed sleepers, which would catch the wake-ups of the living. Their seats are taken first: once
+ * free, they could have new owners with the same bit. */
+static void sweep(byni_a64 *seats, bynk_spot *spot)
+{
+    uint32_t sleepers = byni_load32(&spot->sleepers);
+    unsigned i;
+
+    for (i = 0; i < WIN32_SEATS; i++) {
+        uint64_t who = byni_load64(&seats[i]);
+
+        if ((sleepers >> i & 1) == 0 || who == 0 || who == bynk_me())
+            continue;
+        if (!win32_thread_is_dead(who) || !byni_cas64(&seats[i], &who, bynk_me()))
+            continue;
+        (void)byni_and32(&spot->sleepers, ~(UINT32_C(1) << i));
+        byni_store64(&seats[i], 0);
+    }
+}
+
+void win32_seats_wake(bynk_segment *segment)
+{
+    byni_a64 *seats = segment->header->area.seat;
+    unsigned i;
+
+    byni_fence();
+    for (i = 0; i < WIN32_SEATS; i++) {
+        HANDLE event = byni_load64(&seats[i]) == 0 ? NULL : win32_seat_event(segment, i);
+
+        if (event != NULL)
+            (void)SetEvent(event);
+    }
+}
+
+/* ---- Sleeping ------------------------------------------------------------------------------------------- */
+
+static bool spin(const bynk_spot *spot, uint32_t seen)
+{
+    int i;
+
+    for (i = 0; i < SPINS; i++) {
+        if (bynk_spot_number(spot) != seen)
+            return true;
+        byni_pause();
+    }
+    return false;
+}
+
+/* No seat, or no event for it: look again and again. */
+static void stand(const bynk_spot *spot, uint32_t seen, bynk_deadline deadline)
+{
+    uint64_t ms, waited = 0;
+
+    for (ms = 1; bynk_spot_number(spot) == seen && waited < HEARTBEAT_MS; waited += ms) {
+        uint64_t left = byni_remaining(deadline, ms * NS_PER_MS);
+
+        if (left == 0)
+            return;
+        Sleep(win32_milliseconds(left));
+        if (ms < STANDING_MS)
+            ms++;
+    }
+}
+
+static void sit(bynk_segment *segment, bynk_spot *spot, unsigned seat, uint32_t seen,
+                bynk_deadline deadline)
+{
+    byni_a64 *seats = segment->header->area.seat;
+    HANDLE event = win32_seat_event(segment, seat);
+    uint32_t bit = UINT32_C(1) << seat;
+    DWORD result = WAIT_OBJECT_0;
+
+    if (event == NULL) {
+        byni_store64(&seats[seat], 0);
+        stand(spot, seen, deadline);
+        return;
+    }
+    (void)byni_or32(&spot->sleepers, bit);
+    byni_crash_point("spot.enlisted");
+    if (bynk_spot_number(spot) == seen) {
+        uint64_t left = byni_remaining(deadline, (uint64_t)HEARTBEAT_MS * NS_PER_MS);
+
+        result = WaitForSingleObject(event, win32_milliseconds(left));
+        byni_crash_point("spot.woken");
+    }
+    (void)byni_and32(&spot->sleepers, ~bit);
+    byni_store64(&seats[seat], 0);
+    if (result == WAIT_TIMEOUT)
+        sweep(seats, spot);
+}
+
+byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen,
+                           bynk_deadline deadline)
+{
+    unsigned seat;
+
+    if (win32_may_spin() && spin(spot, seen))
+        return BYN_OK;
+    seat = take_seat(segment->header->area.seat);
+    if (seat == WIN32_SEATS)
+        stand(spot, seen, deadline);
+    else
+        sit(segment, spot, seat, seen, deadline);
+    if (bynk_spot_number(spot) != seen)
+        return BYN_OK;
+    return byni_remaining(deadline, 1) == 0 ? BYN_E_TIMEDOUT : BYN_OK;
+}
+
+/* ---- Waking --------------------------------------------------------------------------------------------- */
+
+/*
+ * The number first, then the sleepers: they look at it without the guard, and one that was woken before
+ * the change would go to sleep again. A death in between is repaired by the guard's heir, who wakes all
+ * seats, or by the sleepers' heartbeat.
+ */
+void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_t wake)
+{
+    uint32_t sleepers;
+    unsigned seat;
+
+    if (add != 0)
+        (void)byni_add32(&spot->number, add);
+    byni_crash_point("spot.added");
+    byni_fence(); /* even x86 lets a load pass an earlier store */
+    sleepers = byni_load32(&spot->sleepers);
+    for (seat = 0; seat < WIN32_SEATS && sleepers >> seat != 0 && wake > 0; seat++) {
+        uint32_t bit = UINT32_C(1) << seat;
+        HANDLE event;
+
+        if ((sleepers & bit) == 0 || (byni_and32(&spot->sleepers, ~bit) & bit) == 0)
+            continue;
+        byni_crash_point("spot.cleared");
+        event = win32_seat_event(segment, seat);
+        if (event != NULL)
+            (void)SetEvent(event);
+        wake--;
+    }
+}

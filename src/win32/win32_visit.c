@@ -1,0 +1,250 @@
+/*
+ * Looking at all objects of a scope: the system's own directory of names tells them. There is nothing to
+ * reclaim.
+ */
+#include "win32.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <winternl.h>
+
+/* ---- The directory of names ---------------------------------------------------------------------------- */
+
+typedef struct directory_entry {
+    UNICODE_STRING name, type;
+} directory_entry;
+
+typedef LONG(NTAPI *open_directory)(HANDLE *directory, ACCESS_MASK access,
+                                    OBJECT_ATTRIBUTES *which);
+typedef LONG(NTAPI *query_directory)(HANDLE directory, void *buffer, ULONG size, BOOLEAN single,
+                                     BOOLEAN restart, ULONG *context, ULONG *used);
+
+/* Names of sections that are ours, as they are in the directory. */
+typedef struct names {
+    char (*name)[WIN32_NAME_SIZE];
+    size_t count, room;
+} names;
+
+static byn_status open_scope(bool machine, HANDLE *directory)
+{
+    open_directory function = (open_directory)win32_native("NtOpenDirectoryObject");
+    char path[WIN32_NAME_SIZE] = "\\BaseNamedObjects";
+    wchar_t wide[WIN32_NAME_SIZE];
+    UNICODE_STRING name;
+    OBJECT_ATTRIBUTES which;
+    DWORD session = 0;
+    LONG result;
+
+    if (!machine && ProcessIdToSessionId(GetCurrentProcessId(), &session) && session != 0) {
+        (void)snprintf(path, sizeof path, "\\Sessions\\%lu\\BaseNamedObjects",
+                       (unsigned long)session);
+    }
+    win32_widen(path, wide);
+    name.Buffer = wide;
+    name.Length = name.MaximumLength = (USHORT)(wcslen(wide) * sizeof(wchar_t));
+    memset(&which, 0, sizeof which);
+    which.Length = sizeof which;
+    which.ObjectName = &name;
+    which.Attributes = OBJ_CASE_INSENSITIVE;
+    result = function == NULL ? -1 : function(directory, 1 /* DIRECTORY_QUERY */, &which);
+    if (result >= 0)
+        return BYN_OK;
+    return byni_fail((ULONG)result == 0xc0000022 ? BYN_E_ACCESS : BYN_E_OS,
+                     "cannot read the directory of kernel objects %s (NTSTATUS 0x%08lx)", path,
+                     (unsigned long)result);
+}
+
+/* UTF-16, not ended by zero; whether it is ASCII and fits. */
+static bool copy_name(const UNICODE_STRING *from, char to[WIN32_NAME_SIZE])
+{
+    size_t length = from->Length / sizeof(wchar_t), i;
+
+    if (length >= WIN32_NAME_SIZE)
+        return false;
+    for (i = 0; i < length; i++) {
+        if (from->Buffer[i] == 0 || from->Buffer[i] > 0x7e)
+            return false;
+        to[i] = (char)from->Buffer[i];
+    }
+    to[length] = '\0';
+    return true;
+}
+
+static bool add_name(names *all, const char *name)
+{
+    if (all->count == all->room) {
+        size_t room = all->room == 0 ? 32 : all->room * 2;
+        void *more = realloc(all->name, room * sizeof *all->name);
+
+        if (more == NULL)
+            return false;
+        all->name = more;
+        all->room = room;
+    }
+    memcpy(all->name[all->count++], name, WIN32_NAME_SIZE);
+    return true;
+}
+
+static bool add_entry(names *all, const directory_entry *entry, const char *prefix)
+{
+    char name[WIN32_NAME_SIZE], type[WIN32_NAME_SIZE];
+
+    if (!copy_name(&entry->type, type) || strcmp(type, "Section") != 0)
+        return true;
+    if (!copy_name(&entry->name, name) || strncmp(name, prefix, strlen(prefix)) != 0)
+        return true;
+    return add_name(all, name);
+}
+
+/*
+ * single: one entry with each call, which is all that Wine can do; Windows fills the buffer, so that names
+ * that come and go meanwhile do not shift the others.
+ */
+static byn_status read_names(names *all, HANDLE directory, const char *prefix, bool single)
+{
+    enum { SIZE = 256 * 1024 };
+    query_directory query = (query_directory)win32_native("NtQueryDirectoryObject");
+    directory_entry *buffer = malloc(SIZE), *entry;
+    ULONG context = 0, used;
+    BOOLEAN restart = TRUE;
+    byn_status status = BYN_OK;
+
+    if (buffer == NULL || query == NULL)
+        status = byni_fail(BYN_E_NOMEM, "no memory for a list of names");
+    while (status == BYN_OK &&
+           query(directory, buffer, SIZE, (BOOLEAN)single, restart, &context, &used) >= 0) {
+        restart = FALSE;
+        for (entry = buffer; entry->name.Buffer != NULL && status == BYN_OK; entry++) {
+            if (!add_entry(all, entry, prefix))
+                status = byni_fail(BYN_E_NOMEM, "no memory for a list of names");
+            if (single)
+                break;
+        }
+    }
+    free(buffer);
+    return status;
+}
+
+static byn_status list_names(names *all, bool machine, const char *prefix)
+{
+    HANDLE directory;
+    byn_status status = open_scope(machine, &directory);
+
+    if (status < 0)
+        return status;
+    status = read_names(all, directory, prefix, false);
+    if (status == BYN_OK && all->count == 0)
+        status = read_names(all, directory, prefix, true);
+    (void)CloseHandle(directory);
+    return status;
+}
+
+/* ---- The objects ------------------------------------------------------------------------------------------ */
+
+/* A copy of what a section begins with; false: it is not ready or not readable. */
+static bool read_header(const void *view, byni_header *header, bool *ready, bool *sound)
+{
+    uint64_t there, reach;
+
+    win32_view_measure(view, &there, &reach);
+    *ready = *sound = false;
+    if (there < sizeof *header)
+        return false;
+    memcpy(header, view, sizeof *header);
+    *ready = byni_load32(&header->state) == BYNI_READY;
+    *sound = byni_header_check(header, there) == BYN_OK;
+    return true;
+}
+
+static void describe(byn_object_info *info, const byni_header *header)
+{
+    uint64_t now = bynk_clock();
+
+    info->name = header->name;
+    info->kind = byni_kind_name(header->kind);
+    info->size = byni_load64(&header->size);
+    info->creator = header->creator;
+    if (now > header->created)
+        info->age_ms = (now - header->created) / NS_PER_MS;
+    info->state = info->kind[0] == '\0' ? BYN_OBJECT_FOREIGN : BYN_OBJECT_IN_USE;
+}
+
+/* Look at one; whether it is an object, or in the place of one. Nothing is held open any more: the visitor
+ * may want it to be gone. */
+static bool look(byn_object_info *info, byni_header *header, const char *place)
+{
+    HANDLE section = NULL;
+    byn_status status = win32_section_open(place, FILE_MAP_READ, &section);
+    void *view = status == BYN_OK ? MapViewOfFile(section, FILE_MAP_READ, 0, 0, 0) : NULL;
+    bool ready = true, sound = false;
+
+    if (view != NULL) {
+        (void)read_header(view, header, &ready, &sound);
+        (void)UnmapViewOfFile(view);
+    }
+    if (section != NULL)
+        (void)CloseHandle(section);
+    if (sound)
+        describe(info, header);
+    return status != BYN_E_NOTFOUND && ready;
+}
+
+static bool visit_one(const char *name, bool machine, size_t prefix, byn_object_visitor visitor,
+                      void *context)
+{
+    char place[WIN32_NAME_SIZE + 8];
+    byni_header header;
+    byn_object_info info;
+
+    (void)snprintf(place, sizeof place, "%s%s", machine ? "Global\\" : "Local\\", name);
+    memset(&info, 0, sizeof info);
+    info.name = name + prefix;
+    info.kind = "";
+    info.state = BYN_OBJECT_FOREIGN;
+    info.place = place;
+    return !look(&info, &header, place) || visitor(&info, context);
+}
+
+static byn_status visit_scope(bool machine, byn_object_visitor visitor, void *context, bool *go_on)
+{
+    char prefix[WIN32_NAME_SIZE];
+    names all = {NULL, 0, 0};
+    byn_status status = win32_name_prefix(machine, prefix);
+    size_t i;
+
+    if (status == BYN_OK)
+        status = list_names(&all, machine, prefix);
+    for (i = 0; status == BYN_OK && i < all.count && *go_on; i++)
+        *go_on = visit_one(all.name[i], machine, strlen(prefix), visitor, context);
+    free(all.name);
+    return status;
+}
+
+byn_status bynk_segments_visit(byn_object_visitor visitor, void *context)
+{
+    bool go_on = true;
+    byn_status status = visit_scope(false, visitor, context, &go_on);
+
+    if (status == BYN_OK && go_on)
+        status = visit_scope(true, visitor, context, &go_on);
+    return status;
+}
+
+/* What is there is in use: there is nothing that the kernel would not have removed itself. */
+byn_status bynk_segment_remove(const byni_name *name)
+{
+    char place[WIN32_NAME_SIZE];
+    HANDLE section = NULL;
+    byn_status status = win32_name_place(name, place);
+
+    if (status < 0)
+        return status;
+    status = win32_section_open(place, FILE_MAP_READ, &section);
+    if (status == BYN_E_NOTFOUND)
+        return byni_fail(status, "nobody has it open");
+    if (status < 0)
+        return status;
+    (void)CloseHandle(section);
+    return byni_fail(BYN_E_EXISTS, "it is in use, and goes with its last user");
+}

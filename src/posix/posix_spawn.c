@@ -33,6 +33,17 @@
 #define SYS_close_range 436
 #endif
 
+/*
+ * ThreadSanitizer, of which only the host may know, replaces clone() by one that takes every child for a
+ * forked one. glibc has the same function under a second name.
+ */
+#if defined(__GLIBC__)
+extern int __clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
+#define CLONE __clone
+#else
+#define CLONE clone
+#endif
+
 enum {
     CHILD_STACK_SIZE = 32 * 1024, /* on the caller's own; the child's frames take some hundred bytes */
     CHILD_FAILED = 127,
@@ -171,7 +182,7 @@ static BYNI_NO_SANITIZE void run_child(posix_start *start)
 
     /* The child's errno is ours; and the call to find it is bound now, not by the child. */
     errno = 0;
-    start->pid = clone(child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD,
+    start->pid = CLONE(child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD,
                        start, &start->pidfd);
     if (start->pid < 0) {
         start->error = errno;

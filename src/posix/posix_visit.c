@@ -194,13 +194,12 @@ void posix_sweep(int directory, bool machine)
     swept[machine] = bynk_token();
     count = count_objects(stream);
     first = count > SWEEP_MOST ? (size_t)(bynk_clock() / 1000 % count) : 0;
-    while ((entry = readdir(stream)) != NULL) {
+    while (index < count && (entry = readdir(stream)) != NULL) {
         if (!is_object(entry->d_name))
             continue;
         if ((index + count - first) % count < SWEEP_MOST)
             sweep_entry(directory, machine, entry->d_name);
-        if (++index == count)
-            break;
+        index++;
     }
     (void)closedir(stream);
 }

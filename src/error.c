@@ -4,58 +4,75 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel.h"
+
 enum { CAUSE_SIZE = 512, SENTENCE_SIZE = 1024, OBJECT_SIZE = 272 };
 
-/* What the calling thread knows of its last failure. */
-static BYNI_THREAD_LOCAL struct {
+/* What a thread knows of its last failure. */
+typedef struct failure {
     char cause[CAUSE_SIZE];       /* stated, and not yet part of a sentence */
     char object[OBJECT_SIZE];     /* a copy: the object may be closed when somebody asks */
     char sentence[SENTENCE_SIZE]; /* what byn_last_error() answers */
     const char *operation;
     byn_status status;
     bool plain; /* the sentence is still to be written */
-} last;
+} failure;
+
+static failure *last_failure(void)
+{
+    return bynk_thread_memory(sizeof(failure));
+}
 
 byn_status byni_fail(byn_status status, const char *format, ...)
 {
+    failure *last = last_failure();
     va_list arguments;
 
+    if (last == NULL)
+        return status;
     va_start(arguments, format);
-    (void)vsnprintf(last.cause, sizeof last.cause, format, arguments);
+    (void)vsnprintf(last->cause, sizeof last->cause, format, arguments);
     va_end(arguments);
     return status;
 }
 
-static void write_sentence(byn_status status, const char *operation, const char *object,
-                           const char *cause)
+static void write_sentence(failure *last, byn_status status, const char *operation,
+                           const char *object, const char *cause)
 {
     bool named = object != NULL && object[0] != '\0';
 
-    (void)snprintf(last.sentence, sizeof last.sentence, "%s%s%s%s: %s (%s)", operation,
+    (void)snprintf(last->sentence, sizeof last->sentence, "%s%s%s%s: %s (%s)", operation,
                    named ? " \"" : "", named ? object : "", named ? "\"" : "", cause,
                    byn_status_name(status));
+    last->plain = false;
 }
 
 byn_status byni_failed(byn_status status, const char *operation, const char *object)
 {
-    write_sentence(status, operation, object,
-                   last.cause[0] != '\0' ? last.cause : byn_status_text(status));
-    last.cause[0] = '\0';
-    last.plain = false;
+    failure *last = last_failure();
+
+    if (last == NULL)
+        return status;
+    write_sentence(last, status, operation, object,
+                   last->cause[0] != '\0' ? last->cause : byn_status_text(status));
+    last->cause[0] = '\0';
     return status;
 }
 
 byn_status byni_failed_plainly(byn_status status, const char *operation, const char *object)
 {
+    failure *last = last_failure();
     size_t length = strlen(object);
 
-    if (length >= sizeof last.object)
-        length = sizeof last.object - 1;
-    memcpy(last.object, object, length);
-    last.object[length] = '\0';
-    last.operation = operation;
-    last.status = status;
-    last.plain = true;
+    if (last == NULL)
+        return status;
+    if (length >= sizeof last->object)
+        length = sizeof last->object - 1;
+    memcpy(last->object, object, length);
+    last->object[length] = '\0';
+    last->operation = operation;
+    last->status = status;
+    last->plain = true;
     return status;
 }
 
@@ -66,9 +83,12 @@ byn_status byni_invalid(const char *operation, const char *why)
 
 const char *byn_last_error(void)
 {
-    if (last.plain) {
-        write_sentence(last.status, last.operation, last.object, byn_status_text(last.status));
-        last.plain = false;
-    }
-    return last.sentence;
+    failure *last = last_failure();
+
+    if (last == NULL)
+        return "out of memory";
+    if (last->plain)
+        write_sentence(last, last->status, last->operation, last->object,
+                       byn_status_text(last->status));
+    return last->sentence;
 }

@@ -53,6 +53,10 @@ void bynk_self_describe(bynk_self *self);
 /* End this process at once, as a kill from outside would. For tests. */
 void bynk_die(void);
 
+/* Zeroed memory of the calling thread, the same each time, freed when it ends; NULL: there is none. (Of a
+ * library that is loaded late only few bytes may be thread-local in the quick way.) */
+void *bynk_thread_memory(size_t size);
+
 /* Who may share objects: processes whose numbers mean the same. 0 where there is one domain only. */
 uint64_t bynk_domain(void);
 

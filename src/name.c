@@ -55,12 +55,12 @@ static byn_status check_characters(const char *text)
 
     while (*at != '\0') {
         size_t length = utf8_length(at);
-        size_t offset = (size_t)(at - (const unsigned char *)text);
+        unsigned offset = (unsigned)(at - (const unsigned char *)text);
 
         if (length == 0)
-            return byni_fail(BYN_E_NAME, "the name is not UTF-8 at byte %zu (0x%02x)", offset, *at);
+            return byni_fail(BYN_E_NAME, "the name is not UTF-8 at byte %u (0x%02x)", offset, *at);
         if (is_control(at))
-            return byni_fail(BYN_E_NAME, "the name has a control character at byte %zu (0x%02x)",
+            return byni_fail(BYN_E_NAME, "the name has a control character at byte %u (0x%02x)",
                              offset, *at);
         at += length;
     }
@@ -82,8 +82,8 @@ byn_status byni_name_parse(byni_name *name, const char *text)
     if (length == 0)
         return byni_fail(BYN_E_NAME, "the name is empty: give it 1 to 255 bytes");
     if (length > BYN_NAME_MAX)
-        return byni_fail(BYN_E_NAME, "the name has %zu bytes: %d are allowed", length,
-                         BYN_NAME_MAX);
+        return byni_fail(BYN_E_NAME, "the name has %llu bytes: %d are allowed",
+                         (unsigned long long)length, BYN_NAME_MAX);
     status = check_characters(text + prefix);
     if (status == BYN_OK)
         memcpy(name->full, text, prefix + length + 1);

@@ -42,17 +42,39 @@ static int lives_and_says_so(const char *path)
     return lives(path);
 }
 
-static void live_as_daemon(const char *path)
+static void live_on(const char *path)
 {
     (void)lives_and_says_so(path);
+}
+
+/* The same with an empty environment, where that can be. */
+static int lives_bare(const char *path)
+{
+    child_arguments started = child_arguments_of("lives_and_says_so", path);
+
+    (void)probe_replace(started.argv);
+    return lives_and_says_so(path);
+}
+
+static void live_on_bare(const char *path)
+{
+    (void)lives_bare(path);
 }
 
 /* Always says one line. */
 static int leaves_a_daemon(const char *path)
 {
-    if (!probe_daemon(live_as_daemon, path))
+    if (!probe_orphan(true, live_on, path))
         say_pid(0);
     return 0;
+}
+
+/* Two lines: the second process shares nothing but the group with any other. */
+static int leads_an_orphan(const char *path)
+{
+    if (!probe_orphan(false, live_on_bare, path))
+        say_pid(0);
+    return lives_and_says_so(path);
 }
 
 static void start_in_tree(const char *name, const char *path, const byn_process_options *options)
@@ -66,6 +88,7 @@ static void start_in_tree(const char *name, const char *path, const byn_process_
     byn_process_close(process);
 }
 
+/* Three lines. */
 static int branch(const char *path)
 {
     start_in_tree("lives_and_says_so", path, NULL);
@@ -73,15 +96,36 @@ static int branch(const char *path)
     return lives_and_says_so(path);
 }
 
-/* Seven lines: itself, a child, an emptied one, a daemon, and a branch of three. */
+/* As many lines as PROCESS_TREE says. */
 static int tree(const char *path)
 {
-    start_in_tree("lives_and_says_so", path, &BYN_OPTIONS(byn_process_options, .new_group = true));
-    start_in_tree("lives_and_says_so", path,
-                  &BYN_OPTIONS(byn_process_options, .clear_environment = true));
+    const byn_process_options grouped = BYN_OPTIONS(byn_process_options, .new_group = true);
+    const byn_process_options cleared =
+        BYN_OPTIONS(byn_process_options, .clear_environment = true);
+
+    start_in_tree("lives_and_says_so", path, &grouped);
+    start_in_tree("lives_and_says_so", path, &cleared);
+    start_in_tree("lives_bare", path, NULL);
+    start_in_tree("leads_an_orphan", path, &grouped);
     start_in_tree("branch", path, NULL);
-    leaves_a_daemon(path);
+    (void)leaves_a_daemon(path);
     return lives_and_says_so(path);
+}
+
+/* A program beside this process, for one elsewhere. */
+static int starts_neighbour(const char *name)
+{
+    const byn_process_options elsewhere = BYN_OPTIONS(byn_process_options, .directory = "/");
+    child_arguments started = child_arguments_of("returns", "9");
+    byn_process *process = NULL;
+    byn_exit end = {.code = 98};
+
+    started.argv[0] = name;
+    if (byn_process_start(&process, started.argv, &elsewhere) < 0 ||
+        byn_process_wait(process, BYN_FOREVER, &end) < 0)
+        fprintf(stderr, "%s\n", byn_last_error());
+    byn_process_close(process);
+    return end.code;
 }
 
 static int returns(const char *code)
@@ -142,9 +186,13 @@ static int leads_group(const char *unused)
 static const struct {
     const char *name;
     int (*function)(const char *argument);
-} children[] = {CHILD(lives),        CHILD(lives_and_says_so), CHILD(leaves_a_daemon), CHILD(branch),
-                CHILD(tree),         CHILD(returns),           CHILD(has_variable),    CHILD(finds_file),
-                CHILD(reads_nothing), CHILD(talks),            CHILD(is_spoiled),      CHILD(leads_group)};
+} children[] = {
+    CHILD(lives),           CHILD(lives_and_says_so), CHILD(lives_bare),
+    CHILD(leaves_a_daemon), CHILD(leads_an_orphan),   CHILD(branch),
+    CHILD(tree),            CHILD(starts_neighbour),  CHILD(returns),
+    CHILD(has_variable),    CHILD(finds_file),        CHILD(reads_nothing),
+    CHILD(talks),           CHILD(is_spoiled),        CHILD(leads_group),
+};
 
 bool child_main(int argc, char **argv, int *code)
 {

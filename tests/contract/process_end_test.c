@@ -150,8 +150,6 @@ static void child_outlives_the_thread_that_started_it(void)
 
 /* ---- The tree */
 
-enum { TREE = 7 };
-
 /* Starts trees, of which each says its numbers on our standard output. */
 static int has_trees(peer_self *self, int argc, char **argv)
 {
@@ -210,21 +208,21 @@ static bool all_run(const long *numbers, size_t count)
 
 static void tree_is_killed_with_all_branches_and_daemons_and_nothing_else(void)
 {
-    long first[TREE];
-    long second[TREE];
+    long first[PROCESS_TREE];
+    long second[PROCESS_TREE];
     peer *parent = peer_start(PEER_PROCESS, "has_trees", life_begin(), NULL);
 
-    read_numbers(parent, first, TREE);
+    read_numbers(parent, first, PROCESS_TREE);
     peer_tell(parent, "another");
-    read_numbers(parent, second, TREE);
-    CHECK(all_run(first, TREE));
+    read_numbers(parent, second, PROCESS_TREE);
+    CHECK(all_run(first, PROCESS_TREE));
     peer_tell(parent, "kill");
     peer_expect(parent, "killed");
-    CHECK(all_are_gone(first, TREE));
-    CHECK(all_run(second, TREE));
+    CHECK(all_are_gone(first, PROCESS_TREE));
+    CHECK(all_run(second, PROCESS_TREE));
     peer_tell(parent, "kill");
     peer_expect(parent, "killed");
-    CHECK(all_are_gone(second, TREE));
+    CHECK(all_are_gone(second, PROCESS_TREE));
     CHECK_INT(peer_finish(parent), 0);
     life_end();
 }

@@ -109,21 +109,29 @@ int probe_leads_group(void)
     return getpgrp() == getpid();
 }
 
-bool probe_daemon(void (*function)(const char *argument), const char *argument)
+bool probe_orphan(bool session, void (*function)(const char *argument), const char *argument)
 {
     pid_t pid = fork();
 
     if (pid < 0)
         return false;
     if (pid == 0) {
-        if (setsid() < 0 || fork() != 0)
+        if ((session && setsid() < 0) || fork() != 0)
             _exit(0);
+        signal(SIGHUP, SIG_IGN); /* which comes when a group with stopped processes loses its leader */
         function(argument);
         _exit(0);
     }
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         ;
     return true;
+}
+
+bool probe_replace(const char *const *argv)
+{
+    char *nothing[] = {NULL};
+
+    return execve(argv[0], (char *const *)argv, nothing) == 0;
 }
 
 bool probe_ignore_children(void)

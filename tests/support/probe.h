@@ -34,8 +34,11 @@ int probe_spoiled(void);
 /** 1: the calling process leads a process group. */
 int probe_leads_group(void);
 
-/** Runs a function in a process that has left its parent, group and session, and keeps the environment. */
-bool probe_daemon(void (*function)(const char *argument), const char *argument);
+/** Runs a function in a process that has left its parent, and its session and group too if asked. */
+bool probe_orphan(bool session, void (*function)(const char *argument), const char *argument);
+
+/** Makes another program of the calling process, with an empty environment. */
+bool probe_replace(const char *const *argv);
 
 /** Lets the system throw away how children end. */
 bool probe_ignore_children(void);

@@ -56,10 +56,17 @@ int probe_leads_group(void)
     return -1;
 }
 
-bool probe_daemon(void (*function)(const char *argument), const char *argument)
+bool probe_orphan(bool session, void (*function)(const char *argument), const char *argument)
 {
+    (void)session;
     (void)function;
     (void)argument;
+    return false;
+}
+
+bool probe_replace(const char *const *argv)
+{
+    (void)argv;
     return false;
 }
 

@@ -1,0 +1,92 @@
+/*
+ * What the tests of this folder share.
+ *
+ * A board is a file that all processes of a case map: numbers and seats, apart from the objects under
+ * test. A seat is where a peer that sleeps says what it is doing, so that the case and a victim can
+ * wait until it sleeps, and see at once whether it was woken.
+ */
+#ifndef CRASH_BOARD_H
+#define CRASH_BOARD_H
+
+#include "peer.h"
+#include "step.h"
+
+#include <apr_atomic.h>
+
+#include <byname/byname.h>
+
+enum { BOARD_SEATS = 72, BOARD_WORDS = 256 };
+
+typedef enum seat_state { SEAT_IDLE, SEAT_WAITING, SEAT_RETURNED } seat_state;
+
+typedef struct seat {
+    volatile apr_uint32_t state;
+    volatile apr_uint32_t thread;
+    volatile apr_uint32_t since;  /* board_ms() */
+    volatile apr_uint32_t failed; /* the wait answered a failure */
+} seat;
+
+/* Only apr_atomic_...32() and plain loads and stores of what one process at a time owns. */
+typedef struct board {
+    volatile apr_uint32_t word[BOARD_WORDS];
+    seat seats[BOARD_SEATS];
+} board;
+
+/** In the case: a board that belongs to a name, zero; the last one is valid. */
+board *board_create(const char *name);
+
+/** In the case: removes it. */
+void board_destroy(const char *name);
+
+/** In peers and victims. Lives as long as the process. */
+board *board_open(const char *name);
+
+apr_uint32_t board_ms(void);
+
+/** Before and after a sleep. */
+void seat_wait(seat *s);
+void seat_return(seat *s, byn_status status);
+
+/** In a peer: waits to be told "sleep", says on its seat that it does; false at the end. */
+bool seat_told(peer_self *self, seat *s);
+
+/** What the first `count` seats do. */
+typedef struct board_view {
+    unsigned asleep;   /* in the kernel, for another process */
+    unsigned returned; /* from their wait */
+    unsigned failed;   /* of these, with a failure */
+    unsigned moving;   /* neither: woken, or about to sleep */
+} board_view;
+
+board_view board_look(board *b, unsigned count);
+
+/** Waits until nobody moves; false, and a failed check, if that does not come about. */
+bool board_settle(board *b, unsigned count, board_view *view);
+
+/** Waits until a word is at least `value`; false after test_patience(). */
+bool board_await(board *b, unsigned index, apr_uint32_t value);
+
+/**
+ * Whether a sleep can be seen as such. If not, `asleep` means that a seat has not moved for some
+ * time, and a heartbeat may repair a lost wake-up unseen.
+ */
+bool board_sees_sleep(void);
+
+/** NULL, or why nothing can be stepped or killed here. */
+const char *board_unsupported(void);
+
+/** Strides of the platform: every instruction where that is cheap, else this many. */
+long board_stride(long where_it_is_expensive);
+
+void board_pause(void);
+
+/** In a victim, before it is stepped: what the library makes at first use is made. */
+void board_warm_up(void);
+
+/** This process, as byn_owner tells it. */
+apr_uint32_t board_pid(void);
+
+/** Files below the directory of this run that begin with "byname.": what objects leave. */
+unsigned board_files(void);
+
+#endif

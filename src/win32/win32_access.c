@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SDDL_SIZE = 4 * WIN32_SID_SIZE };
+enum { SDDL_SIZE = 4 * WIN32_SID_SIZE, USUAL_SIZE = 512 };
 
 static struct {
     union {
@@ -118,20 +118,33 @@ byn_status win32_list_gate(win32_list *list, const byni_name *name)
     return win32_list_make(list, name, 0666);
 }
 
-byn_status win32_list_of(win32_list *list, HANDLE object, bool owned, const char *place)
+/* The security descriptor of an object, in list->memory. */
+static bool read_descriptor(win32_list *list, HANDLE object)
 {
     const SECURITY_INFORMATION what = OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;
+    DWORD size = USUAL_SIZE, needed = 0;
+
+    for (;;) {
+        list->memory = LocalAlloc(LMEM_FIXED, size);
+        if (list->memory == NULL)
+            return false;
+        if (GetKernelObjectSecurity(object, what, list->memory, size, &needed))
+            return true;
+        win32_list_free(list);
+        if (GetLastError() != ERROR_INSUFFICIENT_BUFFER || needed <= size)
+            return false;
+        size = needed;
+    }
+}
+
+byn_status win32_list_of(win32_list *list, HANDLE object, bool owned, const char *place)
+{
     BOOL present, defaulted;
     PSID owner = NULL;
     PACL acl = NULL;
-    DWORD size = 0;
 
     memset(list, 0, sizeof *list);
-    (void)GetKernelObjectSecurity(object, what, NULL, 0, &size);
-    list->memory = LocalAlloc(LMEM_FIXED, size == 0 ? 1 : size);
-    if (list->memory == NULL)
-        return byni_fail(BYN_E_NOMEM, "out of memory");
-    if (!GetKernelObjectSecurity(object, what, list->memory, size, &size) ||
+    if (!read_descriptor(list, object) ||
         !GetSecurityDescriptorOwner(list->memory, &owner, &defaulted) ||
         !GetSecurityDescriptorDacl(list->memory, &present, &acl, &defaulted))
         return win32_fail(GetLastError(), NULL, "cannot read the access list of %s", place);

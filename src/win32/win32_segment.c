@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GATE_TIMEOUT_S = 10 };
+enum { GATE_TIMEOUT_S = 10, PAGE = 4096 };
 
 #define SECTION_ACCESS (FILE_MAP_READ | FILE_MAP_WRITE | READ_CONTROL)
 
@@ -92,19 +92,29 @@ static byn_status open_section(bynk_segment *segment, const bynk_segment_request
     return status;
 }
 
+/* What cannot grow is all there from the beginning. Of others the last page stays unused: Wine forgets memory
+ * that reaches the end of a reserved section, and tells other processes that it is not there. */
+static HANDLE create_mapping(bynk_segment *segment, const bynk_segment_request *request)
+{
+    bool grows = request->limit > request->size;
+    uint64_t reach = request->limit + (grows ? PAGE : 0);
+    wchar_t wide[WIN32_NAME_SIZE];
+
+    win32_widen(segment->place, wide);
+    return CreateFileMappingW(INVALID_HANDLE_VALUE, &segment->list.attributes,
+                              PAGE_READWRITE | (grows ? SEC_RESERVE : SEC_COMMIT),
+                              (DWORD)(reach >> 32), (DWORD)reach, wide);
+}
+
 /* With the gate. BYN_E_EXISTS: somebody without manners has just made one. */
 static byn_status create_section(bynk_segment *segment, const bynk_segment_request *request)
 {
-    wchar_t wide[WIN32_NAME_SIZE];
     byn_status status = win32_list_make(&segment->list, request->name, request->mode);
     DWORD error;
 
     if (status < 0)
         return status;
-    win32_widen(segment->place, wide);
-    segment->section = CreateFileMappingW(
-        INVALID_HANDLE_VALUE, &segment->list.attributes, PAGE_READWRITE | SEC_RESERVE,
-        (DWORD)(request->limit >> 32), (DWORD)request->limit, wide);
+    segment->section = create_mapping(segment, request);
     error = GetLastError();
     if (segment->section == NULL)
         return win32_fail(error,
@@ -184,11 +194,7 @@ static byn_status check_header(const bynk_segment *segment, const bynk_segment_r
     return BYN_OK;
 }
 
-/*
- * Become a user of what is in the section, if it lives. BYN_E_NOTFOUND, without a cause: it does not.
- * A view that was measured while a grower was at work may be too short for the size that the header tells
- * by now; so it is measured anew.
- */
+/* Become a user of what is in the section, if it lives. BYN_E_NOTFOUND, without a cause: it does not. */
 static byn_status join(bynk_segment *segment, const bynk_segment_request *request)
 {
     byni_header copy;
@@ -196,7 +202,9 @@ static byn_status join(bynk_segment *segment, const bynk_segment_request *reques
 
     if (!read_header(segment, &copy))
         return BYN_E_NOTFOUND;
-    win32_view_measure(segment->header, &segment->there, &segment->reach);
+    /* It has grown since the view was measured. */
+    if (byni_load64(&copy.size) > segment->there)
+        win32_view_measure(segment->header, &segment->there, &segment->reach);
     status = check_header(segment, request, &copy);
     if (status == BYN_OK && request->open != BYN_CREATE_ONLY)
         status = request->accept(&copy, request->context);

@@ -1,6 +1,7 @@
 /* byname demo: the parent. It makes the objects, starts the workers, kills one, and checks the sum. */
 #include "demo.h"
 #include "files.h"
+#include "output.h"
 #include "terminal.h"
 #include "tool.h"
 #include "words.h"
@@ -264,7 +265,7 @@ static void tell_fates(const demo *d, demo_end *end)
         if (d->killed && (int)d->part.shared->stopped == row + 1)
             end->fate[row] = "killed holding the mutex";
         else if (d->exits[i].code != 0)
-            end->fate[row] = apr_psprintf(d->part.pool, "ended with %d", (int)d->exits[i].code);
+            end->fate[row] = format_text(d->part.pool, "ended with %d", (int)d->exits[i].code);
     }
 }
 

@@ -6,8 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include <apr_strings.h>
-
 /* ---- Progress */
 
 static void draw_bar(uint64_t done, uint64_t all)
@@ -60,11 +58,11 @@ static const char *fate(const demo_part *part, const demo_end *end, uint32_t row
     const char *text = row < DEMO_WORKERS ? end->fate[row] : "";
 
     if (r->heir_of != 0)
-        text = apr_psprintf(part->pool, "%s%stold of the death of %" PRIu32 ", repaired the totals",
-                            text, *text != '\0' ? ", " : "", r->heir_of);
+        text = format_text(part->pool, "%s%stold of the death of %" PRIu32 ", repaired the totals",
+                           text, *text != '\0' ? ", " : "", r->heir_of);
     if (r->again != 0)
-        text = apr_psprintf(part->pool, "%s%scounted file %" PRIu64 " again", text,
-                            *text != '\0' ? ", " : "", r->again);
+        text = format_text(part->pool, "%s%scounted file %" PRIu64 " again", text,
+                           *text != '\0' ? ", " : "", r->again);
     return text;
 }
 
@@ -87,8 +85,8 @@ static void add_worker(const demo_part *part, const demo_end *end, table *t, uin
     }
     if (parent && files == 0 && r->heir_of == 0)
         return; /* it had nothing to do itself */
-    table_row(t, parent ? "parent" : apr_psprintf(pool, "worker %" PRIu32, row + 1),
-              parent ? "" : apr_psprintf(pool, "%" PRIu32, r->pid), number_text(files, pool),
+    table_row(t, parent ? "parent" : format_text(pool, "worker %" PRIu32, row + 1),
+              parent ? "" : format_text(pool, "%" PRIu32, r->pid), number_text(files, pool),
               number_text(words, pool), fate(part, end, row));
 }
 

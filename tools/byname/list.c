@@ -86,7 +86,7 @@ static void print_table(const listing *l)
         table_row(t, shown(info->name, l->pool), *info->kind != '\0' ? info->kind : "?",
                   state_text(info->state), number_text(info->size, l->pool),
                   known ? age_text(info->age_ms, l->pool) : "?",
-                  known ? apr_psprintf(l->pool, "%u", (unsigned)info->creator) : "?");
+                  known ? format_text(l->pool, "%u", (unsigned)info->creator) : "?");
     }
     table_print(t);
 }

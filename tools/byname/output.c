@@ -8,26 +8,44 @@
 #include <apr_strings.h>
 #include <apr_tables.h>
 
+const char *format_text(apr_pool_t *pool, const char *format, ...)
+{
+    va_list arguments;
+    char *text;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        return "?";
+    text = apr_palloc(pool, (apr_size_t)length + 1);
+    va_start(arguments, format);
+    vsnprintf(text, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
 const char *age_text(uint64_t milliseconds, apr_pool_t *pool)
 {
     uint64_t seconds = milliseconds / 1000;
 
     if (seconds < 120)
-        return apr_psprintf(pool, "%" PRIu64 " s", seconds);
+        return format_text(pool, "%" PRIu64 " s", seconds);
     if (seconds < 7200)
-        return apr_psprintf(pool, "%" PRIu64 " min", seconds / 60);
+        return format_text(pool, "%" PRIu64 " min", seconds / 60);
     if (seconds < 172800)
-        return apr_psprintf(pool, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600,
-                            seconds / 60 % 60);
-    return apr_psprintf(pool, "%" PRIu64 " days", seconds / 86400);
+        return format_text(pool, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600,
+                           seconds / 60 % 60);
+    return format_text(pool, "%" PRIu64 " days", seconds / 86400);
 }
 
 const char *number_text(uint64_t number, apr_pool_t *pool)
 {
     if (number < 1000)
-        return apr_psprintf(pool, "%u", (unsigned)number);
-    return apr_psprintf(pool, "%s,%03u", number_text(number / 1000, pool),
-                        (unsigned)(number % 1000));
+        return format_text(pool, "%u", (unsigned)number);
+    return format_text(pool, "%s,%03u", number_text(number / 1000, pool),
+                       (unsigned)(number % 1000));
 }
 
 const char *shown(const char *text, apr_pool_t *pool)

@@ -7,6 +7,9 @@
 
 #include <apr_pools.h>
 
+/* As printf; APR's own formats know no PRIu64 on Windows. */
+const char *format_text(apr_pool_t *pool, const char *format, ...);
+
 /* "3 s", "2 h 5 min" */
 const char *age_text(uint64_t milliseconds, apr_pool_t *pool);
 

@@ -33,7 +33,7 @@ static void put_unsigned(picture *p, const char *key, uint64_t number)
     if (p->as_json)
         json_unsigned(&p->json, key, number);
     else
-        table_row(p->table, key, apr_psprintf(p->pool, "%" PRIu64, number));
+        table_row(p->table, key, format_text(p->pool, "%" PRIu64, number));
 }
 
 static void put_bool(picture *p, const char *key, bool value)
@@ -79,8 +79,8 @@ static void put_owner(picture *p, const char *key, const byn_owner *owner, bool 
         put_text(p, key, "unknown: died before it wrote itself down");
     } else {
         put_text(p, key,
-                 apr_psprintf(p->pool, "%s (pid %" PRIu32 ", thread %" PRIu32 ")%s", owner->program,
-                              owner->pid, owner->thread, state));
+                 format_text(p->pool, "%s (pid %" PRIu32 ", thread %" PRIu32 ")%s", owner->program,
+                             owner->pid, owner->thread, state));
     }
 }
 
@@ -190,7 +190,7 @@ static byn_status show_value(picture *p, const char *name)
         else if (p->as_json)
             json_signed(&p->json, "number", number);
         else
-            put_text(p, "number", apr_psprintf(p->pool, "%" PRId64, number));
+            put_text(p, "number", format_text(p->pool, "%" PRId64, number));
     }
     byn_value_close(value);
     return status;

@@ -25,9 +25,11 @@ static const char *wrong_option(const byn_process_options *options)
 {
     const char *const *entry = options->environment;
 
-    if (options->directory != NULL && options->directory[0] == '\0') return "the directory is empty";
+    if (options->directory != NULL && options->directory[0] == '\0')
+        return "the directory is empty";
     for (; entry != NULL && *entry != NULL; entry++)
-        if (**entry == '\0' || **entry == '=') return "a variable of the environment has no name";
+        if (**entry == '\0' || **entry == '=')
+            return "a variable of the environment has no name";
     if (!is_stdio(options->standard_input) || !is_stdio(options->standard_output) ||
         !is_stdio(options->standard_error))
         return "a standard stream leads to what is no byn_stdio";
@@ -39,7 +41,8 @@ static byn_process *allocate(const char *program)
     size_t size = strlen(program) + 1;
     byn_process *process = malloc(sizeof *process + size);
 
-    if (process == NULL) return NULL;
+    if (process == NULL)
+        return NULL;
     memcpy(process->program, program, size);
     return process;
 }
@@ -50,9 +53,11 @@ static byn_status start(byn_process **process, const char *const *argv,
     byn_process *made;
     byn_status status = bynk_begin();
 
-    if (status < 0) return status;
+    if (status < 0)
+        return status;
     made = allocate(argv[0]);
-    if (made == NULL) return byni_fail(BYN_E_NOMEM, "no memory for the handle");
+    if (made == NULL)
+        return byni_fail(BYN_E_NOMEM, "no memory for the handle");
     status = bynk_process_start(&made->native, argv, options);
     if (status < 0) {
         free(made);
@@ -70,13 +75,15 @@ byn_status byn_process_start(byn_process **process, const char *const *argv,
     const char *wrong;
     byn_status status;
 
-    if (process == NULL) return byni_invalid(start_name, "the place for the handle is NULL");
+    if (process == NULL)
+        return byni_invalid(start_name, "the place for the handle is NULL");
     if (argv == NULL || argv[0] == NULL || argv[0][0] == '\0')
         return byni_invalid(start_name, "argv names no program");
     if (!byni_options_copy(&chosen, sizeof chosen, options))
         return byni_failed(BYN_E_INVALID, start_name, argv[0]);
     wrong = wrong_option(&chosen);
-    if (wrong != NULL) return byni_invalid(start_name, wrong);
+    if (wrong != NULL)
+        return byni_invalid(start_name, wrong);
     status = start(process, argv, &chosen);
     return status < 0 ? byni_failed(status, start_name, argv[0]) : status;
 }
@@ -96,7 +103,8 @@ static byn_status unusable(const byn_process *process, const char *operation)
 
 void byn_process_close(byn_process *process)
 {
-    if (process == NULL) return;
+    if (process == NULL)
+        return;
     bynk_process_close(process->native);
     free(process);
 }
@@ -120,12 +128,17 @@ byn_status byn_process_wait(byn_process *process, byn_timeout timeout, byn_exit 
     byn_exit end;
     byn_status status;
 
-    if (!usable(process)) return unusable(process, name);
-    if (!byni_timeout_valid(timeout)) return byni_invalid(name, "the timeout is negative");
+    if (!usable(process))
+        return unusable(process, name);
+    if (!byni_timeout_valid(timeout))
+        return byni_invalid(name, "the timeout is negative");
     status = bynk_process_wait(process->native, byni_deadline(timeout), &end);
-    if (status == BYN_E_TIMEDOUT) return byni_failed_plainly(status, name, process->program);
-    if (status < 0) return byni_failed(status, name, process->program);
-    if (exit != NULL) *exit = end;
+    if (status == BYN_E_TIMEDOUT)
+        return byni_failed_plainly(status, name, process->program);
+    if (status < 0)
+        return byni_failed(status, name, process->program);
+    if (exit != NULL)
+        *exit = end;
     return status;
 }
 
@@ -136,7 +149,8 @@ static byn_status end(byn_process *process, const char *operation,
 {
     byn_status status;
 
-    if (!usable(process)) return unusable(process, operation);
+    if (!usable(process))
+        return unusable(process, operation);
     status = function(process->native);
     return status < 0 ? byni_failed(status, operation, process->program) : status;
 }

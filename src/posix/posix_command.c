@@ -1,11 +1,11 @@
 #include "posix_process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,14 +31,16 @@ static bool same_variable(const char *one, const char *other)
 static bool has_variable(const char *const *list, const char *entry)
 {
     for (; *list != NULL; list++)
-        if (same_variable(*list, entry)) return true;
+        if (same_variable(*list, entry))
+            return true;
     return false;
 }
 
 static const char *variable(const char *const *list, const char *name)
 {
     for (; *list != NULL; list++)
-        if (same_variable(*list, name)) return strchr(*list, '=') + 1;
+        if (same_variable(*list, name))
+            return strchr(*list, '=') + 1;
     return NULL;
 }
 
@@ -46,7 +48,8 @@ static size_t count_of(const char *const *list)
 {
     size_t count = 0;
 
-    while (list[count] != NULL) count++;
+    while (list[count] != NULL)
+        count++;
     return count;
 }
 
@@ -57,8 +60,10 @@ static const char *outer_marks(void)
     const char *marks = getenv(POSIX_TREE_VARIABLE);
     size_t length = marks != NULL ? strlen(marks) : 0;
 
-    if (length == 0) return "";
-    if (length <= most) return marks;
+    if (length == 0)
+        return "";
+    if (length <= most)
+        return marks;
     marks = strchr(marks + (length - most - 1), ':');
     return marks != NULL ? marks + 1 : "";
 }
@@ -71,10 +76,12 @@ static byn_status make_marks(posix_command *command)
     uint64_t mark;
 
     status = bynk_random(&mark, sizeof mark);
-    if (status < 0) return status;
+    if (status < 0)
+        return status;
     (void)snprintf(command->mark, sizeof command->mark, "%016" PRIx64, mark);
     command->marks = malloc(size);
-    if (command->marks == NULL) return no_memory();
+    if (command->marks == NULL)
+        return no_memory();
     (void)snprintf(command->marks, size, "%s=%s%s%s", POSIX_TREE_VARIABLE, outer,
                    outer[0] != '\0' ? ":" : "", command->mark);
     return BYN_OK;
@@ -86,8 +93,10 @@ static const char **append(const char **end, const char *const *list, const char
     for (; *list != NULL; list++) {
         const char *const *rest = later != NULL ? later : list + 1;
 
-        if (strchr(*list, '=') == NULL || same_variable(*list, POSIX_TREE_VARIABLE)) continue;
-        if (!has_variable(rest, *list)) *end++ = *list;
+        if (strchr(*list, '=') == NULL || same_variable(*list, POSIX_TREE_VARIABLE))
+            continue;
+        if (!has_variable(rest, *list))
+            *end++ = *list;
     }
     return end;
 }
@@ -100,9 +109,11 @@ static byn_status make_environment(posix_command *command, const byn_process_opt
     const char *const *changes = options->environment != NULL ? options->environment : nothing;
     const char **end;
 
-    if (options->clear_environment || own == NULL) own = nothing;
+    if (options->clear_environment || own == NULL)
+        own = nothing;
     command->environment = calloc(count_of(own) + count_of(changes) + 2, sizeof *end);
-    if (command->environment == NULL) return no_memory();
+    if (command->environment == NULL)
+        return no_memory();
     end = command->environment;
     *end++ = command->marks;
     end = append(end, own, changes);
@@ -139,11 +150,14 @@ static byn_status search(posix_command *command, const char *program)
     char *forbidden = NULL;
     byn_status status;
 
-    if (path == NULL) path = USUAL_PATH;
-    for (next = path; next != NULL; next = strchr(next, ':') != NULL ? strchr(next, ':') + 1 : NULL) {
+    if (path == NULL)
+        path = USUAL_PATH;
+    for (next = path; next != NULL;
+         next = strchr(next, ':') != NULL ? strchr(next, ':') + 1 : NULL) {
         char *candidate = joined(next, strcspn(next, ":"), program);
 
-        if (candidate == NULL) break;
+        if (candidate == NULL)
+            break;
         if (is_file(candidate) && faccessat(AT_FDCWD, candidate, X_OK, AT_EACCESS) == 0) {
             free(forbidden);
             command->path = candidate;
@@ -167,7 +181,8 @@ static byn_status search(posix_command *command, const char *program)
 
 static byn_status make_path(posix_command *command, const char *program)
 {
-    if (strchr(program, '/') == NULL) return search(command, program);
+    if (strchr(program, '/') == NULL)
+        return search(command, program);
     command->path = strdup(program);
     return command->path != NULL ? BYN_OK : no_memory();
 }
@@ -177,12 +192,15 @@ static byn_status make_absolute(posix_command *command)
 {
     char *here, *path;
 
-    if (command->path[0] == '/') return BYN_OK;
+    if (command->path[0] == '/')
+        return BYN_OK;
     here = getcwd(NULL, 0); /* allocates, with glibc, musl and the BSDs */
-    if (here == NULL) return posix_fail(errno, "cannot tell the current directory");
+    if (here == NULL)
+        return posix_fail(errno, "cannot tell the current directory");
     path = joined(here, strlen(here), command->path);
     free(here);
-    if (path == NULL) return no_memory();
+    if (path == NULL)
+        return no_memory();
     free(command->path);
     command->path = path;
     return BYN_OK;
@@ -195,10 +213,14 @@ byn_status posix_command_make(posix_command *command, const char *program,
 
     memset(command, 0, sizeof *command);
     status = make_marks(command);
-    if (status >= 0) status = make_environment(command, options);
-    if (status >= 0) status = make_path(command, program);
-    if (status >= 0 && options->directory != NULL) status = make_absolute(command);
-    if (status < 0) posix_command_free(command);
+    if (status >= 0)
+        status = make_environment(command, options);
+    if (status >= 0)
+        status = make_path(command, program);
+    if (status >= 0 && options->directory != NULL)
+        status = make_absolute(command);
+    if (status < 0)
+        posix_command_free(command);
     return status;
 }
 

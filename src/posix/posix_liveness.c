@@ -31,7 +31,8 @@ static int read_small_file(const char *path, char text[STAT_SIZE])
     int fd = open(path, O_RDONLY | O_CLOEXEC), error;
     ssize_t size;
 
-    if (fd < 0) return errno;
+    if (fd < 0)
+        return errno;
     size = read(fd, text, STAT_SIZE - 1);
     error = size < 0 ? errno : 0;
     (void)close(fd);
@@ -57,7 +58,8 @@ static int read_stat_file(const char *path, posix_stat *stat)
     char text[STAT_SIZE];
     int error = read_small_file(path, text);
 
-    if (error != 0) return error;
+    if (error != 0)
+        return error;
     return parse_stat(text, stat) ? 0 : ESRCH;
 }
 
@@ -92,7 +94,8 @@ int posix_pidfd_ended(int pidfd, uint64_t nanoseconds)
     struct pollfd end = {.fd = pidfd, .events = POLLIN};
     int ready = ppoll(&end, 1, &timeout, NULL);
 
-    if (ready < 0 && errno == EINTR) return 0;
+    if (ready < 0 && errno == EINTR)
+        return 0;
     return ready > 0 ? 1 : ready;
 }
 
@@ -128,10 +131,13 @@ bool bynk_identity_alive(const bynk_identity *identity)
 {
     posix_stat stat;
 
-    if (identity->pid == 0 || identity->pid > INT32_MAX) return false;
+    if (identity->pid == 0 || identity->pid > INT32_MAX)
+        return false;
     /* Where /proc hides others' processes, the number has to do: better alive by mistake than dead. */
-    if (posix_stat_read(identity->pid, &stat) != 0) return exists(identity->pid);
-    if (posix_stat_ended(&stat)) return false;
+    if (posix_stat_read(identity->pid, &stat) != 0)
+        return exists(identity->pid);
+    if (posix_stat_ended(&stat))
+        return false;
     return identity->started == 0 || stat.started == identity->started;
 }
 
@@ -141,12 +147,14 @@ static byn_status await_by_pidfd(int pidfd, const bynk_identity *identity, bynk_
     int ended;
 
     /* What was opened may be a successor in the number; what is alive after that is what was opened. */
-    if (!bynk_identity_alive(identity)) return BYN_OK;
+    if (!bynk_identity_alive(identity))
+        return BYN_OK;
     do {
         left = byni_remaining(deadline, NS_PER_S);
         ended = posix_pidfd_ended(pidfd, left);
     } while (ended == 0 && left > 0);
-    if (ended < 0) return posix_fail(errno, "cannot wait for process %" PRIu32, identity->pid);
+    if (ended < 0)
+        return posix_fail(errno, "cannot wait for process %" PRIu32, identity->pid);
     return ended > 0 ? BYN_OK : BYN_E_TIMEDOUT;
 }
 
@@ -157,7 +165,8 @@ static byn_status await_by_looking(const bynk_identity *identity, bynk_deadline 
         uint64_t left = byni_remaining(deadline, POLL_NS);
         struct timespec nap = posix_timespec(left);
 
-        if (left == 0) return BYN_E_TIMEDOUT;
+        if (left == 0)
+            return BYN_E_TIMEDOUT;
         (void)nanosleep(&nap, NULL);
     }
     return BYN_OK;
@@ -168,9 +177,11 @@ byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_deadlin
     byn_status status;
     int pidfd;
 
-    if (!bynk_identity_alive(identity)) return BYN_OK;
+    if (!bynk_identity_alive(identity))
+        return BYN_OK;
     pidfd = posix_pidfd_open(identity->pid);
-    if (pidfd < 0) return await_by_looking(identity, deadline);
+    if (pidfd < 0)
+        return await_by_looking(identity, deadline);
     status = await_by_pidfd(pidfd, identity, deadline);
     (void)close(pidfd);
     return status;
@@ -185,7 +196,8 @@ bool bynk_thread_is_dead(uint64_t who, uint32_t pid)
     char path[64];
     posix_stat stat;
 
-    if (syscall(SYS_tgkill, (pid_t)pid, (pid_t)thread, 0) < 0 && errno == ESRCH) return true;
+    if (syscall(SYS_tgkill, (pid_t)pid, (pid_t)thread, 0) < 0 && errno == ESRCH)
+        return true;
     /* A process whose parent has not asked still has its first thread. */
     (void)snprintf(path, sizeof path, "/proc/%" PRIu32 "/task/%" PRIu32 "/stat", pid, thread);
     return read_stat_file(path, &stat) == 0 && (stat.state == 'Z' || stat.state == 'X');

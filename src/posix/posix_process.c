@@ -82,9 +82,11 @@ static bool ask_kernel(int pidfd, byn_exit *exit)
 {
     pidfd_information information = {.mask = INFORMATION_EXIT};
 
-    if (ioctl(pidfd, GET_INFORMATION, &information) < 0) return false;
+    if (ioctl(pidfd, GET_INFORMATION, &information) < 0)
+        return false;
     errno = EAGAIN;
-    if ((information.mask & INFORMATION_EXIT) == 0) return false;
+    if ((information.mask & INFORMATION_EXIT) == 0)
+        return false;
     *exit = exit_of_status(information.exit_status);
     return true;
 }
@@ -96,7 +98,8 @@ static byn_exit exit_of_taken(int pidfd)
     struct pollfd taken = {.fd = pidfd};
     byn_exit exit = {.known = false};
 
-    if (ask_kernel(pidfd, &exit) || errno != EAGAIN) return exit;
+    if (ask_kernel(pidfd, &exit) || errno != EAGAIN)
+        return exit;
     (void)ppoll(&taken, 1, &patience, NULL);
     (void)ask_kernel(pidfd, &exit);
     return exit;
@@ -107,14 +110,17 @@ static bool fetch(bynk_process *process)
 {
     siginfo_t information = {.si_pid = 0};
 
-    if (process->ended) return true;
+    if (process->ended)
+        return true;
     while (waitid((idtype_t)P_PIDFD, (id_t)process->pidfd, &information, WEXITED | WNOHANG) < 0) {
-        if (errno == EINTR) continue;
+        if (errno == EINTR)
+            continue;
         process->exit = exit_of_taken(process->pidfd);
         process->ended = true;
         return true;
     }
-    if (information.si_pid == 0) return false;
+    if (information.si_pid == 0)
+        return false;
     process->exit = exit_of_information(&information);
     process->ended = true;
     return true;
@@ -126,7 +132,8 @@ static bool fetch_into(bynk_process *process, byn_exit *exit)
 
     (void)pthread_mutex_lock(&process->lock);
     ended = fetch(process);
-    if (ended) *exit = process->exit;
+    if (ended)
+        *exit = process->exit;
     (void)pthread_mutex_unlock(&process->lock);
     return ended;
 }
@@ -137,9 +144,12 @@ byn_status bynk_process_wait(bynk_process *process, bynk_deadline deadline, byn_
         uint64_t left = byni_remaining(deadline, NS_PER_S);
         int ended = posix_pidfd_ended(process->pidfd, left);
 
-        if (ended < 0) return posix_fail(errno, "cannot wait for process %d", (int)process->pid);
-        if (ended > 0 && fetch_into(process, exit)) return BYN_OK;
-        if (left == 0) return BYN_E_TIMEDOUT;
+        if (ended < 0)
+            return posix_fail(errno, "cannot wait for process %d", (int)process->pid);
+        if (ended > 0 && fetch_into(process, exit))
+            return BYN_OK;
+        if (left == 0)
+            return BYN_E_TIMEDOUT;
         if (ended > 0) { /* a debugger has it */
             struct timespec nap = posix_timespec(TRACER_NAP_NS);
 
@@ -204,7 +214,8 @@ static byn_status start_command(bynk_process *process, const posix_command *comm
         status = posix_start_by_starter(&start);
     else
         posix_start_here(&start);
-    if (status >= 0) status = posix_start_status(&start);
+    if (status >= 0)
+        status = posix_start_status(&start);
     process->pid = start.pid;
     process->pidfd = start.pidfd;
     memcpy(process->mark, command->mark, sizeof process->mark);
@@ -220,7 +231,8 @@ byn_status bynk_process_start(bynk_process **process, const char *const *argv,
 
     reap_left_alone();
     status = posix_command_make(&command, argv[0], options);
-    if (status < 0) return status;
+    if (status < 0)
+        return status;
     made = calloc(1, sizeof *made);
     if (made == NULL)
         status = byni_fail(BYN_E_NOMEM, "no memory for the handle");
@@ -245,7 +257,8 @@ uint32_t bynk_process_pid(const bynk_process *process)
 
 static byn_status send(bynk_process *process, int signal)
 {
-    if (posix_pidfd_signal(process->pidfd, signal, 0) == 0 || errno == ESRCH) return BYN_OK;
+    if (posix_pidfd_signal(process->pidfd, signal, 0) == 0 || errno == ESRCH)
+        return BYN_OK;
     return posix_fail(errno, "cannot signal process %d", (int)process->pid);
 }
 

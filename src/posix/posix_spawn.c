@@ -45,7 +45,8 @@ extern int __clone(int (*function)(void *), void *stack, int flags, void *argume
 #endif
 
 enum {
-    CHILD_STACK_SIZE = 32 * 1024, /* on the caller's own; the child's frames take some hundred bytes */
+    CHILD_STACK_SIZE =
+        32 * 1024, /* on the caller's own; the child's frames take some hundred bytes */
     CHILD_FAILED = 127,
     CLOSE_ON_EXEC = 4, /* CLOSE_RANGE_CLOEXEC */
     FIRST_PRIVATE = 3  /* descriptors from here on are not for the child */
@@ -67,7 +68,8 @@ static BYNI_NO_SANITIZE _Noreturn void give_up(posix_start *start, posix_step st
 {
     start->error = errno;
     start->step = step;
-    for (;;) (void)syscall(SYS_exit_group, CHILD_FAILED);
+    for (;;)
+        (void)syscall(SYS_exit_group, CHILD_FAILED);
 }
 
 static BYNI_NO_SANITIZE void reset_signals(void)
@@ -97,13 +99,17 @@ static BYNI_NO_SANITIZE void lead_stream(posix_start *start, int stream, byn_std
 
     if (to == BYN_STDIO_INHERIT) { /* also if the parent would close it in its children */
         flags = syscall(SYS_fcntl, stream, F_GETFD, 0L);
-        if (flags > 0) (void)syscall(SYS_fcntl, stream, F_SETFD, flags & ~(long)FD_CLOEXEC);
+        if (flags > 0)
+            (void)syscall(SYS_fcntl, stream, F_SETFD, flags & ~(long)FD_CLOEXEC);
         return;
     }
     file = syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR | O_NOCTTY, 0);
-    if (file < 0) give_up(start, POSIX_STEP_STREAM);
-    if (file == stream) return;
-    if (syscall(SYS_dup3, file, stream, 0) < 0) give_up(start, POSIX_STEP_STREAM);
+    if (file < 0)
+        give_up(start, POSIX_STEP_STREAM);
+    if (file == stream)
+        return;
+    if (syscall(SYS_dup3, file, stream, 0) < 0)
+        give_up(start, POSIX_STEP_STREAM);
     (void)syscall(SYS_close, file);
 }
 
@@ -120,8 +126,10 @@ static BYNI_NO_SANITIZE int number_of(const char *name)
 {
     int number = 0;
 
-    if (*name < '0' || *name > '9') return -1;
-    for (; *name >= '0' && *name <= '9'; name++) number = number * 10 + (*name - '0');
+    if (*name < '0' || *name > '9')
+        return -1;
+    for (; *name >= '0' && *name <= '9'; name++)
+        number = number * 10 + (*name - '0');
     return number;
 }
 
@@ -130,15 +138,17 @@ static BYNI_NO_SANITIZE bool close_listed_on_exec(void)
 {
     _Alignas(8) char list[2048];
     long size, at;
-    long directory = syscall(SYS_openat, AT_FDCWD, "/proc/self/fd",
-                             O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    long directory =
+        syscall(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 
-    if (directory < 0) return false;
+    if (directory < 0)
+        return false;
     while ((size = syscall(SYS_getdents64, directory, list, sizeof list)) > 0) {
         for (at = 0; at < size; at += ((directory_entry *)(void *)(list + at))->length) {
             int number = number_of(((directory_entry *)(void *)(list + at))->name);
 
-            if (number >= FIRST_PRIVATE) (void)syscall(SYS_fcntl, number, F_SETFD, (long)FD_CLOEXEC);
+            if (number >= FIRST_PRIVATE)
+                (void)syscall(SYS_fcntl, number, F_SETFD, (long)FD_CLOEXEC);
         }
     }
     return size == 0;
@@ -146,8 +156,10 @@ static BYNI_NO_SANITIZE bool close_listed_on_exec(void)
 
 static BYNI_NO_SANITIZE void keep_descriptors_private(posix_start *start)
 {
-    if (syscall(SYS_close_range, FIRST_PRIVATE, ~0u, CLOSE_ON_EXEC) == 0) return;
-    if (!close_listed_on_exec()) give_up(start, POSIX_STEP_DESCRIPTORS);
+    if (syscall(SYS_close_range, FIRST_PRIVATE, ~0u, CLOSE_ON_EXEC) == 0)
+        return;
+    if (!close_listed_on_exec())
+        give_up(start, POSIX_STEP_DESCRIPTORS);
 }
 
 static BYNI_NO_SANITIZE int child(void *argument)
@@ -157,8 +169,10 @@ static BYNI_NO_SANITIZE int child(void *argument)
     const byn_process_options *options = start->options;
 
     reset_signals();
-    if (options->new_group && syscall(SYS_setpgid, 0, 0) < 0) give_up(start, POSIX_STEP_GROUP);
-    if (options->kill_with_parent) end_with_parent(start);
+    if (options->new_group && syscall(SYS_setpgid, 0, 0) < 0)
+        give_up(start, POSIX_STEP_GROUP);
+    if (options->kill_with_parent)
+        end_with_parent(start);
     if (options->directory != NULL && syscall(SYS_chdir, options->directory) < 0)
         give_up(start, POSIX_STEP_DIRECTORY);
     lead_stream(start, STDIN_FILENO, options->standard_input);
@@ -239,7 +253,8 @@ static byn_status execute_status(const posix_start *start)
     switch (start->error) {
     case ENOENT:
         if (access(path, F_OK) == 0)
-            return posix_fail(ENOENT, "\"%s\" is there, but not the interpreter that it names", path);
+            return posix_fail(ENOENT, "\"%s\" is there, but not the interpreter that it names",
+                              path);
         return posix_fail(ENOENT, "there is no program \"%s\"", path);
     case ENOTDIR:
         return posix_fail(ENOTDIR, "there is no program \"%s\"", path);
@@ -260,9 +275,11 @@ byn_status posix_start_status(const posix_start *start)
     case POSIX_STEP_NONE:
         return BYN_OK;
     case POSIX_STEP_CLONE:
+        if (start->error == ENOSYS)
+            return posix_fail(ENOSYS, "cannot make a process (clone): it takes Linux 5.4 or later");
         if (start->error == EAGAIN)
             return posix_fail(EAGAIN, "cannot make a process (clone): there are too many");
-        return posix_fail(start->error, "cannot make a process (clone, Linux 5.4 or later)");
+        return posix_fail(start->error, "cannot make a process (clone)");
     case POSIX_STEP_GROUP:
         return posix_fail(start->error, "cannot make a process group (setpgid)");
     case POSIX_STEP_PARENT:
@@ -273,7 +290,8 @@ byn_status posix_start_status(const posix_start *start)
     case POSIX_STEP_STREAM:
         return posix_fail(start->error, "cannot lead a standard stream to \"/dev/null\"");
     case POSIX_STEP_DESCRIPTORS:
-        return posix_fail(start->error, "cannot keep descriptors from it (close_range, /proc/self/fd)");
+        return posix_fail(start->error,
+                          "cannot keep descriptors from it (close_range, /proc/self/fd)");
     case POSIX_STEP_EXECUTE:
         return execute_status(start);
     }

@@ -30,7 +30,8 @@ static void *serve(void *argument)
 
     (void)pthread_mutex_lock(&self->lock);
     for (;;) {
-        while (self->asked == NULL || self->done) (void)pthread_cond_wait(&self->changed, &self->lock);
+        while (self->asked == NULL || self->done)
+            (void)pthread_cond_wait(&self->changed, &self->lock);
         posix_start_here(self->asked);
         self->done = true;
         (void)pthread_cond_broadcast(&self->changed);
@@ -45,7 +46,8 @@ static int create_thread(starter *self)
     pthread_t thread;
     int error = pthread_attr_init(&attributes);
 
-    if (error != 0) return error;
+    if (error != 0)
+        return error;
     (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -60,12 +62,14 @@ static starter *create_starter(int *error)
     starter *self = calloc(1, sizeof *self);
 
     *error = ENOMEM;
-    if (self == NULL) return NULL;
+    if (self == NULL)
+        return NULL;
     self->token = bynk_token();
     (void)pthread_mutex_init(&self->lock, NULL);
     (void)pthread_cond_init(&self->changed, NULL);
     *error = create_thread(self);
-    if (*error == 0) return self;
+    if (*error == 0)
+        return self;
     free(self);
     return NULL;
 }
@@ -80,7 +84,8 @@ static byn_status find_starter(starter **found)
         free(the_starter); /* the parent's, whose thread is not here */
         the_starter = NULL;
     }
-    if (the_starter == NULL) the_starter = create_starter(&error);
+    if (the_starter == NULL)
+        the_starter = create_starter(&error);
     *found = the_starter;
     bynk_library_unlock();
     return error == 0 ? BYN_OK : posix_fail(error, "cannot make the thread that starts processes");
@@ -91,12 +96,15 @@ byn_status posix_start_by_starter(posix_start *start)
     starter *self;
     byn_status status = find_starter(&self);
 
-    if (status < 0) return status;
+    if (status < 0)
+        return status;
     (void)pthread_mutex_lock(&self->lock);
-    while (self->asked != NULL) (void)pthread_cond_wait(&self->changed, &self->lock);
+    while (self->asked != NULL)
+        (void)pthread_cond_wait(&self->changed, &self->lock);
     self->asked = start;
     (void)pthread_cond_broadcast(&self->changed);
-    while (!(self->asked == start && self->done)) (void)pthread_cond_wait(&self->changed, &self->lock);
+    while (!(self->asked == start && self->done))
+        (void)pthread_cond_wait(&self->changed, &self->lock);
     self->asked = NULL;
     self->done = false;
     (void)pthread_cond_broadcast(&self->changed);

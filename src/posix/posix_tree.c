@@ -62,9 +62,11 @@ static void *with_room(void *array, size_t count, size_t *room, size_t size)
 {
     size_t larger = *room > 0 ? *room * 2 : 256;
 
-    if (count < *room) return array;
+    if (count < *room)
+        return array;
     array = realloc(array, larger * size);
-    if (array != NULL) *room = larger;
+    if (array != NULL)
+        *room = larger;
     return array;
 }
 
@@ -80,7 +82,8 @@ static bool bears_mark(uint32_t pid, const char *mark)
 
     (void)snprintf(path, sizeof path, "/proc/%" PRIu32 "/environ", pid);
     fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return false;
+    if (fd < 0)
+        return false;
     while (!found && (got = read(fd, text + kept, sizeof text - kept)) > 0) {
         size_t size = kept + (size_t)got;
 
@@ -102,10 +105,12 @@ static bool look_at(posix_tree *tree, uint32_t pid)
 {
     tree_process *next = with_room(tree->candidates, tree->count, &tree->room, sizeof *next);
 
-    if (next == NULL) return false;
+    if (next == NULL)
+        return false;
     tree->candidates = next;
     next += tree->count;
-    if (posix_stat_read(pid, &next->stat) != 0 || !may_be_member(tree, &next->stat)) return true;
+    if (posix_stat_read(pid, &next->stat) != 0 || !may_be_member(tree, &next->stat))
+        return true;
     next->member = (pid == tree->root && tree->started != 0) || bears_mark(pid, tree->mark);
     tree->count++;
     return true;
@@ -139,9 +144,10 @@ static void spread(posix_tree *tree)
         for (i = 0; i < tree->count; i++) {
             tree_process *each = &tree->candidates[i];
 
-            if (each->member) continue;
-            each->member = is_member(tree, each->stat.parent) || is_member(tree, each->stat.group) ||
-                           is_member(tree, each->stat.session);
+            if (each->member)
+                continue;
+            each->member = is_member(tree, each->stat.parent) ||
+                           is_member(tree, each->stat.group) || is_member(tree, each->stat.session);
             more = more || each->member;
         }
     }
@@ -176,7 +182,8 @@ static bool look(posix_tree *tree)
         tree->status = byni_fail(BYN_E_NOMEM, "no memory to look for descendants");
         return false;
     }
-    if (tree->count > 0) qsort(tree->candidates, tree->count, sizeof *tree->candidates, compare);
+    if (tree->count > 0)
+        qsort(tree->candidates, tree->count, sizeof *tree->candidates, compare);
     spread(tree);
     return true;
 }
@@ -189,9 +196,11 @@ static int signal_member(const posix_tree *tree, const posix_stat *member, int s
     posix_stat now;
     int error = 0, pidfd;
 
-    if (member->pid == tree->root) return posix_pidfd_signal(tree->pidfd, signal, 0) < 0 ? errno : 0;
+    if (member->pid == tree->root)
+        return posix_pidfd_signal(tree->pidfd, signal, 0) < 0 ? errno : 0;
     pidfd = posix_pidfd_open(member->pid);
-    if (pidfd < 0) return errno;
+    if (pidfd < 0)
+        return errno;
     if (posix_stat_read(member->pid, &now) == 0 && now.started == member->started &&
         posix_pidfd_signal(pidfd, signal, 0) < 0)
         error = errno;
@@ -221,7 +230,8 @@ static bool stop_member(posix_tree *tree, const posix_stat *member)
     tree_known *list;
     int error;
 
-    if (find_stopped(tree, member) != NULL) return false;
+    if (find_stopped(tree, member) != NULL)
+        return false;
     list = with_room(tree->stopped, tree->stopped_count, &tree->stopped_room, sizeof *list);
     if (list == NULL) {
         tree->status = byni_fail(BYN_E_NOMEM, "no memory to stop descendants");
@@ -245,10 +255,13 @@ static bool stop_members(posix_tree *tree, bool *any)
         const tree_process *each = &tree->candidates[i];
         const tree_known *before;
 
-        if (!each->member || posix_stat_ended(&each->stat)) continue;
-        if (stop_member(tree, &each->stat)) new = true;
+        if (!each->member || posix_stat_ended(&each->stat))
+            continue;
+        if (stop_member(tree, &each->stat))
+            new = true;
         before = find_stopped(tree, &each->stat);
-        if (before == NULL || !before->denied) *any = true;
+        if (before == NULL || !before->denied)
+            *any = true;
     }
     return new;
 }
@@ -279,9 +292,11 @@ byn_status posix_tree_kill(uint32_t root, int pidfd, const char *mark)
     int round;
 
     for (round = 0; round < ROUNDS && any && look(&tree); round++) {
-        if (stop_members(&tree, &any) && round < ROUNDS / 2) continue;
+        if (stop_members(&tree, &any) && round < ROUNDS / 2)
+            continue;
         kill_members(&tree);
-        if (any) nap(round);
+        if (any)
+            nap(round);
     }
     /* Whatever came of that. The group is that of the root alone, though the root may be gone. */
     (void)posix_pidfd_signal(pidfd, SIGKILL, SIGNAL_GROUP);

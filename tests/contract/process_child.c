@@ -100,8 +100,7 @@ static int branch(const char *path)
 static int tree(const char *path)
 {
     const byn_process_options grouped = BYN_OPTIONS(byn_process_options, .new_group = true);
-    const byn_process_options cleared =
-        BYN_OPTIONS(byn_process_options, .clear_environment = true);
+    const byn_process_options cleared = BYN_OPTIONS(byn_process_options, .clear_environment = true);
 
     start_in_tree("lives_and_says_so", path, &grouped);
     start_in_tree("lives_and_says_so", path, &cleared);
@@ -181,17 +180,30 @@ static int leads_group(const char *unused)
     return probe_leads_group();
 }
 
-#define CHILD(function_) {#function_, function_}
+#define CHILD(function_)                                                                           \
+    {                                                                                              \
+#function_, function_                                                                      \
+    }
 
 static const struct {
     const char *name;
     int (*function)(const char *argument);
 } children[] = {
-    CHILD(lives),           CHILD(lives_and_says_so), CHILD(lives_bare),
-    CHILD(leaves_a_daemon), CHILD(leads_an_orphan),   CHILD(branch),
-    CHILD(tree),            CHILD(starts_neighbour),  CHILD(returns),
-    CHILD(has_variable),    CHILD(finds_file),        CHILD(reads_nothing),
-    CHILD(talks),           CHILD(is_spoiled),        CHILD(leads_group),
+    CHILD(lives),
+    CHILD(lives_and_says_so),
+    CHILD(lives_bare),
+    CHILD(leaves_a_daemon),
+    CHILD(leads_an_orphan),
+    CHILD(branch),
+    CHILD(tree),
+    CHILD(starts_neighbour),
+    CHILD(returns),
+    CHILD(has_variable),
+    CHILD(finds_file),
+    CHILD(reads_nothing),
+    CHILD(talks),
+    CHILD(is_spoiled),
+    CHILD(leads_group),
 };
 
 bool child_main(int argc, char **argv, int *code)
@@ -220,8 +232,7 @@ child_arguments child_arguments_of(const char *name, const char *argument)
     return started;
 }
 
-byn_process *start_child(const char *name, const char *argument,
-                           const byn_process_options *options)
+byn_process *start_child(const char *name, const char *argument, const byn_process_options *options)
 {
     child_arguments started = child_arguments_of(name, argument);
     byn_process *process = NULL;

@@ -24,7 +24,7 @@ child_arguments child_arguments_of(const char *name, const char *argument);
 
 /** Starts a child; ends the case if that fails. */
 byn_process *start_child(const char *name, const char *argument,
-                           const byn_process_options *options);
+                         const byn_process_options *options);
 
 /** Starts a child, waits for its end and closes it; what it returned. */
 int child_result(const char *name, const char *argument, const byn_process_options *options);

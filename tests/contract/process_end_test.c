@@ -132,8 +132,8 @@ static int starts_shared(peer_self *self, int argc, char **argv)
 {
     (void)self;
     (void)argc;
-    shared = start_child("lives", argv[0],
-                           &BYN_OPTIONS(byn_process_options, .kill_with_parent = true));
+    shared =
+        start_child("lives", argv[0], &BYN_OPTIONS(byn_process_options, .kill_with_parent = true));
     return 0;
 }
 

@@ -9,9 +9,25 @@
 /* ---- What arrives in the child */
 
 static const char *const awkward[] = {
-    "",           "two words", "\"",          "\"quoted\"", "back\\slash", "ends\\",  "two\\\\",
-    "\\\"both\\", "'",         "tab\tinside", "  edges  ",  "%PATH%",      "$HOME *", "a\nb",
-    "caf\xc3\xa9 \xe2\x98\x83 \xf0\x9d\x84\x9e", "^&|<>()", "-",           "",        NULL,
+    "",
+    "two words",
+    "\"",
+    "\"quoted\"",
+    "back\\slash",
+    "ends\\",
+    "two\\\\",
+    "\\\"both\\",
+    "'",
+    "tab\tinside",
+    "  edges  ",
+    "%PATH%",
+    "$HOME *",
+    "a\nb",
+    "caf\xc3\xa9 \xe2\x98\x83 \xf0\x9d\x84\x9e",
+    "^&|<>()",
+    "-",
+    "",
+    NULL,
 };
 
 enum { AWKWARD = sizeof awkward / sizeof awkward[0] - 1, ALL_EQUAL = 7, CANNOT = 2 };
@@ -121,9 +137,8 @@ static void directory_is_where_it_runs(void)
 static int gives_streams(peer_self *self, int argc, char **argv)
 {
     const byn_stdio to = strcmp(argv[0], "null") == 0 ? BYN_STDIO_NULL : BYN_STDIO_INHERIT;
-    const byn_process_options options =
-        BYN_OPTIONS(byn_process_options, .standard_input = to, .standard_output = to,
-                    .standard_error = to);
+    const byn_process_options options = BYN_OPTIONS(byn_process_options, .standard_input = to,
+                                                    .standard_output = to, .standard_error = to);
 
     (void)self;
     (void)argc;
@@ -312,14 +327,14 @@ static void wrong_arguments_are_refused(void)
     CHECK_STATUS(status_of_start("", NULL), BYN_E_INVALID);
     CHECK_STATUS(status_of_start(test_executable(), &unset), BYN_E_INVALID);
     CHECK_CONTAINS(byn_last_error(), "struct_size");
-    CHECK_STATUS(status_of_start(test_executable(), &BYN_OPTIONS(byn_process_options,
-                                                                 .environment = no_name)),
-                 BYN_E_INVALID);
     CHECK_STATUS(status_of_start(test_executable(),
-                                 &BYN_OPTIONS(byn_process_options, .directory = "")),
+                                 &BYN_OPTIONS(byn_process_options, .environment = no_name)),
                  BYN_E_INVALID);
-    CHECK_STATUS(status_of_start(test_executable(), &BYN_OPTIONS(byn_process_options,
-                                                                 .standard_error = (byn_stdio)2)),
+    CHECK_STATUS(
+        status_of_start(test_executable(), &BYN_OPTIONS(byn_process_options, .directory = "")),
+        BYN_E_INVALID);
+    CHECK_STATUS(status_of_start(test_executable(),
+                                 &BYN_OPTIONS(byn_process_options, .standard_error = (byn_stdio)2)),
                  BYN_E_INVALID);
     CHECK_STATUS(byn_process_wait(NULL, BYN_NOW, &end), BYN_E_INVALID);
     CHECK_STATUS(byn_process_kill(NULL), BYN_E_INVALID);

@@ -118,7 +118,8 @@ bool probe_orphan(bool session, void (*function)(const char *argument), const ch
     if (pid == 0) {
         if ((session && setsid() < 0) || fork() != 0)
             _exit(0);
-        signal(SIGHUP, SIG_IGN); /* which comes when a group with stopped processes loses its leader */
+        signal(SIGHUP,
+               SIG_IGN); /* which comes when a group with stopped processes loses its leader */
         function(argument);
         _exit(0);
     }

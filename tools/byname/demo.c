@@ -27,56 +27,6 @@ typedef struct demo {
     int silent;         /* ms since it changed */
 } demo;
 
-/* ---- The objects */
-
-static uint64_t memory_size(const apr_array_header_t *files)
-{
-    uint64_t size = sizeof(demo_shared) + (uint64_t)files->nelts * sizeof(demo_file);
-    int i;
-
-    for (i = 0; i < files->nelts; i++)
-        size += strlen(APR_ARRAY_IDX(files, i, const char *)) + 1;
-    return size;
-}
-
-static void write_list(demo_part *part, const apr_array_header_t *files)
-{
-    char *base = byn_memory_base(part->memory);
-    uint64_t end = sizeof(demo_shared) + (uint64_t)files->nelts * sizeof(demo_file);
-    int i;
-
-    for (i = 0; i < files->nelts; i++) {
-        const char *path = APR_ARRAY_IDX(files, i, const char *);
-        size_t size = strlen(path) + 1;
-
-        part->shared->files[i].path = end;
-        memcpy(base + end, path, size);
-        end += size;
-    }
-    part->shared->file_count = (uint64_t)files->nelts;
-    part->shared->stop_after = files->nelts > 0 ? ((uint64_t)files->nelts - 1) / 2 : 0;
-}
-
-static byn_status make_objects(demo_part *part, const apr_array_header_t *files)
-{
-    byn_status status =
-        byn_event_open(&part->start, NULL, &BYN_OPTIONS(byn_event_options, .manual_reset = true));
-
-    if (status >= 0)
-        status = byn_value_open(&part->next, NULL, NULL);
-    if (status >= 0)
-        status = byn_mutex_open(&part->mutex, NULL, NULL);
-    if (status >= 0)
-        status = byn_memory_open(&part->memory, NULL,
-                                 &BYN_OPTIONS(byn_memory_options, .size = memory_size(files)));
-    if (status < 0)
-        return status;
-    part->shared = byn_memory_base(part->memory);
-    part->row = DEMO_WORKERS;
-    write_list(part, files);
-    return BYN_OK;
-}
-
 /* ---- The workers */
 
 /* As the shell found us; cmd.exe also looks into the current directory. */
@@ -186,10 +136,17 @@ static bool still_moving(demo *d)
     return d->silent <= 2 * DEMO_PATIENCE;
 }
 
+/* Every worker has a row, or has died before. */
 static bool all_joined(demo *d)
 {
-    while (d->part.shared->joined < DEMO_WORKERS) {
-        if (look_at_workers(d) < DEMO_WORKERS || !still_moving(d))
+    bool all = false;
+    int i;
+
+    while (!all) {
+        look_at_workers(d);
+        for (all = true, i = 0; i < DEMO_WORKERS; i++)
+            all = all && (d->ended[i] || row_of(d, i) >= 0);
+        if (!still_moving(d))
             return false;
     }
     return true;
@@ -251,8 +208,10 @@ static demo_totals count_alone(const demo_part *part)
     return totals;
 }
 
-static void tell_fates(const demo *d, demo_end *end)
+/* @return false if a worker failed, which is not the same as being killed. */
+static bool tell_fates(const demo *d, demo_end *end)
 {
+    bool good = true;
     int i;
 
     for (i = 0; i < DEMO_WORKERS; i++)
@@ -260,37 +219,23 @@ static void tell_fates(const demo *d, demo_end *end)
     for (i = 0; i < DEMO_WORKERS; i++) {
         int row = row_of(d, i);
 
-        if (row < 0)
-            continue;
+        if (row < 0) { /* it died before it took one */
+            row = (int)d->part.shared->joined++;
+            d->part.shared->rows[row].pid = d->pids[i];
+        }
+        good = good && d->exits[i].code != EXIT_BAD;
         if (d->killed && (int)d->part.shared->stopped == row + 1)
             end->fate[row] = "killed holding the mutex";
         else if (d->exits[i].code != 0)
             end->fate[row] = format_text(d->part.pool, "ended with %d", (int)d->exits[i].code);
     }
-}
-
-/* Closes all; our handles are the last, so the names must be free then. */
-static bool nothing_left(demo_part *part)
-{
-    apr_pool_t *pool = part->pool;
-    const char *names[] = {
-        apr_pstrdup(pool, byn_event_name(part->start)),
-        apr_pstrdup(pool, byn_value_name(part->next)),
-        apr_pstrdup(pool, byn_mutex_name(part->mutex)),
-        apr_pstrdup(pool, byn_memory_name(part->memory)),
-    };
-    bool clean = true;
-    size_t i;
-
-    demo_close(part);
-    for (i = 0; i < sizeof names / sizeof names[0]; i++)
-        clean = byn_remove(names[i]) == BYN_E_NOTFOUND && clean;
-    return clean;
+    return good;
 }
 
 static int finish(demo *d)
 {
     demo_end end;
+    bool good;
     bool equal;
     bool clean;
 
@@ -301,12 +246,12 @@ static int finish(demo *d)
     }
     demo_show_progress(&d->progress, d->part.shared->file_count, d->part.shared->file_count);
     demo_say(&d->progress, "all files are counted");
-    tell_fates(d, &end);
+    good = tell_fates(d, &end);
     end.alone = count_alone(&d->part);
     equal = demo_report(&d->part, &end);
-    clean = nothing_left(&d->part);
+    clean = demo_unmake(&d->part);
     puts(clean ? "left behind: nothing" : "left behind: see byname ls");
-    return equal && clean ? EXIT_GOOD : EXIT_BAD;
+    return good && equal && clean ? EXIT_GOOD : EXIT_BAD;
 }
 
 /* ---- All of it */
@@ -345,7 +290,7 @@ static int run_demo(const char *program, const apr_array_header_t *files, apr_po
 {
     demo d = {.part = {.pool = pool}, .progress = {.terminal = terminal_is_output()}};
 
-    if (make_objects(&d.part, files) < 0) {
+    if (demo_make(&d.part, files) < 0) {
         fprintf(stderr, "byname demo: %s\n", byn_last_error());
         demo_close(&d.part);
         return EXIT_BAD;

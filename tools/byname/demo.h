@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include <apr_pools.h>
+#include <apr_tables.h>
 
 #include <byname/byname.h>
 
@@ -70,7 +71,13 @@ typedef struct demo_part {
     uint64_t again; /* a dead owner's file, counted from 1, that is to be counted again */
 } demo_part;
 
+/* The parent's: makes the objects, with fresh names, and writes the list of files (const char *). */
+byn_status demo_make(demo_part *part, const apr_array_header_t *files);
+
 void demo_close(demo_part *part);
+
+/* The parent's, the last of all: closes. @return true if the names are free then. */
+bool demo_unmake(demo_part *part);
 
 /* Name of a file, counted from 0. */
 const char *demo_path(const demo_part *part, uint64_t file);

@@ -159,6 +159,24 @@ byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen
 
 /* ---- Waking --------------------------------------------------------------------------------------------- */
 
+/* Where this thread goes on, so that nobody is always the last. */
+static BYNI_THREAD_LOCAL unsigned next_to_wake;
+
+/* false: it has left, or another woke it. */
+static bool wake_seat(bynk_segment *segment, bynk_spot *spot, unsigned seat)
+{
+    uint32_t bit = UINT32_C(1) << seat;
+    HANDLE event;
+
+    if ((byni_and32(&spot->sleepers, ~bit) & bit) == 0)
+        return false;
+    byni_crash_point("spot.cleared");
+    event = win32_seat_event(segment, seat);
+    if (event != NULL)
+        (void)SetEvent(event);
+    return true;
+}
+
 /*
  * The number first, then the sleepers: they look at it without the guard, and one that was woken before
  * the change would go to sleep again. A death in between is repaired by the guard's heir, who wakes all
@@ -167,23 +185,19 @@ byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen
 void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_t wake)
 {
     uint32_t sleepers;
-    unsigned seat;
+    unsigned i;
 
     if (add != 0)
         (void)byni_add32(&spot->number, add);
     byni_crash_point("spot.added");
     byni_fence(); /* even x86 lets a load pass an earlier store */
     sleepers = byni_load32(&spot->sleepers);
-    for (seat = 0; seat < WIN32_SEATS && sleepers >> seat != 0 && wake > 0; seat++) {
-        uint32_t bit = UINT32_C(1) << seat;
-        HANDLE event;
+    for (i = 0; i < WIN32_SEATS && sleepers != 0 && wake > 0; i++) {
+        unsigned seat = (next_to_wake + i) % WIN32_SEATS;
 
-        if ((sleepers & bit) == 0 || (byni_and32(&spot->sleepers, ~bit) & bit) == 0)
+        if ((sleepers >> seat & 1) == 0 || !wake_seat(segment, spot, seat))
             continue;
-        byni_crash_point("spot.cleared");
-        event = win32_seat_event(segment, seat);
-        if (event != NULL)
-            (void)SetEvent(event);
-        wake--;
+        if (--wake == 0)
+            next_to_wake = seat + 1;
     }
 }

@@ -306,7 +306,41 @@ void show_fails_for_nothing(void)
     CHECK_CONTAINS(output->err, "BYN_E_NAME");
 }
 
+void show_and_ls_tell_machine_objects(void)
+{
+    const test_output *output;
+    byn_mutex *mutex;
+    char name[128];
+
+    snprintf(name, sizeof name, "machine:%s", fresh_name());
+    REQUIRE_STATUS(byn_mutex_open(&mutex, name, NULL), BYN_CREATED);
+    CHECK_INT(TOOL(&output, "show", name), 0);
+    CHECK_CONTAINS(line_with(output->out, "name "), name);
+    CHECK_INT(TOOL(&output, "ls"), 0);
+    CHECK_CONTAINS(line_with(output->out, name), "  mutex");
+    CHECK_INT(TOOL(&output, "show", name + strlen("machine:")), 1);
+    byn_mutex_close(mutex);
+}
+
 /* ---- rm */
+
+/* On Windows the kernel was faster. */
+void rm_removes_what_the_killed_left(void)
+{
+    const char *base = fresh_name();
+    peer *owner = peer_start(PEER_PROCESS, "opens_all_kinds", base, NULL);
+    const test_output *output;
+
+    peer_expect(owner, "open");
+    CHECK_INT(TOOL(&output, "rm", name_of(base, "memory")), 1);
+    CHECK_CONTAINS(output->err, "BYN_E_EXISTS");
+    peer_kill(owner);
+    if (TOOL(&output, "rm", name_of(base, "memory")) != 0)
+        CHECK_CONTAINS(output->err, "BYN_E_NOTFOUND");
+    CHECK_INT(TOOL(&output, "rm", name_of(base, "memory")), 1);
+    CHECK_CONTAINS(output->err, "BYN_E_NOTFOUND");
+    CHECK_INT(TOOL(&output, "ls"), 0); /* the others */
+}
 
 void rm_removes_only_what_nobody_uses(void)
 {

@@ -51,6 +51,8 @@ bool json_is_valid(const char *text);
     X(show_tells_memory)                                                                           \
     X(show_json_is_json)                                                                           \
     X(show_fails_for_nothing)                                                                      \
+    X(show_and_ls_tell_machine_objects)                                                            \
+    X(rm_removes_what_the_killed_left)                                                             \
     X(rm_removes_only_what_nobody_uses)                                                            \
     X(json_check_knows_wrong_json)                                                                 \
     X(demo_counts_and_survives)                                                                    \

@@ -218,11 +218,11 @@ const verb verb_run = {
     .arguments = "--lock NAME [OPTION...] [--] COMMAND [ARGUMENT...]",
     .text = "Exit code: the command's own; 128 + n if signal n ended it; and of byname itself:\n"
             "  124  the lock was not free in time; the command was not run\n"
-            "  125  byname failed, or did not understand its command line; so too\n"
+            "  125  byname failed, or did not understand its command line\n"
             "  126  the command is there but cannot be run\n"
             "  127  there is no such command\n\n"
             "If byname is killed, the lock is free and the command is killed as well. The next\n"
-            "one to get the lock is warned on stderr, and runs its command.\n",
+            "\"byname run\" for the lock warns on stderr and runs its command.\n",
     .options = options,
     .takes_command = true,
     .usage_code = EXIT_RUN_FAILED,

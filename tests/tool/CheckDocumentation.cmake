@@ -1,8 +1,8 @@
 # Fails when the documentation shows another program than the one that is compiled and run:
 #   cmake -D ROOT=<source tree> -P CheckDocumentation.cmake
 #
-# A block that begins with <!-- FILE --> and a line of ``` is the text of FILE, or a part of it. Links to
-# files of the project must lead somewhere.
+# A block of C stands behind a line <!-- FILE --> and is the text of FILE, or a part of it. Links to files of
+# the project must lead somewhere.
 cmake_minimum_required(VERSION 3.16)
 
 file(GLOB pages "${ROOT}/README.md" "${ROOT}/docs/*.md")
@@ -16,6 +16,13 @@ endmacro()
 foreach(page IN LISTS pages)
     file(READ "${page}" text)
     get_filename_component(folder "${page}" DIRECTORY)
+    string(REGEX MATCHALL "\n```c\n" programs "${text}")
+    string(REGEX MATCHALL "\n<!-- [^ \n]+ -->\n```c\n" marked "${text}")
+    list(LENGTH programs programs)
+    list(LENGTH marked marked)
+    if(NOT programs EQUAL marked)
+        problem("a block of C does not tell its file")
+    endif()
     set(rest "${text}")
     while(TRUE)
         string(FIND "${rest}" "\n<!-- " at)

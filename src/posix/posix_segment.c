@@ -196,6 +196,8 @@ byn_status bynk_segment_open(bynk_segment **out, const bynk_segment_request *req
             posix_sweep(directory, machine);
         (void)close(directory);
     }
+    if (status == BYN_E_NOTFOUND)
+        status = byni_fail(status, "nobody has it open");
     if (status < 0)
         free(segment);
     else

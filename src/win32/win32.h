@@ -182,9 +182,8 @@ byn_status win32_environment(const byn_process_options *options, wchar_t **block
 /* The value of a variable in such a block, or NULL. */
 const wchar_t *win32_environment_value(const wchar_t *block, const wchar_t *name);
 
-/* The program's file, absolute, as the child would find it. */
-byn_status win32_program_find(const char *name, const wchar_t *directory, const wchar_t *block,
-                              wchar_t **program);
+/* The program's file, absolute; without a directory it is searched for in the PATH of that block. */
+byn_status win32_program_find(const char *name, const wchar_t *block, wchar_t **program);
 
 /* The command line from which a C program gets back exactly these arguments. */
 byn_status win32_command_line(const char *const *argv, wchar_t **line);

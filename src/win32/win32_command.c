@@ -120,11 +120,6 @@ static const wchar_t *extension(const wchar_t *path)
     return dot == NULL ? L"" : dot;
 }
 
-static bool is_absolute(const wchar_t *path)
-{
-    return is_slash(path[0]) || (path[0] != L'\0' && path[1] == L':');
-}
-
 /* Write "<directory>\<name><suffix>" made absolute; whether it is a file. */
 static bool try_file(search *all, const wchar_t *directory, size_t length, const wchar_t *name,
                      const wchar_t *suffix)
@@ -186,44 +181,50 @@ static bool try_list(search *all, const wchar_t *list, const wchar_t *name)
     return false;
 }
 
-static bool try_everywhere(search *all, const wchar_t *directory, const wchar_t *block,
-                           const wchar_t *name)
+static bool is_path(const char *name)
+{
+    return strpbrk(name, "\\/:") != NULL;
+}
+
+/* A path is relative to this process' directory, not to the child's. */
+static bool try_everywhere(search *all, const wchar_t *block, const wchar_t *name)
 {
     const wchar_t *list = win32_environment_value(block, L"PATH");
     wchar_t usual[MAX_PATH];
     UINT length;
 
-    if (wcspbrk(name, L"\\/:") != NULL) {
-        if (directory == NULL || is_absolute(name))
-            return try_name(all, L"", 0, name);
-        return try_name(all, directory, wcslen(directory), name);
-    }
+    if (is_path(all->name))
+        return try_name(all, L"", 0, name);
     if (list != NULL)
         return try_list(all, list, name);
     length = GetSystemDirectoryW(usual, MAX_PATH);
     return length < MAX_PATH && try_name(all, usual, length, name);
 }
 
+static bool is_batch(const wchar_t *path)
+{
+    const wchar_t *ending = extension(path);
+
+    return _wcsicmp(ending, L".bat") == 0 || _wcsicmp(ending, L".cmd") == 0;
+}
+
 static byn_status check(const search *all, bool found)
 {
-    const wchar_t *ending = extension(all->found);
-
     if (!found && all->directory)
         return byni_fail(BYN_E_ACCESS, "\"%.200s\" is a directory and no program", all->name);
     if (!found)
-        return byni_fail(BYN_E_NOTFOUND, "there is no program \"%.200s\"", all->name);
-    if (_wcsicmp(ending, L".bat") == 0 || _wcsicmp(ending, L".cmd") == 0)
-        return byni_fail(
-            BYN_E_UNSUPPORTED,
-            "\"%.200s\" is a batch file; cmd.exe would read its arguments in its own way "
-            "and perhaps run them: start \"cmd.exe\", \"/d\", \"/c\", \"...\" yourself, if "
-            "you know them to be harmless",
-            all->name);
+        return byni_fail(BYN_E_NOTFOUND, "there is no program \"%.200s\"%s", all->name,
+                         is_path(all->name) ? "" : " in PATH, with or without .exe or .com");
+    if (is_batch(all->found))
+        return byni_fail(BYN_E_UNSUPPORTED,
+                         "\"%.200s\" is a batch file; cmd.exe would read its arguments in its own "
+                         "way and perhaps run them: start \"cmd.exe\", \"/d\", \"/c\", \"...\" "
+                         "yourself, if you know them to be harmless",
+                         all->name);
     return BYN_OK;
 }
 
-byn_status win32_program_find(const char *name, const wchar_t *directory, const wchar_t *block,
-                              wchar_t **program)
+byn_status win32_program_find(const char *name, const wchar_t *block, wchar_t **program)
 {
     byn_status status = BYN_OK;
     wchar_t *wide = win32_wide(name, &status);
@@ -233,7 +234,7 @@ byn_status win32_program_find(const char *name, const wchar_t *directory, const 
         status = byni_fail(BYN_E_NOMEM, "no memory for a path");
     if (status == BYN_OK) {
         all.found[0] = L'\0';
-        status = check(&all, try_everywhere(&all, directory, block, wide));
+        status = check(&all, try_everywhere(&all, block, wide));
     }
     free(wide);
     if (status < 0)

@@ -52,7 +52,7 @@ static byn_status make_words(creation *made, const char *const *argv,
         }
     }
     if (status == BYN_OK)
-        status = win32_program_find(argv[0], made->directory, made->block, &made->program);
+        status = win32_program_find(argv[0], made->block, &made->program);
     if (status == BYN_OK)
         status = win32_command_line(argv, &made->line);
     return status;

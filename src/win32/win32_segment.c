@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GATE_TIMEOUT_S = 10, PAGE = 4096 };
+enum { GATE_TIMEOUT_S = 10, PAGE = 4096, MARGIN = 65536 };
 
 #define SECTION_ACCESS (FILE_MAP_READ | FILE_MAP_WRITE | READ_CONTROL)
 
@@ -283,7 +283,7 @@ static byn_status may_begin(const bynk_segment_request *request)
         return byni_fail(BYN_E_NOTFOUND, "nobody has it open");
     if (request->size == 0)
         return byni_fail(BYN_E_INVALID, "it does not exist, and to create it a size is needed");
-    if (request->limit > SIZE_MAX / 2)
+    if (request->limit > SIZE_MAX / 2 - MARGIN)
         return byni_fail(BYN_E_LIMIT, "%llu bytes do not fit into this process",
                          (unsigned long long)request->limit);
     return BYN_OK;

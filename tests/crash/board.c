@@ -2,7 +2,11 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #elif defined(_WIN32)
 #include <process.h>
@@ -280,6 +284,80 @@ bool board_await(board *b, unsigned index, apr_uint32_t value)
     return true;
 }
 
+/* ---- System calls */
+
+#ifdef __linux__
+
+/* A fork is enough: the child opens its own. */
+static pid_t start_victim(const step_operation *operation, const char *arg)
+{
+    pid_t pid = fork();
+    void *prepared;
+
+    if (pid != 0)
+        return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prepared = operation->prepare != NULL ? operation->prepare(arg) : NULL;
+    if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+        _exit(1);
+    raise(SIGSTOP);
+    operation->operate(prepared);
+    raise(SIGSTOP);
+    _exit(0);
+}
+
+/* Kills it at its n-th way into or out of the kernel; false: it had finished before. */
+static bool kill_at_call(pid_t pid, long n)
+{
+    bool killed = true;
+    int status;
+    long i;
+
+    REQUIRE(waitpid(pid, &status, 0) == pid && WIFSTOPPED(status));
+    ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)(long)(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD));
+    for (i = 0; i < n && killed; i++) {
+        REQUIRE(ptrace(PTRACE_SYSCALL, pid, NULL, NULL) == 0);
+        REQUIRE(waitpid(pid, &status, 0) == pid && WIFSTOPPED(status));
+        killed = WSTOPSIG(status) != SIGSTOP;
+    }
+    kill(pid, SIGKILL);
+    while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status))
+        ;
+    return killed;
+}
+
+step_report board_sweep_calls(const step_operation *operation, const char *arg,
+                              void (*verify)(void *context, long k), void *context)
+{
+    step_report report = {0, 0, 0, 0, 0};
+    long n = 1;
+
+    fflush(NULL);
+    while (kill_at_call(start_victim(operation, arg), n++)) {
+        report.kills++;
+        verify(context, n - 1);
+    }
+    verify(context, n - 1);
+    report.instructions = n - 2;
+    printf("calls %s: %ld ways in and out of the kernel, %ld kills\n", operation->name,
+           report.instructions, report.kills);
+    return report;
+}
+
+#else
+
+step_report board_sweep_calls(const step_operation *operation, const char *arg,
+                              void (*verify)(void *context, long k), void *context)
+{
+    (void)operation;
+    (void)arg;
+    (void)verify;
+    (void)context;
+    return (step_report){0, 0, 0, 0, 0};
+}
+
+#endif
+
 /* ---- The platform */
 
 const char *board_unsupported(void)
@@ -299,6 +377,16 @@ long board_stride(long where_it_is_expensive)
     (void)where_it_is_expensive;
     return 1;
 #endif
+}
+
+long board_rotating_stride(void)
+{
+    static const long primes[] = {67, 71, 73, 79, 83, 89, 97, 101};
+    const char *given = getenv("BYNAME_CRASH_STRIDE");
+
+    if (given != NULL && atol(given) > 0)
+        return atol(given);
+    return primes[board_ms() / 7 % (sizeof primes / sizeof primes[0])];
 }
 
 static unsigned count_files(const char *path, apr_pool_t *scratch)

@@ -78,6 +78,19 @@ const char *board_unsupported(void);
 /** Strides of the platform: every instruction where that is cheap, else this many. */
 long board_stride(long where_it_is_expensive);
 
+/**
+ * For operations of thousands of instructions: a stride that differs from run to run and is prime, so
+ * that many runs kill everywhere. BYNAME_CRASH_STRIDE=1 kills everywhere in one run.
+ */
+long board_rotating_stride(void);
+
+/**
+ * Kills before and after each system call of an operation, and calls `verify` after each kill. Like
+ * step_sweep, with few kills. Linux only; elsewhere it does nothing and answers 0 instructions.
+ */
+step_report board_sweep_calls(const step_operation *operation, const char *arg,
+                              void (*verify)(void *context, long k), void *context);
+
 void board_pause(void);
 
 /** In a victim, before it is stepped: what the library makes at first use is made. */

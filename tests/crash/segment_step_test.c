@@ -205,6 +205,19 @@ static const step_operation closing = {"segment.close.last", prepare_opened, clo
 static const step_operation removing = {"segment.remove", prepare, remove_it, NULL};
 static const step_operation growing = {"segment.grow", prepare_joined, grow_it, NULL};
 
+static const step_operation creating_in_a_race = {"segment.create.race", prepare, open_it, NULL};
+static const step_operation closing_in_a_race = {"segment.close.race", prepare_opened, close_it,
+                                                 NULL};
+
+/* Under Wine a kill takes 60 ms. */
+static long stride_of(const step_operation *operation)
+{
+    bool is_short = operation == &leaving || operation == &closing || operation == &growing ||
+                    operation == &closing_in_a_race;
+
+    return is_short ? board_stride(23) : board_rotating_stride();
+}
+
 static void sweep(const step_operation *operation, bool held, void (*verify)(void *context, long k))
 {
     subject s = {fresh_name(), NULL, NULL, 0, 0};

@@ -38,7 +38,7 @@ static void initialise(byni_header *header, void *context)
     bynk_spot_initialise(&s->spot, 0);
 }
 
-static byn_status accept(const byni_header *header, void *context)
+static byn_status accept_all(const byni_header *header, void *context)
 {
     (void)header;
     (void)context;
@@ -57,7 +57,7 @@ static handle open_handle(const char *text, byn_status expected)
     request.mode = 0600;
     request.size = request.limit = BYNI_STATE_OFFSET + sizeof(state);
     request.initialise = initialise;
-    request.accept = accept;
+    request.accept = accept_all;
     h.b = board_open(text);
     REQUIRE_STATUS(bynk_segment_open(&h.segment, &request), expected);
     h.shared = (state *)((char *)bynk_segment_header(h.segment) + BYNI_STATE_OFFSET);

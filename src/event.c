@@ -14,6 +14,12 @@ enum {
     AUTO_RESET = 2
 }; /* as a parameter, where 0 is "whatever the creator said" */
 
+static bool is_sound(const byni_header *header)
+{
+    return header->limit == BYNI_STATE_OFFSET + sizeof(bynk_event_state) &&
+           (header->parameters[0] == MANUAL_RESET || header->parameters[0] == AUTO_RESET);
+}
+
 static void initialise(void *state, const uint64_t parameters[BYNI_PARAMETERS], const void *options)
 {
     const byn_event_options *chosen = options;
@@ -34,7 +40,7 @@ static bool detach(byni_object *object)
 }
 
 static const byni_kind kind = {
-    BYNI_EVENT, "byn_event_open", sizeof(byn_event), {"manual_reset", NULL}, initialise,
+    BYNI_EVENT, "byn_event_open", sizeof(byn_event), {"manual_reset", NULL}, is_sound, initialise,
     attach,     detach,
 };
 

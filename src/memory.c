@@ -17,6 +17,13 @@ struct byn_memory {
         limit; /* bytes mapped for the user; what shared memory says later is not believed beyond */
 };
 
+static bool is_sound(const byni_header *header)
+{
+    return header->parameters[0] > 0 && header->parameters[0] <= header->parameters[1] &&
+           header->parameters[1] <= INT64_MAX - BYNI_DATA_OFFSET &&
+           header->limit == BYNI_DATA_OFFSET + header->parameters[1];
+}
+
 static void initialise(void *at, const uint64_t parameters[BYNI_PARAMETERS], const void *options)
 {
     memory_state *state = at;
@@ -28,9 +35,7 @@ static void initialise(void *at, const uint64_t parameters[BYNI_PARAMETERS], con
 
 static byn_status attach(byni_object *object)
 {
-    if (object->header->limit < BYNI_DATA_OFFSET)
-        return byni_fail(BYN_E_CORRUPT, "its header is broken: remove it");
-    ((byn_memory *)object)->limit = object->header->limit - BYNI_DATA_OFFSET;
+    ((byn_memory *)object)->limit = object->limit - BYNI_DATA_OFFSET;
     return BYN_OK;
 }
 
@@ -41,7 +46,13 @@ static bool detach(byni_object *object)
 }
 
 static const byni_kind kind = {
-    BYNI_MEMORY, "byn_memory_open", sizeof(byn_memory), {"size", "limit"}, initialise, attach,
+    BYNI_MEMORY,
+    "byn_memory_open",
+    sizeof(byn_memory),
+    {"size", "limit"},
+    is_sound,
+    initialise,
+    attach,
     detach,
 };
 

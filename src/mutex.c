@@ -44,6 +44,11 @@ struct byn_mutex {
 
 /* ---- Open and close ------------------------------------------------------------------------------ */
 
+static bool is_sound(const byni_header *header)
+{
+    return header->limit == BYNI_STATE_OFFSET + sizeof(mutex_state) && header->parameters[0] <= 1;
+}
+
 static void initialise(void *at, const uint64_t parameters[BYNI_PARAMETERS], const void *options)
 {
     mutex_state *state = at;
@@ -108,7 +113,7 @@ static bool detach(byni_object *object)
 }
 
 static const byni_kind kind = {
-    BYNI_MUTEX, "byn_mutex_open", sizeof(byn_mutex), {"recursive", NULL}, initialise,
+    BYNI_MUTEX, "byn_mutex_open", sizeof(byn_mutex), {"recursive", NULL}, is_sound, initialise,
     attach,     detach,
 };
 
@@ -185,7 +190,7 @@ BYNI_COLD static byn_status lock_again(byn_mutex *mutex)
     mutex_state *state = mutex->state;
     uint32_t depth = byni_load32(&state->depth);
 
-    if (mutex->object.header->parameters[0] == 0)
+    if (mutex->object.parameters[0] == 0)
         return byni_failed_plainly(BYN_E_DEADLOCK, "byn_mutex_lock", mutex->object.name.full);
     if (depth == UINT32_MAX) {
         (void)byni_fail(BYN_E_LIMIT, "it is locked %u times by this thread", depth);

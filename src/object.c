@@ -134,9 +134,17 @@ static byn_status check_mode(uint32_t *mode, bool machine)
 
 /* What the segment's callbacks need. */
 typedef struct request {
+    byni_object *object; /* to be opened first here */
     const byni_kind *kind;
     const byni_opening *opening;
 } request;
+
+/* Shared memory is read once, and checked: the copy is what the handle goes by. */
+static void remember(byni_object *object, const byni_header *header)
+{
+    object->limit = header->limit;
+    memcpy(object->parameters, header->parameters, sizeof object->parameters);
+}
 
 static void initialise(byni_header *header, void *context)
 {
@@ -146,28 +154,41 @@ static void initialise(byni_header *header, void *context)
     memcpy(header->parameters, asked->opening->created, sizeof header->parameters);
     asked->kind->initialise((char *)header + BYNI_STATE_OFFSET, asked->opening->created,
                             asked->opening->options);
+    remember(asked->object, header);
 }
 
 /* The creator's parameters hold: a later opener passes the same or zero. */
-static byn_status accept(const byni_header *header, void *context)
+static byn_status compare(uint32_t kind, const uint64_t *parameters, const request *asked)
 {
-    const request *asked = context;
     int i;
 
-    if (header->kind != asked->kind->id)
+    if (kind != asked->kind->id)
         return byni_fail(
             BYN_E_MISMATCH,
             "the name is in use by another kind of object (%s): choose another for this %s",
-            byni_kind_name(header->kind), byni_kind_name(asked->kind->id));
+            byni_kind_name(kind), byni_kind_name(asked->kind->id));
     for (i = 0; i < BYNI_PARAMETERS; i++) {
         uint64_t wanted = asked->opening->parameters[i];
 
-        if (wanted != 0 && wanted != header->parameters[i])
+        if (wanted != 0 && wanted != parameters[i])
             return byni_fail(BYN_E_MISMATCH, "%s is %llu there and %llu here: pass the same, or 0",
-                             asked->kind->parameters[i], (unsigned long long)header->parameters[i],
+                             asked->kind->parameters[i], (unsigned long long)parameters[i],
                              (unsigned long long)wanted);
     }
     return BYN_OK;
+}
+
+static byn_status accept(const byni_header *header, void *context)
+{
+    const request *asked = context;
+    byn_status status;
+
+    if (header->kind == asked->kind->id && !asked->kind->is_sound(header))
+        return byni_fail(BYN_E_CORRUPT, "its header is broken: remove it");
+    status = compare(header->kind, header->parameters, asked);
+    if (status >= 0)
+        remember(asked->object, header);
+    return status;
 }
 
 static byn_status open_segment(byni_object *object, request *asked)
@@ -205,6 +226,7 @@ static byn_status open_first(byni_object **out, const byni_name *name, request *
     object->kind = asked->kind;
     object->references = 1;
     object->name = *name;
+    asked->object = object;
     status = open_segment(object, asked);
     if (status >= 0 && (attached = asked->kind->attach(object)) < 0) {
         bynk_segment_close(object->segment, false);
@@ -222,10 +244,12 @@ static byn_status open_first(byni_object **out, const byni_name *name, request *
 
 static byn_status open_again(byni_object *object, request *asked)
 {
-    byn_status status = accept(object->header, asked);
+    byn_status status;
 
-    if (status >= 0 && asked->opening->open == BYN_CREATE_ONLY)
+    if (asked->opening->open == BYN_CREATE_ONLY)
         status = byni_fail(BYN_E_EXISTS, "it exists already, in use by this process");
+    else
+        status = compare(object->kind->id, object->parameters, asked);
     if (status >= 0)
         object->references++;
     return status;

@@ -17,6 +17,8 @@ typedef struct byni_kind {
     size_t handle_size;                      /* of its handle, which begins with a byni_object */
     const char *parameters[BYNI_PARAMETERS]; /* what they are called; NULL: not used */
 
+    /* Whether a header can be this kind's; a copy, which byni_header_check() found sound. */
+    bool (*is_sound)(const byni_header *header);
     /* Fill the state of a new object; the options are the caller's. */
     void (*initialise)(void *state, const uint64_t parameters[BYNI_PARAMETERS],
                        const void *options);
@@ -33,7 +35,10 @@ struct byni_object {
     bynk_segment *segment;
     byni_header *header;
     uint32_t references; /* opens in this process */
-    byni_object *next;   /* in the table of this process */
+    /* The header's, as checked: what others write there later changes nothing here. */
+    uint64_t limit;
+    uint64_t parameters[BYNI_PARAMETERS];
+    byni_object *next; /* in the table of this process */
     byni_name name;
 };
 

@@ -9,6 +9,12 @@ struct byn_semaphore {
     bynk_semaphore native;
 };
 
+static bool is_sound(const byni_header *header)
+{
+    return header->limit == BYNI_STATE_OFFSET + sizeof(bynk_semaphore_state) &&
+           header->parameters[0] >= 1 && header->parameters[0] <= BYN_SEMAPHORE_MAXIMUM;
+}
+
 static void initialise(void *state, const uint64_t parameters[BYNI_PARAMETERS], const void *options)
 {
     const byn_semaphore_options *chosen = options;
@@ -33,6 +39,7 @@ static const byni_kind kind = {
     "byn_semaphore_open",
     sizeof(byn_semaphore),
     {"maximum", NULL},
+    is_sound,
     initialise,
     attach,
     detach,
@@ -81,7 +88,7 @@ const char *byn_semaphore_name(const byn_semaphore *semaphore)
 
 static byn_status check_count(const byn_semaphore *semaphore, uint32_t count, const char *operation)
 {
-    uint64_t maximum = semaphore->object.header->parameters[0];
+    uint64_t maximum = semaphore->object.parameters[0];
 
     if (count >= 1 && count <= maximum)
         return BYN_OK;

@@ -49,6 +49,12 @@ static bool fits(byn_value_type type, int64_t number)
     return number_of(type, (uint64_t)number) == number;
 }
 
+static bool is_sound(const byni_header *header)
+{
+    return header->limit == BYNI_STATE_OFFSET + sizeof(value_state) &&
+           is_type(header->parameters[0]);
+}
+
 static void initialise(void *at, const uint64_t parameters[BYNI_PARAMETERS], const void *options)
 {
     value_state *state = at;
@@ -61,11 +67,8 @@ static void initialise(void *at, const uint64_t parameters[BYNI_PARAMETERS], con
 static byn_status attach(byni_object *object)
 {
     byn_value *value = (byn_value *)object;
-    uint64_t type = object->header->parameters[0];
 
-    if (!is_type(type))
-        return byni_fail(BYN_E_CORRUPT, "its header is broken: remove it");
-    value->type = (byn_value_type)type;
+    value->type = (byn_value_type)object->parameters[0];
     value->state = byni_object_state(object);
     return BYN_OK;
 }
@@ -77,7 +80,8 @@ static bool detach(byni_object *object)
 }
 
 static const byni_kind kind = {
-    BYNI_VALUE, "byn_value_open", sizeof(byn_value), {"type", NULL}, initialise, attach, detach,
+    BYNI_VALUE, "byn_value_open", sizeof(byn_value), {"type", NULL}, is_sound, initialise,
+    attach,     detach,
 };
 
 byn_status byn_value_open(byn_value **value, const char *name, const byn_value_options *options)

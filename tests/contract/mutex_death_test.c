@@ -240,7 +240,7 @@ static void *APR_THREAD_FUNC locks_until_told(apr_thread_t *thread, void *unused
 {
     (void)thread;
     (void)unused;
-    locked_in_thread = byn_mutex_lock(mutex_of_thread, BYN_NOW);
+    locked_in_thread = byn_mutex_lock(mutex_of_thread, BYN_FOREVER);
     peer_say(self_of_thread, "locked");
     (void)peer_wait(self_of_thread, "end the thread");
     return NULL;

@@ -394,11 +394,13 @@ static void threads_exclude_each_other(void)
 static void a_thread_holds_at_most_1000(void)
 {
     enum { MOST = 1000 };
-    byn_mutex **mutexes = calloc(MOST + 1, sizeof *mutexes);
+    byn_mutex **mutexes = under_thread_sanitizer() ? NULL : calloc(MOST + 1, sizeof *mutexes);
     byn_status status = BYN_OK;
     int count = 0, held = 0, i;
     char name[100];
 
+    if (under_thread_sanitizer())
+        test_skip("ThreadSanitizer follows 64 held locks and no more");
     REQUIRE(mutexes != NULL);
     for (; count < MOST + 1 && status >= 0; count += status >= 0) {
         (void)snprintf(name, sizeof name, "%.80s-%d", fresh_name(), count);

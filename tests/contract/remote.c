@@ -430,6 +430,21 @@ void remote_end(peer *p)
     CHECK_INT(peer_finish(p), 0);
 }
 
+bool under_thread_sanitizer(void)
+{
+#if defined(__SANITIZE_THREAD__)
+    return true;
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+    return true;
+#else
+    return false;
+#endif
+#else
+    return false;
+#endif
+}
+
 #ifdef _WIN32
 
 /* Not platform_milliseconds(), which here goes in steps of 16. */

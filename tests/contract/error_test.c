@@ -1,0 +1,251 @@
+/* byn_last_error() and the statuses. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "remote.h"
+
+static const byn_status statuses[] = {
+#define NUMBER(name, number, text) BYN_##name,
+    BYN_STATUS_MAP(NUMBER)
+#undef NUMBER
+};
+
+enum { STATUSES = sizeof statuses / sizeof statuses[0] };
+
+static void every_status_has_its_own_name_and_text(void)
+{
+    int i, k;
+
+    for (i = 0; i < STATUSES; i++) {
+        const char *name = byn_status_name(statuses[i]);
+
+        CHECK(strncmp(name, statuses[i] < 0 ? "BYN_E_" : "BYN_", statuses[i] < 0 ? 6 : 4) == 0);
+        CHECK(strlen(byn_status_text(statuses[i])) > 5);
+        for (k = 0; k < i; k++) {
+            CHECK(statuses[i] != statuses[k]);
+            CHECK(strcmp(name, byn_status_name(statuses[k])) != 0);
+            CHECK(strcmp(byn_status_text(statuses[i]), byn_status_text(statuses[k])) != 0);
+        }
+    }
+    CHECK_STR(byn_status_name(BYN_OK), "BYN_OK");
+    CHECK_STR(byn_status_name(BYN_E_TIMEDOUT), "BYN_E_TIMEDOUT");
+    CHECK_STR(byn_status_name((byn_status)4), "BYN_?");
+    CHECK_STR(byn_status_name((byn_status)-1000), "BYN_?");
+    CHECK(byn_status_text((byn_status)1000) != NULL);
+}
+
+static void numbers_of_statuses_never_change(void)
+{
+    int i;
+
+    /* 3 to -19 in the order of the map: they stand in other people's programs and logs. */
+    for (i = 0; i < STATUSES; i++)
+        CHECK_INT(statuses[i], i < 4 ? i : 3 - i);
+    CHECK_INT(BYN_E_OS, -19);
+}
+
+static void version_is_the_headers(void)
+{
+    char text[40];
+
+    (void)snprintf(text, sizeof text, "%d.%d.%d", BYN_VERSION_MAJOR, BYN_VERSION_MINOR,
+                   BYN_VERSION_PATCH);
+    CHECK_STR(byn_version(), text);
+}
+
+/* ---- Sentences */
+
+/* Operation, object, status; and something of the cause. */
+static void check_sentence(const char *operation, const char *name, byn_status status,
+                           const char *cause)
+{
+    const char *sentence = byn_last_error();
+
+    CHECK(strncmp(sentence, operation, strlen(operation)) == 0);
+    if (name != NULL) {
+        char quoted[300];
+
+        (void)snprintf(quoted, sizeof quoted, "\"%s\"", name);
+        CHECK_CONTAINS(sentence, quoted);
+    }
+    CHECK_CONTAINS(sentence, byn_status_name(status));
+    CHECK_CONTAINS(sentence, cause);
+    CHECK(strchr(sentence, '\n') == NULL);
+}
+
+static void sentence_names_operation_object_cause_and_status(void)
+{
+    const char *name = fresh_name();
+    byn_mutex *mutex = NULL;
+    byn_event *event = NULL;
+    byn_semaphore *semaphore = NULL;
+    byn_memory *memory = NULL;
+    byn_value *value = NULL;
+    int64_t expected = 1;
+
+    CHECK_STATUS(
+        byn_mutex_open(&mutex, name, &BYN_OPTIONS(byn_mutex_options, .open = BYN_OPEN_ONLY)),
+        BYN_E_NOTFOUND);
+    check_sentence("byn_mutex_open", name, BYN_E_NOTFOUND, "");
+    REQUIRE(byn_mutex_open(&mutex, name, NULL) == BYN_CREATED);
+    CHECK_STATUS(byn_mutex_unlock(mutex), BYN_E_NOTOWNER);
+    check_sentence("byn_mutex_unlock", name, BYN_E_NOTOWNER, byn_status_text(BYN_E_NOTOWNER));
+    CHECK_STATUS(byn_mutex_lock(mutex, BYN_NOW), BYN_OK);
+    CHECK_STATUS(byn_mutex_lock(mutex, BYN_NOW), BYN_E_DEADLOCK);
+    check_sentence("byn_mutex_lock", name, BYN_E_DEADLOCK, byn_status_text(BYN_E_DEADLOCK));
+    CHECK_STATUS(byn_mutex_unlock(mutex), BYN_OK);
+    CHECK_STATUS(byn_mutex_lock(mutex, -7), BYN_E_INVALID);
+    check_sentence("byn_mutex_lock", NULL, BYN_E_INVALID, "timeout");
+    CHECK_STATUS(byn_event_open(&event, name, NULL), BYN_E_MISMATCH);
+    check_sentence("byn_event_open", name, BYN_E_MISMATCH, "mutex");
+    CHECK_STATUS(byn_remove(name), BYN_E_EXISTS);
+    check_sentence("byn_remove", name, BYN_E_EXISTS, "in use");
+    byn_mutex_close(mutex);
+
+    REQUIRE(byn_event_open(&event, name, NULL) == BYN_CREATED);
+    CHECK_STATUS(byn_event_wait(event, 1), BYN_E_TIMEDOUT);
+    check_sentence("byn_event_wait", name, BYN_E_TIMEDOUT, byn_status_text(BYN_E_TIMEDOUT));
+    byn_event_close(event);
+
+    REQUIRE(byn_semaphore_open(&semaphore, name,
+                               &BYN_OPTIONS(byn_semaphore_options, .maximum = 4)) == BYN_CREATED);
+    CHECK_STATUS(byn_semaphore_acquire(semaphore, 5, 1), BYN_E_INVALID);
+    check_sentence("byn_semaphore_acquire", name, BYN_E_INVALID, "1 to 4");
+    CHECK_STATUS(byn_semaphore_acquire(semaphore, 1, 1), BYN_E_TIMEDOUT);
+    check_sentence("byn_semaphore_acquire", name, BYN_E_TIMEDOUT, "timeout");
+    CHECK_STATUS(byn_semaphore_release(semaphore, 4, NULL), BYN_OK);
+    CHECK_STATUS(byn_semaphore_release(semaphore, 1, NULL), BYN_E_LIMIT);
+    check_sentence("byn_semaphore_release", name, BYN_E_LIMIT, "4");
+    byn_semaphore_close(semaphore);
+
+    REQUIRE(byn_memory_open(&memory, name, &BYN_OPTIONS(byn_memory_options, .size = 9)) ==
+            BYN_CREATED);
+    CHECK_STATUS(byn_memory_grow(memory, 10), BYN_E_LIMIT);
+    check_sentence("byn_memory_grow", name, BYN_E_LIMIT, "9");
+    byn_memory_close(memory);
+
+    REQUIRE(byn_value_open(&value, name, &BYN_OPTIONS(byn_value_options, .type = BYN_U8)) ==
+            BYN_CREATED);
+    CHECK_STATUS(byn_value_set(value, 256), BYN_E_INVALID);
+    check_sentence("byn_value_set", name, BYN_E_INVALID, "256 does not fit");
+    CHECK_STATUS(byn_value_compare_exchange(value, &expected, 2), BYN_E_MISMATCH);
+    check_sentence("byn_value_compare_exchange", name, BYN_E_MISMATCH, "");
+    byn_value_close(value);
+}
+
+static void sentence_tells_what_to_do(void)
+{
+    byn_mutex *mutex = NULL;
+    byn_mutex_options unset = {.recursive = false};
+
+    CHECK_STATUS(byn_mutex_open(&mutex, "user:x", NULL), BYN_E_NAME);
+    check_sentence("byn_mutex_open", "user:x", BYN_E_NAME, "use \"machine:\"");
+    CHECK_STATUS(byn_mutex_open(&mutex, "x", &unset), BYN_E_INVALID);
+    check_sentence("byn_mutex_open", "x", BYN_E_INVALID, "BYN_OPTIONS()");
+    CHECK_STATUS(byn_mutex_open(&mutex, "", NULL), BYN_E_NAME);
+    check_sentence("byn_mutex_open", NULL, BYN_E_NAME, "give it 1 to 255 bytes");
+    CHECK_STATUS(byn_mutex_open(&mutex, "x", &BYN_OPTIONS(byn_mutex_options, .mode = 0640)),
+                 BYN_E_INVALID);
+    check_sentence("byn_mutex_open", "x", BYN_E_INVALID, "use 0600, 0660 or 0666");
+}
+
+static void sentence_of_a_long_name_is_whole(void)
+{
+    char name[300];
+    byn_event *event = NULL;
+
+    (void)snprintf(name, sizeof name, "%s-", fresh_name());
+    memset(name + strlen(name), 'x', sizeof name - 1 - strlen(name));
+    name[255] = '\0';
+    REQUIRE(byn_event_open(&event, name, NULL) == BYN_CREATED);
+    CHECK_STATUS(byn_event_wait(event, BYN_NOW), BYN_E_TIMEDOUT);
+    check_sentence("byn_event_wait", name, BYN_E_TIMEDOUT, "");
+    byn_event_close(event);
+    check_sentence("byn_event_wait", name, BYN_E_TIMEDOUT, ""); /* a copy: the object is gone */
+}
+
+static void success_leaves_the_last_failure(void)
+{
+    byn_event *event = NULL;
+    char before[1100];
+
+    CHECK_STATUS(byn_mutex_lock(NULL, BYN_NOW), BYN_E_INVALID);
+    (void)snprintf(before, sizeof before, "%s", byn_last_error());
+    CHECK_CONTAINS(before, "byn_mutex_lock");
+    REQUIRE_STATUS(byn_event_open(&event, fresh_name(), NULL), BYN_CREATED);
+    CHECK_STATUS(byn_event_set(event), BYN_OK);
+    CHECK_STATUS(byn_event_wait(event, BYN_NOW), BYN_OK);
+    byn_event_close(event);
+    CHECK_STR(byn_last_error(), before);
+}
+
+/* The cause of one failure does not get into the sentence of the next. */
+static void each_sentence_has_its_own_cause(void)
+{
+    const char *name = fresh_name();
+    byn_event *event = NULL;
+    byn_mutex *mutex = NULL;
+
+    REQUIRE_STATUS(byn_event_open(&event, name, NULL), BYN_CREATED);
+    CHECK_STATUS(byn_mutex_open(&mutex, name, NULL), BYN_E_MISMATCH);
+    CHECK_STATUS(byn_event_wait(event, BYN_NOW), BYN_E_TIMEDOUT);
+    CHECK(strstr(byn_last_error(), "kind") == NULL);
+    CHECK_STATUS(byn_mutex_open(&mutex, name, NULL), BYN_E_MISMATCH);
+    CHECK_CONTAINS(byn_last_error(), "kind");
+    CHECK(strstr(byn_last_error(), byn_status_text(BYN_E_TIMEDOUT)) == NULL);
+    byn_event_close(event);
+}
+
+/* ---- Threads */
+
+static int fails_in_its_own_thread(peer_self *self, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    CHECK_STR(byn_last_error(), "");
+    CHECK_STATUS(byn_event_set(NULL), BYN_E_INVALID);
+    CHECK_CONTAINS(byn_last_error(), "byn_event_set");
+    peer_say(self, "failed");
+    (void)peer_wait(self, "look");
+    CHECK_CONTAINS(byn_last_error(), "byn_event_set");
+    return 0;
+}
+
+static void each_thread_has_its_own_last_error(void)
+{
+    peer *one = peer_start(PEER_THREAD, "fails_in_its_own_thread", NULL);
+
+    CHECK_STATUS(byn_mutex_unlock(NULL), BYN_E_INVALID);
+    peer_expect(one, "failed");
+    CHECK_CONTAINS(byn_last_error(), "byn_mutex_unlock");
+    peer_tell(one, "look");
+    CHECK_INT(peer_finish(one), 0);
+    CHECK_CONTAINS(byn_last_error(), "byn_mutex_unlock");
+}
+
+static void nothing_failed_yet_is_an_empty_sentence(void)
+{
+    CHECK_INT(peer_finish(peer_start(PEER_PROCESS, "fails_in_its_own_thread", NULL)), 0);
+}
+
+static const test_case cases[] = {
+    TEST(every_status_has_its_own_name_and_text),
+    TEST(numbers_of_statuses_never_change),
+    TEST(version_is_the_headers),
+    TEST(sentence_names_operation_object_cause_and_status),
+    TEST(sentence_tells_what_to_do),
+    TEST(sentence_of_a_long_name_is_whole),
+    TEST(success_leaves_the_last_failure),
+    TEST(each_sentence_has_its_own_cause),
+    TEST(each_thread_has_its_own_last_error),
+    TEST(nothing_failed_yet_is_an_empty_sentence),
+    TEST_END,
+};
+
+static const peer_entry peers[] = {PEER(fails_in_its_own_thread), PEER_END};
+
+int main(int argc, char **argv)
+{
+    return test_main(argc, argv, "error", cases, peers);
+}

@@ -196,7 +196,8 @@ byn_status bynk_segment_open(bynk_segment **out, const bynk_segment_request *req
             posix_sweep(directory, machine);
         (void)close(directory);
     }
-    if (status == BYN_E_NOTFOUND)
+    /* Who wanted to create has another cause: a directory that is not there. */
+    if (status == BYN_E_NOTFOUND && request->open == BYN_OPEN_ONLY)
         status = byni_fail(status, "nobody has it open");
     if (status < 0)
         free(segment);

@@ -1,0 +1,171 @@
+/* fork(): a child cannot use what it inherited, opens its own, and harms nobody. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "remote.h"
+
+/* What a child found wrong, as bits of its exit code; it must not check itself. */
+static int in_child(int (*function)(void *), void *argument)
+{
+    int result = 0;
+    pid_t pid;
+
+    (void)fflush(NULL);
+    pid = fork();
+    REQUIRE(pid >= 0);
+    if (pid == 0)
+        _exit(function(argument));
+    REQUIRE(waitpid(pid, &result, 0) == pid);
+    REQUIRE(WIFEXITED(result));
+    return WEXITSTATUS(result);
+}
+
+typedef struct inherited {
+    byn_mutex *mutex;
+    byn_event *event;
+    byn_semaphore *semaphore;
+    byn_memory *memory;
+    byn_value *value;
+} inherited;
+
+static int uses_everything(void *argument)
+{
+    inherited *h = argument;
+    byn_mutex_info info = {.struct_size = sizeof info};
+    uint32_t count;
+    int64_t number = 1;
+    int wrong = 0;
+
+    wrong += byn_mutex_lock(h->mutex, BYN_NOW) != BYN_E_INVALID;
+    wrong += strstr(byn_last_error(), "fork") == NULL;
+    wrong += byn_mutex_unlock(h->mutex) != BYN_E_INVALID;
+    wrong += byn_mutex_owner(h->mutex, &info) != BYN_E_INVALID;
+    wrong += byn_event_set(h->event) != BYN_E_INVALID;
+    wrong += byn_event_reset(h->event) != BYN_E_INVALID;
+    wrong += byn_event_is_set(h->event);
+    wrong += byn_event_wait(h->event, BYN_FOREVER) != BYN_E_INVALID;
+    wrong += byn_semaphore_acquire(h->semaphore, 1, BYN_FOREVER) != BYN_E_INVALID;
+    wrong += byn_semaphore_release(h->semaphore, 1, NULL) != BYN_E_INVALID;
+    wrong += byn_semaphore_value(h->semaphore, &count) != BYN_E_INVALID;
+    wrong += byn_memory_base(h->memory) != NULL;
+    wrong += byn_memory_size(h->memory) != 0;
+    wrong += byn_memory_grow(h->memory, 200) != BYN_E_INVALID;
+    wrong += byn_value_get(h->value, &number) != BYN_E_INVALID;
+    wrong += byn_value_set(h->value, 1) != BYN_E_INVALID;
+    wrong += byn_value_add(h->value, 1, NULL) != BYN_E_INVALID;
+    wrong += byn_value_compare_exchange(h->value, &number, 2) != BYN_E_INVALID;
+    wrong += byn_value_type_of(h->value) != BYN_ANY;
+    byn_mutex_close(h->mutex);
+    byn_event_close(h->event);
+    byn_semaphore_close(h->semaphore);
+    byn_memory_close(h->memory);
+    byn_value_close(h->value);
+    return wrong;
+}
+
+static void inherited_handles_are_refused_and_closed_without_harm(void)
+{
+    inherited h;
+    uint32_t count = 0;
+    int64_t number = 0;
+    peer *other = remote_start(PEER_PROCESS);
+
+    REQUIRE_STATUS(byn_mutex_open(&h.mutex, fresh_name(), NULL), BYN_CREATED);
+    REQUIRE_STATUS(byn_event_open(&h.event, fresh_name(),
+                                  &BYN_OPTIONS(byn_event_options, .initially_set = true)),
+                   BYN_CREATED);
+    REQUIRE_STATUS(byn_semaphore_open(&h.semaphore, fresh_name(),
+                                      &BYN_OPTIONS(byn_semaphore_options, .initial = 3)),
+                   BYN_CREATED);
+    REQUIRE_STATUS(byn_memory_open(&h.memory, fresh_name(),
+                                   &BYN_OPTIONS(byn_memory_options, .size = 100, .limit = 1000)),
+                   BYN_CREATED);
+    REQUIRE_STATUS(
+        byn_value_open(&h.value, fresh_name(), &BYN_OPTIONS(byn_value_options, .initial = 8)),
+        BYN_CREATED);
+    CHECK_STATUS(byn_mutex_lock(h.mutex, BYN_NOW), BYN_OK);
+    CHECK_INT(in_child(uses_everything, &h), 0);
+
+    /* Nothing of that was felt here, nor by others. */
+    CHECK_STATUS(remote_call(other, "mutex 2 0 %s", byn_mutex_name(h.mutex)), BYN_OK);
+    CHECK_STATUS(remote_call(other, "lock 0"), BYN_E_TIMEDOUT);
+    CHECK_STATUS(remote_call(other, "value 2 0 0 %s", byn_value_name(h.value)), BYN_OK);
+    CHECK_STATUS(byn_mutex_unlock(h.mutex), BYN_OK);
+    CHECK_STATUS(remote_call(other, "lock 0"), BYN_OK);
+    CHECK_STATUS(remote_call(other, "unlock"), BYN_OK);
+    CHECK_STATUS(byn_event_wait(h.event, BYN_NOW), BYN_OK);
+    CHECK_STATUS(byn_semaphore_value(h.semaphore, &count), BYN_OK);
+    CHECK_INT(count, 3);
+    CHECK_INT(byn_memory_size(h.memory), 100);
+    CHECK_STATUS(byn_value_get(h.value, &number), BYN_OK);
+    CHECK_INT(number, 8);
+    remote_end(other);
+    byn_mutex_close(h.mutex);
+    byn_event_close(h.event);
+    byn_semaphore_close(h.semaphore);
+    byn_memory_close(h.memory);
+    byn_value_close(h.value);
+}
+
+static int opens_its_own(void *argument)
+{
+    byn_mutex *parents = argument, *own = NULL;
+    int wrong = 0;
+
+    wrong += byn_mutex_open(&own, byn_mutex_name(parents), NULL) != BYN_OK;
+    if (wrong > 0)
+        return wrong;
+    wrong += own == parents;
+    wrong += byn_mutex_lock(own, BYN_NOW) != BYN_E_TIMEDOUT; /* the parent holds it */
+    wrong += byn_mutex_unlock(own) != BYN_E_NOTOWNER;
+    byn_mutex_close(own);
+    return wrong;
+}
+
+static void child_opens_the_name_itself(void)
+{
+    byn_mutex *mutex = NULL;
+
+    REQUIRE_STATUS(byn_mutex_open(&mutex, fresh_name(), NULL), BYN_CREATED);
+    CHECK_STATUS(byn_mutex_lock(mutex, BYN_NOW), BYN_OK);
+    CHECK_INT(in_child(opens_its_own, mutex), 0);
+    CHECK_STATUS(byn_mutex_unlock(mutex), BYN_OK);
+    byn_mutex_close(mutex);
+}
+
+static int dies_with_its_own(void *argument)
+{
+    byn_mutex *own = NULL;
+
+    if (byn_mutex_open(&own, argument, NULL) != BYN_OK || byn_mutex_lock(own, BYN_NOW) != BYN_OK)
+        return 1;
+    return 0; /* by _exit(), holding it */
+}
+
+static void child_that_dies_as_owner_is_succeeded_by_its_parent(void)
+{
+    const char *name = fresh_name();
+    byn_mutex *mutex = NULL;
+
+    REQUIRE_STATUS(byn_mutex_open(&mutex, name, NULL), BYN_CREATED);
+    CHECK_INT(in_child(dies_with_its_own, (void *)(uintptr_t)name), 0);
+    CHECK_STATUS(byn_mutex_lock(mutex, 60000), BYN_ABANDONED);
+    CHECK_STATUS(byn_mutex_unlock(mutex), BYN_OK);
+    byn_mutex_close(mutex);
+}
+
+static const test_case cases[] = {
+    TEST(inherited_handles_are_refused_and_closed_without_harm),
+    TEST(child_opens_the_name_itself),
+    TEST(child_that_dies_as_owner_is_succeeded_by_its_parent),
+    TEST_END,
+};
+
+static const peer_entry peers[] = {PEER(remote), PEER_END};
+
+int main(int argc, char **argv)
+{
+    return test_main(argc, argv, "fork", cases, peers);
+}

@@ -40,3 +40,18 @@ void *bynk_thread_memory(size_t size)
     SetLastError(error);
     return memory;
 }
+
+#if defined(BYN_BUILDING)
+
+BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, LPVOID process_ends);
+
+/* Threads that outlive the DLL must not call release() any more. */
+BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, LPVOID process_ends)
+{
+    (void)module;
+    if (reason == DLL_PROCESS_DETACH && process_ends == NULL && slot != FLS_OUT_OF_INDEXES)
+        (void)FlsFree(slot);
+    return TRUE;
+}
+
+#endif

@@ -164,7 +164,7 @@ bool seat_told(peer_self *self, seat *s)
 
 #ifdef __linux__
 
-/* Whether its last letter says that it sleeps: all may read that, but not which sleep it is. */
+/* Whether its letter says that it sleeps: all may read that, but not which sleep it is. */
 static bool sleeps_somehow(apr_uint32_t thread)
 {
     char path[64], text[512] = "";
@@ -184,7 +184,8 @@ static bool sleeps_somehow(apr_uint32_t thread)
 
 /*
  * In a futex that processes share. A thread that was woken and has not run yet is "running" here, so
- * that a wake-up is seen without any delay.
+ * that a wake-up is seen without any delay. Only the letter knows of one that is on its way to
+ * another processor.
  */
 static bool sleeps(apr_uint32_t thread)
 {
@@ -202,7 +203,7 @@ static bool sleeps(apr_uint32_t thread)
         text[0] = '\0';
     fclose(file);
     return sscanf(text, "%ld %lx %lx", &call, &word, &operation) == 3 && call == SYS_futex &&
-           (operation & PRIVATE) == 0;
+           (operation & PRIVATE) == 0 && sleeps_somehow(thread);
 }
 
 static bool seat_asleep(const seat *s)

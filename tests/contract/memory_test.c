@@ -62,6 +62,23 @@ static void next_life_of_a_name_is_zero_again(void)
     byn_memory_close(memory);
 }
 
+static void memory_left_by_the_killed_is_zero_again(void)
+{
+    const char *name = fresh_name();
+    peer *p = remote_start(PEER_PROCESS);
+    byn_memory *memory;
+
+    CHECK_STATUS(remote_call(p, "memory 0 10000 0 %s", name), BYN_CREATED);
+    CHECK_STATUS(remote_call(p, "write 0 1"), BYN_OK);
+    CHECK_STATUS(remote_call(p, "write 9999 2"), BYN_OK);
+    peer_kill(p);
+    memory = opened(name, 10000, 20000);
+    CHECK(all_are(byn_memory_base(memory), 10000, 0));
+    CHECK_STATUS(byn_memory_grow(memory, 20000), BYN_OK);
+    CHECK(all_are(byn_memory_base(memory), 20000, 0));
+    byn_memory_close(memory);
+}
+
 static void is_shared_with(peer_kind kind)
 {
     const char *name = fresh_name();
@@ -320,6 +337,7 @@ static void null_is_invalid(void)
 static const test_case cases[] = {
     TEST(size_is_exact_and_bytes_are_zero),
     TEST(next_life_of_a_name_is_zero_again),
+    TEST(memory_left_by_the_killed_is_zero_again),
     TEST(bytes_are_shared_with_processes_and_threads),
     TEST(what_a_killed_process_wrote_is_there),
     TEST(later_opener_passes_the_same_size_or_none),

@@ -279,148 +279,6 @@ static void killed_waiter_has_taken_nothing(void)
     byn_semaphore_close(semaphore);
 }
 
-/* ---- Concurrency: no permit is lost or made, and the maximum holds at each moment */
-
-static uint32_t next_random(uint32_t *state)
-{
-    *state = *state * 1664525u + 1013904223u;
-    return *state >> 16;
-}
-
-static int takes_and_gives_back(peer_self *self, int argc, char **argv)
-{
-    byn_semaphore *semaphore = NULL;
-    byn_value *out = NULL;
-    int i, rounds = argc == 5 ? atoi(argv[3]) : 0;
-    uint32_t total = (uint32_t)atoi(argv[2]), random = (uint32_t)atoi(argv[4]);
-
-    REQUIRE_STATUS(byn_semaphore_open(&semaphore, argv[0], NULL), BYN_OK);
-    REQUIRE_STATUS(byn_value_open(&out, argv[1], NULL), BYN_OK);
-    peer_say(self, "ready");
-    if (peer_wait(self, "go")) {
-        for (i = 0; i < rounds; i++) {
-            uint32_t count = next_random(&random) % (total - 1) + 1, first, previous;
-            int64_t now_out = 0;
-
-            REQUIRE_STATUS(byn_semaphore_acquire(semaphore, count, 90000), BYN_OK);
-            REQUIRE_STATUS(byn_value_add(out, (int64_t)count, &now_out), BYN_OK);
-            REQUIRE(now_out <= (int64_t)total);
-            REQUIRE_STATUS(byn_value_add(out, -(int64_t)count, NULL), BYN_OK);
-            first = next_random(&random) % count;
-            if (first > 0)
-                REQUIRE_STATUS(byn_semaphore_release(semaphore, first, &previous), BYN_OK);
-            REQUIRE_STATUS(byn_semaphore_release(semaphore, count - first, &previous), BYN_OK);
-            REQUIRE(previous + (count - first) <= total);
-        }
-    }
-    byn_value_close(out);
-    byn_semaphore_close(semaphore);
-    return 0;
-}
-
-static void conserve(peer_kind kind)
-{
-    enum { PEERS = 4, ROUNDS = 3000, TOTAL = 9 };
-    const char *name = fresh_name(), *out_name = fresh_name();
-    byn_semaphore *semaphore = opened(name, TOTAL, TOTAL);
-    byn_value *out = NULL;
-    char total[16], rounds[16], seed[16];
-    peer *peers[PEERS];
-    int i;
-
-    REQUIRE_STATUS(byn_value_open(&out, out_name, NULL), BYN_CREATED);
-    (void)snprintf(total, sizeof total, "%d", TOTAL);
-    (void)snprintf(rounds, sizeof rounds, "%d", ROUNDS);
-    for (i = 0; i < PEERS; i++) {
-        (void)snprintf(seed, sizeof seed, "%d", 1000 + i);
-        peers[i] =
-            peer_start(kind, "takes_and_gives_back", name, out_name, total, rounds, seed, NULL);
-    }
-    for (i = 0; i < PEERS; i++)
-        peer_expect(peers[i], "ready");
-    for (i = 0; i < PEERS; i++)
-        peer_tell(peers[i], "go");
-    for (i = 0; i < PEERS; i++)
-        CHECK_INT(peer_finish(peers[i]), 0);
-    CHECK_INT(permits(semaphore), TOTAL);
-    byn_value_close(out);
-    byn_semaphore_close(semaphore);
-}
-
-static void processes_conserve_permits(void)
-{
-    conserve(PEER_PROCESS);
-}
-
-static void threads_conserve_permits(void)
-{
-    conserve(PEER_THREAD);
-}
-
-/* All give at once, and exactly as many gifts as there is room for are taken. */
-static int gives_what_fits(peer_self *self, int argc, char **argv)
-{
-    byn_semaphore *semaphore = NULL;
-    int i, given = 0, rounds = argc == 3 ? atoi(argv[1]) : 0, maximum = atoi(argv[2]);
-
-    REQUIRE_STATUS(byn_semaphore_open(&semaphore, argv[0], NULL), BYN_OK);
-    peer_say(self, "ready");
-    if (peer_wait(self, "go")) {
-        for (i = 0; i < rounds; i++) {
-            uint32_t previous = 0, now = 0;
-            byn_status status = byn_semaphore_release(semaphore, 1, &previous);
-
-            REQUIRE(status == BYN_OK || status == BYN_E_LIMIT);
-            given += status == BYN_OK;
-            REQUIRE(status != BYN_OK || (int)previous < maximum);
-            REQUIRE_STATUS(byn_semaphore_value(semaphore, &now), BYN_OK);
-            REQUIRE((int)now <= maximum);
-            status = byn_semaphore_acquire(semaphore, 1, BYN_NOW);
-            REQUIRE(status == BYN_OK || status == BYN_E_TIMEDOUT);
-            given -= status == BYN_OK;
-        }
-    }
-    byn_semaphore_close(semaphore);
-    peer_say(self, "%d", given);
-    return 0;
-}
-
-static void stay_below_the_maximum(peer_kind kind)
-{
-    enum { PEERS = 4, MAXIMUM = 2 };
-    const char *name = fresh_name();
-    byn_semaphore *semaphore = opened(name, 1, MAXIMUM);
-    peer *peers[PEERS];
-    long sum = 1;
-    int i;
-
-    for (i = 0; i < PEERS; i++)
-        peers[i] = peer_start(kind, "gives_what_fits", name, "5000", "2", NULL);
-    for (i = 0; i < PEERS; i++)
-        peer_expect(peers[i], "ready");
-    for (i = 0; i < PEERS; i++)
-        peer_tell(peers[i], "go");
-    for (i = 0; i < PEERS; i++) {
-        const char *line = peer_line(peers[i]);
-
-        REQUIRE(line != NULL);
-        sum += strtol(line, NULL, 10);
-        CHECK_INT(peer_finish(peers[i]), 0);
-    }
-    CHECK_INT(permits(semaphore), sum);
-    byn_semaphore_close(semaphore);
-}
-
-static void processes_stay_below_the_maximum(void)
-{
-    stay_below_the_maximum(PEER_PROCESS);
-}
-
-static void threads_stay_below_the_maximum(void)
-{
-    stay_below_the_maximum(PEER_THREAD);
-}
-
 static const test_case cases[] = {
     TEST(creators_options_hold),
     TEST(initial_is_at_most_the_maximum),
@@ -435,15 +293,10 @@ static const test_case cases[] = {
     TEST(all_waiting_processes_get_through),
     TEST(all_waiting_threads_get_through),
     TEST(killed_waiter_has_taken_nothing),
-    TEST(processes_conserve_permits),
-    TEST(threads_conserve_permits),
-    TEST(processes_stay_below_the_maximum),
-    TEST(threads_stay_below_the_maximum),
     TEST_END,
 };
 
-static const peer_entry peers[] = {PEER(remote), PEER(takes_and_gives_back), PEER(gives_what_fits),
-                                   PEER_END};
+static const peer_entry peers[] = {PEER(remote), PEER_END};
 
 int main(int argc, char **argv)
 {

@@ -246,6 +246,84 @@ static void auto_event_with_64_waiters_survives_kills(void)
     board_destroy(s.name);
 }
 
+/* `count` wait, and sleep in the order of their numbers. */
+static byn_event *waiters_in_order(subject *s, unsigned count)
+{
+    byn_event *event = NULL;
+    unsigned i;
+
+    begin(s);
+    REQUIRE_STATUS(byn_event_open(&event, s->name, NULL), BYN_CREATED);
+    for (i = 0; i < count; i++) {
+        start(s, "waits", i);
+        tell_to_sleep(s, i);
+        all_sleep(s, i + 1);
+    }
+    return event;
+}
+
+static void set_and_sleeping_is_lost(subject *s, byn_event *event, unsigned last)
+{
+    bool is_set;
+    board_view view = {0, 0, 0, 0};
+    apr_uint32_t began = board_ms();
+
+    do {
+        board view_of_one;
+
+        view_of_one.seats[0] = s->b->seats[last];
+        is_set = byn_event_is_set(event);
+        view = board_look(&view_of_one, 1);
+        if (is_set && view.asleep > 0)
+            FAIL("set, and the last waiter sleeps on");
+        REQUIRE(board_ms() - began < LONG);
+        board_pause();
+    } while (view.returned == 0 && !(is_set && view.asleep > 0));
+}
+
+static void end_of_waiters(subject *s, byn_event *event, unsigned count)
+{
+    unsigned i;
+
+    for (i = 0; i < count; i++)
+        peer_kill(s->p[i]);
+    byn_event_close(event);
+    board_destroy(s->name);
+}
+
+/* Stopped, the first takes the wake-up but not the signal; then it dies. */
+static void wake_up_of_a_dead_waiter_does_not_leave_others_asleep(void)
+{
+    subject s;
+    byn_event *event = waiters_in_order(&s, 2);
+
+    if (!board_sees_sleep() || !peer_stop(s.p[0]))
+        test_skip("waiters cannot be stopped here");
+    CHECK_STATUS(byn_event_set(event), BYN_OK);
+    peer_kill(s.p[0]);
+    set_and_sleeping_is_lost(&s, event, 1);
+    end_of_waiters(&s, event, 2);
+}
+
+/* A set wakes three. They die, a reset comes; who still sleeps must be known to the next set. */
+static void reset_does_not_forget_who_still_sleeps(void)
+{
+    subject s;
+    byn_event *event = waiters_in_order(&s, 4);
+    unsigned i;
+
+    for (i = 0; i < 3; i++)
+        if (!board_sees_sleep() || !peer_stop(s.p[i]))
+            test_skip("waiters cannot be stopped here");
+    CHECK_STATUS(byn_event_set(event), BYN_OK);
+    CHECK_STATUS(byn_event_reset(event), BYN_OK);
+    for (i = 0; i < 3; i++)
+        peer_kill(s.p[i]);
+    CHECK_STATUS(byn_event_set(event), BYN_OK);
+    set_and_sleeping_is_lost(&s, event, 3);
+    end_of_waiters(&s, event, 4);
+}
+
 /* ---- Semaphore */
 
 /*
@@ -332,6 +410,8 @@ static const test_case cases[] = {
     TEST(other_waiter_gets_the_mutex_when_the_woken_one_is_killed),
     TEST(mutex_with_64_waiters_survives_kills),
     TEST(killed_waiter_takes_no_signal_along),
+    TEST(wake_up_of_a_dead_waiter_does_not_leave_others_asleep),
+    TEST(reset_does_not_forget_who_still_sleeps),
     TEST(auto_event_with_64_waiters_survives_kills),
     TEST(permits_are_conserved_under_random_kills),
     TEST_END,

@@ -245,7 +245,11 @@ static int opens_and_closes_for_ever(peer_self *self, int argc, char **argv)
         apr_uint32_t life;
         content *c;
 
-        REQUIRE(status == BYN_OK || status == BYN_CREATED);
+        if (status < 0) { /* a check would be lost: the case kills most of its peers */
+            fprintf(stderr, "open answers %s: %s\n", byn_status_name(status), byn_last_error());
+            apr_atomic_inc32(&b->word[WRONG]);
+            return 1;
+        }
         c = byn_memory_base(memory);
         life = life_of(b, c);
         apr_atomic_set32(mine, life);

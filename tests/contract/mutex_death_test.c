@@ -195,6 +195,9 @@ static void close_while_held_gives_it_up(void)
     CHECK_STATUS(remote_call(other, "close mutex"), BYN_OK);
     check_abandoned_once(mutex);
     CHECK_INT(owner_of(mutex).last_dead.pid, peer_pid(other));
+    CHECK_STATUS(remote_call(other, "mutex 2 0 %s", name), BYN_OK);
+    CHECK_STATUS(remote_call(other, "lock 0"), BYN_OK); /* not told to others again */
+    CHECK_STATUS(remote_call(other, "unlock"), BYN_OK);
     remote_end(other);
     byn_mutex_close(mutex);
 }

@@ -1,19 +1,26 @@
 /* fork(): a child cannot use what it inherited, opens its own, and harms nobody. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "remote.h"
 
 /* What a child found wrong, as bits of its exit code; it must not check itself. */
-static int in_child(int (*function)(void *), void *argument)
+static int in_child(bool raw, int (*function)(void *), void *argument)
 {
     int result = 0;
-    pid_t pid;
+    pid_t pid = -1;
 
     (void)fflush(NULL);
-    pid = fork();
+    if (!raw)
+        pid = fork();
+#ifdef __linux__
+    else
+        pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+#endif
     REQUIRE(pid >= 0);
     if (pid == 0)
         _exit(function(argument));
@@ -65,7 +72,7 @@ static int uses_everything(void *argument)
     return wrong;
 }
 
-static void inherited_handles_are_refused_and_closed_without_harm(void)
+static void refuses_inherited_handles(bool raw)
 {
     inherited h;
     uint32_t count = 0;
@@ -86,7 +93,7 @@ static void inherited_handles_are_refused_and_closed_without_harm(void)
         byn_value_open(&h.value, fresh_name(), &BYN_OPTIONS(byn_value_options, .initial = 8)),
         BYN_CREATED);
     CHECK_STATUS(byn_mutex_lock(h.mutex, BYN_NOW), BYN_OK);
-    CHECK_INT(in_child(uses_everything, &h), 0);
+    CHECK_INT(in_child(raw, uses_everything, &h), 0);
 
     /* Nothing of that was felt here, nor by others. */
     CHECK_STATUS(remote_call(other, "mutex 2 0 %s", byn_mutex_name(h.mutex)), BYN_OK);
@@ -107,6 +114,21 @@ static void inherited_handles_are_refused_and_closed_without_harm(void)
     byn_semaphore_close(h.semaphore);
     byn_memory_close(h.memory);
     byn_value_close(h.value);
+}
+
+static void inherited_handles_are_refused_and_closed_without_harm(void)
+{
+    refuses_inherited_handles(false);
+}
+
+/* Without pthread_atfork(): only what the kernel does at a fork tells the child. */
+static void child_of_a_raw_clone_is_refused_too(void)
+{
+#ifdef __linux__
+    refuses_inherited_handles(true);
+#else
+    test_skip("only Linux wipes a page at fork");
+#endif
 }
 
 static int opens_its_own(void *argument)
@@ -130,7 +152,7 @@ static void child_opens_the_name_itself(void)
 
     REQUIRE_STATUS(byn_mutex_open(&mutex, fresh_name(), NULL), BYN_CREATED);
     CHECK_STATUS(byn_mutex_lock(mutex, BYN_NOW), BYN_OK);
-    CHECK_INT(in_child(opens_its_own, mutex), 0);
+    CHECK_INT(in_child(false, opens_its_own, mutex), 0);
     CHECK_STATUS(byn_mutex_unlock(mutex), BYN_OK);
     byn_mutex_close(mutex);
 }
@@ -150,7 +172,7 @@ static void child_that_dies_as_owner_is_succeeded_by_its_parent(void)
     byn_mutex *mutex = NULL;
 
     REQUIRE_STATUS(byn_mutex_open(&mutex, name, NULL), BYN_CREATED);
-    CHECK_INT(in_child(dies_with_its_own, (void *)(uintptr_t)name), 0);
+    CHECK_INT(in_child(false, dies_with_its_own, (void *)(uintptr_t)name), 0);
     CHECK_STATUS(byn_mutex_lock(mutex, 60000), BYN_ABANDONED);
     CHECK_STATUS(byn_mutex_unlock(mutex), BYN_OK);
     byn_mutex_close(mutex);
@@ -158,6 +180,7 @@ static void child_that_dies_as_owner_is_succeeded_by_its_parent(void)
 
 static const test_case cases[] = {
     TEST(inherited_handles_are_refused_and_closed_without_harm),
+    TEST(child_of_a_raw_clone_is_refused_too),
     TEST(child_opens_the_name_itself),
     TEST(child_that_dies_as_owner_is_succeeded_by_its_parent),
     TEST_END,

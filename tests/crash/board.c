@@ -2,6 +2,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -355,6 +356,44 @@ step_report board_sweep_calls(const step_operation *operation, const char *arg,
     (void)verify;
     (void)context;
     return (step_report){0, 0, 0, 0, 0};
+}
+
+#endif
+
+/* ---- Order */
+
+#ifdef __linux__
+
+void board_keep_to_one_processor(bool on)
+{
+    static cpu_set_t usual;
+    cpu_set_t one;
+
+    CPU_ZERO(&one);
+    CPU_SET(0, &one);
+    if (on)
+        sched_getaffinity(0, sizeof usual, &usual);
+    sched_setaffinity(0, sizeof one, on ? &one : &usual);
+}
+
+void board_run_last(void)
+{
+    struct sched_param none;
+
+    memset(&none, 0, sizeof none);
+    board_keep_to_one_processor(true);
+    (void)sched_setscheduler(0, SCHED_IDLE, &none);
+}
+
+#else
+
+void board_keep_to_one_processor(bool on)
+{
+    (void)on;
+}
+
+void board_run_last(void)
+{
 }
 
 #endif

@@ -93,6 +93,13 @@ step_report board_sweep_calls(const step_operation *operation, const char *arg,
 
 void board_pause(void);
 
+/**
+ * In the case: keep to one processor, and back. In a peer: run on that one only when nobody else wants
+ * to. So a peer that the case wakes does not run before the case has killed it. Linux only.
+ */
+void board_keep_to_one_processor(bool on);
+void board_run_last(void);
+
 /** In a victim, before it is stepped: what the library makes at first use is made. */
 void board_warm_up(void);
 

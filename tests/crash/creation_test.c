@@ -15,7 +15,7 @@
 
 #include <apr_thread_proc.h>
 
-enum { SIZE = 64, PROCESSES = 8 };
+enum { BYTES = 64, PROCESSES = 8 };
 
 /* Words. Who opens counts himself in and out of the life that he met. */
 enum { ROUND, ARRIVED, CREATED, DONE, WRONG, OPENED, STOP, NUMBERS, LIFE, DEAD = LIFE + PROCESSES };
@@ -29,12 +29,12 @@ typedef struct content {
 
 static byn_status open_it(byn_memory **memory, const char *name)
 {
-    return byn_memory_open(memory, name, &BYN_OPTIONS(byn_memory_options, .size = SIZE));
+    return byn_memory_open(memory, name, &BYN_OPTIONS(byn_memory_options, .size = BYTES));
 }
 
 static bool is_whole(byn_memory *memory)
 {
-    return byn_memory_size(memory) == SIZE && byn_memory_base(memory) != NULL;
+    return byn_memory_size(memory) == BYTES && byn_memory_base(memory) != NULL;
 }
 
 /* ---- Races without a kill */
@@ -110,7 +110,7 @@ static int opens_and_closes(peer_self *self, int argc, char **argv)
     (void)self;
     (void)argc;
     REQUIRE(byn_memory_open(&memory, argv[0],
-                            &BYN_OPTIONS(byn_memory_options, .size = SIZE, .limit = 65536)) >= 0);
+                            &BYN_OPTIONS(byn_memory_options, .size = BYTES, .limit = 65536)) >= 0);
     (void)byn_memory_grow(memory, 20000);
     REQUIRE(byn_mutex_open(&mutex, argv[1], NULL) >= 0);
     CHECK(byn_mutex_lock(mutex, 20000) >= 0);
@@ -157,12 +157,12 @@ static bool dies_beside_us_at(const char *point, int n)
     bool crashed;
 
     REQUIRE_STATUS(byn_memory_open(&memory, name,
-                                   &BYN_OPTIONS(byn_memory_options, .size = SIZE, .limit = 65536)),
+                                   &BYN_OPTIONS(byn_memory_options, .size = BYTES, .limit = 65536)),
                    BYN_CREATED);
     REQUIRE_STATUS(byn_mutex_open(&mutex, lock, NULL), BYN_CREATED);
     crashed = peer_crashed(peer_start_crashing(point, n, "opens_and_closes", name, lock, NULL));
     CHECK_STATUS(byn_memory_open(&again, name, NULL), BYN_OK);
-    CHECK(byn_memory_size(memory) == SIZE || byn_memory_size(memory) == 20000);
+    CHECK(byn_memory_size(memory) == BYTES || byn_memory_size(memory) == 20000);
     CHECK_STATUS(byn_memory_grow(memory, 30000), BYN_OK);
     status = byn_mutex_lock(mutex, 20000);
     CHECK(status == BYN_OK || status == BYN_ABANDONED);

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONG = 20000, EXPENSIVE = 5, MOST = 4 };
+enum { LATE = 20000, EXPENSIVE = 5, MOST = 4 };
 
 typedef struct subject {
     board *b;
@@ -67,7 +67,7 @@ static void reset_it(void *event)
 
 static void wait_for_it(void *event)
 {
-    CHECK_STATUS(byn_event_wait(event, LONG), BYN_OK);
+    CHECK_STATUS(byn_event_wait(event, LATE), BYN_OK);
 }
 
 /* Others may take it before. */
@@ -92,7 +92,7 @@ static int sleeper(peer_self *self, int argc, char **argv)
     (void)argc;
     peer_say(self, "ready");
     while (seat_told(self, s))
-        seat_return(s, byn_event_wait(event, 2 * LONG));
+        seat_return(s, byn_event_wait(event, 2 * LATE));
     byn_event_close(event);
     return 0;
 }
@@ -118,7 +118,7 @@ static void release_all(subject *s)
 
     while (board_look(s->b, s->count).returned < s->count) {
         CHECK_STATUS(byn_event_set(s->event), BYN_OK);
-        REQUIRE(board_ms() - began < LONG);
+        REQUIRE(board_ms() - began < LATE);
         board_pause();
     }
     CHECK_STATUS(byn_event_reset(s->event), BYN_OK);

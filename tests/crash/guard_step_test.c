@@ -14,7 +14,7 @@
 
 #include "kernel.h"
 
-enum { LONG = 20000, EXPENSIVE = 5, MOST = 4 };
+enum { LATE = 20000, EXPENSIVE = 5, MOST = 4 };
 enum { X, Y, SLEEPERS, WAKE };
 
 typedef struct state {
@@ -81,7 +81,7 @@ static void lock_change_unlock(void *prepared)
 {
     handle *h = prepared;
 
-    CHECK_STATUS(bynk_guard_lock(h->segment, &h->shared->guard, byni_deadline(LONG)), BYN_OK);
+    CHECK_STATUS(bynk_guard_lock(h->segment, &h->shared->guard, byni_deadline(LATE)), BYN_OK);
     h->b->word[X]++;
     h->b->word[Y]++;
     bynk_guard_unlock(h->segment, &h->shared->guard);
@@ -91,7 +91,7 @@ static void lock_add_unlock(void *prepared)
 {
     handle *h = prepared;
 
-    CHECK_STATUS(bynk_guard_lock(h->segment, &h->shared->guard, byni_deadline(LONG)), BYN_OK);
+    CHECK_STATUS(bynk_guard_lock(h->segment, &h->shared->guard, byni_deadline(LATE)), BYN_OK);
     bynk_spot_add(h->segment, &h->shared->spot, 1, h->b->word[WAKE]);
     bynk_guard_unlock(h->segment, &h->shared->guard);
 }
@@ -100,7 +100,7 @@ static void sleep_till_it_changes(void *prepared)
 {
     handle *h = prepared;
     uint32_t seen = bynk_spot_number(&h->shared->spot);
-    bynk_deadline deadline = byni_deadline(LONG);
+    bynk_deadline deadline = byni_deadline(LATE);
 
     while (bynk_spot_number(&h->shared->spot) == seen)
         CHECK_STATUS(bynk_spot_sleep(h->segment, &h->shared->spot, seen, deadline), BYN_OK);
@@ -157,7 +157,7 @@ static void unlock(subject *s)
 
 static byn_status lock(subject *s)
 {
-    byn_status status = bynk_guard_lock(s->h.segment, &s->h.shared->guard, byni_deadline(LONG));
+    byn_status status = bynk_guard_lock(s->h.segment, &s->h.shared->guard, byni_deadline(LATE));
 
     if (status != BYN_OK)
         REQUIRE_STATUS(status, BYN_ABANDONED);

@@ -9,7 +9,7 @@
 #include <apr_thread_proc.h>
 
 enum { X, Y, VICTIM, TURN, HEIR_STATUS, HELD_BEFORE, DATA_REPAIRED };
-enum { LONG = 20000, EXPENSIVE = 5 };
+enum { LATE = 20000, EXPENSIVE = 5 };
 
 typedef struct subject {
     board *b;
@@ -57,7 +57,7 @@ static void *prepare_again(const char *name)
 {
     victim *v = open_victim(name, false);
 
-    REQUIRE_STATUS(byn_mutex_lock(v->mutex, LONG), BYN_OK);
+    REQUIRE_STATUS(byn_mutex_lock(v->mutex, LATE), BYN_OK);
     REQUIRE_STATUS(byn_mutex_unlock(v->mutex), BYN_OK);
     return v;
 }
@@ -66,7 +66,7 @@ static void lock_change_unlock(void *prepared)
 {
     victim *v = prepared;
 
-    CHECK_STATUS(byn_mutex_lock(v->mutex, LONG), BYN_OK);
+    CHECK_STATUS(byn_mutex_lock(v->mutex, LATE), BYN_OK);
     change(v->b);
     CHECK_STATUS(byn_mutex_unlock(v->mutex), BYN_OK);
 }
@@ -80,8 +80,8 @@ static void lock_twice(void *prepared)
 {
     victim *v = prepared;
 
-    CHECK_STATUS(byn_mutex_lock(v->mutex, LONG), BYN_OK);
-    CHECK_STATUS(byn_mutex_lock(v->mutex, LONG), BYN_OK);
+    CHECK_STATUS(byn_mutex_lock(v->mutex, LATE), BYN_OK);
+    CHECK_STATUS(byn_mutex_lock(v->mutex, LATE), BYN_OK);
     v->b->word[X]++;
     CHECK_STATUS(byn_mutex_unlock(v->mutex), BYN_OK);
     v->b->word[Y]++;
@@ -93,7 +93,7 @@ static void *prepare_with_waiter(const char *name)
 {
     victim *v = open_victim(name, false);
 
-    REQUIRE_STATUS(byn_mutex_lock(v->mutex, LONG), BYN_OK);
+    REQUIRE_STATUS(byn_mutex_lock(v->mutex, LATE), BYN_OK);
     v->b->word[X]++;
     apr_atomic_inc32(&v->b->word[TURN]);
     while (board_look(v->b, 1).asleep == 0)
@@ -112,7 +112,7 @@ static void change_unlock(void *prepared)
 static void *APR_THREAD_FUNC dies_holding(apr_thread_t *thread, void *mutex)
 {
     (void)thread;
-    CHECK_STATUS(byn_mutex_lock(mutex, LONG), BYN_OK);
+    CHECK_STATUS(byn_mutex_lock(mutex, LATE), BYN_OK);
     self.b->word[X]++;
     return NULL;
 }
@@ -135,7 +135,7 @@ static void inherit_repair_unlock(void *prepared)
 {
     victim *v = prepared;
 
-    CHECK_STATUS(byn_mutex_lock(v->mutex, LONG), BYN_ABANDONED);
+    CHECK_STATUS(byn_mutex_lock(v->mutex, LATE), BYN_ABANDONED);
     v->b->word[Y] = v->b->word[X];
     CHECK_STATUS(byn_mutex_unlock(v->mutex), BYN_OK);
 }
@@ -144,7 +144,7 @@ static void *prepare_holding(const char *name)
 {
     victim *v = open_victim(name, false);
 
-    REQUIRE_STATUS(byn_mutex_lock(v->mutex, LONG), BYN_OK);
+    REQUIRE_STATUS(byn_mutex_lock(v->mutex, LATE), BYN_OK);
     v->b->word[X]++;
     return v;
 }
@@ -216,7 +216,7 @@ static void others_get_it(void *context, long k)
 
     let_it_in(context, k);
     owner_is_sane_after_the_death(s);
-    status = byn_mutex_lock(s->mutex, LONG);
+    status = byn_mutex_lock(s->mutex, LATE);
     if (status != BYN_OK)
         REQUIRE_STATUS(status, BYN_ABANDONED);
     if (s->b->word[X] != s->b->word[Y] || s->always_flagged)
@@ -238,7 +238,7 @@ static void others_get_it_and_hold_it(void *context, long k)
     subject *s = context;
 
     others_get_it(context, k);
-    REQUIRE_STATUS(byn_mutex_lock(s->mutex, LONG), BYN_OK);
+    REQUIRE_STATUS(byn_mutex_lock(s->mutex, LATE), BYN_OK);
     s->held = true;
 }
 
@@ -259,7 +259,7 @@ static int waiter(peer_self *me, int argc, char **argv)
             board_pause();
         turn = apr_atomic_read32(&b->word[TURN]);
         seat_wait(&b->seats[0]);
-        status = byn_mutex_lock(mutex, LONG);
+        status = byn_mutex_lock(mutex, LATE);
         if (status >= 0 && b->word[X] != b->word[Y]) {
             CHECK_STATUS(status, BYN_ABANDONED);
             repair(b);
@@ -372,7 +372,7 @@ static void lock_that_waits(void)
     const char *name = fresh_name();
     subject s = begin(name, false);
 
-    REQUIRE_STATUS(byn_mutex_lock(s.mutex, LONG), BYN_OK);
+    REQUIRE_STATUS(byn_mutex_lock(s.mutex, LATE), BYN_OK);
     s.held = true;
     end(&s, name,
         step_sweep(&waiting, name, others_get_it_and_hold_it, &s, board_stride(EXPENSIVE)));

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE = 8192, GROWN = 40000, LIMIT = 65536, LONG = 20000 };
+enum { BYTES = 8192, GROWN_BYTES = 40000, LIMIT_BYTES = 65536, LATE = 20000 };
 
 typedef struct subject {
     const char *name;
@@ -33,7 +33,8 @@ static victim self;
 static byn_status open_memory(byn_memory **memory, const char *name, byn_open_mode mode)
 {
     return byn_memory_open(
-        memory, name, &BYN_OPTIONS(byn_memory_options, .open = mode, .size = SIZE, .limit = LIMIT));
+        memory, name,
+        &BYN_OPTIONS(byn_memory_options, .open = mode, .size = BYTES, .limit = LIMIT_BYTES));
 }
 
 static void *prepare(const char *name)
@@ -47,7 +48,7 @@ static void *prepare_opened(const char *name)
 {
     prepare(name);
     REQUIRE(open_memory(&self.memory, name, BYN_OPEN_OR_CREATE) >= 0);
-    memset(byn_memory_base(self.memory), 'v', SIZE);
+    memset(byn_memory_base(self.memory), 'v', BYTES);
     return &self;
 }
 
@@ -81,7 +82,7 @@ static void remove_it(void *prepared)
 
 static void grow_it(void *prepared)
 {
-    CHECK_STATUS(byn_memory_grow(((victim *)prepared)->memory, GROWN), BYN_OK);
+    CHECK_STATUS(byn_memory_grow(((victim *)prepared)->memory, GROWN_BYTES), BYN_OK);
 }
 
 /* ---- Another opener, a process of its own */
@@ -137,9 +138,9 @@ static void next_one_creates(void *context, long k)
     s->before += left == 0;
     s->after += left > 0;
     REQUIRE_STATUS(open_memory(&memory, s->name, BYN_OPEN_OR_CREATE), BYN_CREATED);
-    CHECK_INT(byn_memory_size(memory), SIZE);
-    CHECK(is_filled(byn_memory_base(memory), SIZE, 0));
-    memset(byn_memory_base(memory), 'x', SIZE);
+    CHECK_INT(byn_memory_size(memory), BYTES);
+    CHECK(is_filled(byn_memory_base(memory), BYTES, 0));
+    memset(byn_memory_base(memory), 'x', BYTES);
     peer_tell(s->opener, "open");
     peer_expect(s->opener, "BYN_OK x");
     byn_memory_close(memory);
@@ -155,7 +156,7 @@ static void it_is_still_there(void *context, long k)
 
     (void)k;
     s->before++;
-    CHECK(is_filled(byn_memory_base(s->memory), SIZE, 'c'));
+    CHECK(is_filled(byn_memory_base(s->memory), BYTES, 'c'));
     peer_tell(s->opener, "open");
     peer_expect(s->opener, "BYN_OK c");
 }
@@ -174,7 +175,7 @@ static void nothing_to_remove(void *context, long k)
 static void open_by_the_case(subject *s)
 {
     REQUIRE_STATUS(open_memory(&s->memory, s->name, BYN_CREATE_ONLY), BYN_CREATED);
-    memset(byn_memory_base(s->memory), 'c', SIZE);
+    memset(byn_memory_base(s->memory), 'c', BYTES);
 }
 
 static void size_is_old_or_new(void *context, long k)
@@ -184,14 +185,15 @@ static void size_is_old_or_new(void *context, long k)
     char *bytes = byn_memory_base(s->memory);
 
     (void)k;
-    s->before += size == SIZE;
-    s->after += size == GROWN;
-    CHECK(size == SIZE || size == GROWN);
-    CHECK_STATUS(byn_memory_grow(s->memory, GROWN), BYN_OK); /* the guard is free, or inherited */
-    CHECK_INT(byn_memory_size(s->memory), GROWN);
-    CHECK(is_filled(bytes, SIZE, 'c'));
-    CHECK(is_filled(bytes + SIZE, GROWN - SIZE, 0));
-    memset(bytes, 'g', GROWN);
+    s->before += size == BYTES;
+    s->after += size == GROWN_BYTES;
+    CHECK(size == BYTES || size == GROWN_BYTES);
+    CHECK_STATUS(byn_memory_grow(s->memory, GROWN_BYTES),
+                 BYN_OK); /* the guard is free, or inherited */
+    CHECK_INT(byn_memory_size(s->memory), GROWN_BYTES);
+    CHECK(is_filled(bytes, BYTES, 'c'));
+    CHECK(is_filled(bytes + BYTES, GROWN_BYTES - BYTES, 0));
+    memset(bytes, 'g', GROWN_BYTES);
     byn_memory_close(s->memory);
     s->memory = NULL;
     CHECK_INT(board_files(), 0);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONG = 20000, EXPENSIVE = 5, MOST = 4, MAXIMUM = 100 };
+enum { LATE = 20000, EXPENSIVE = 5, MOST = 4, MAXIMUM = 100 };
 enum { SLEEPERS, WANTED }; /* words */
 
 typedef struct subject {
@@ -51,12 +51,12 @@ static void *prepare(const char *name)
 
 static void acquire_1(void *semaphore)
 {
-    CHECK_STATUS(byn_semaphore_acquire(semaphore, 1, LONG), BYN_OK);
+    CHECK_STATUS(byn_semaphore_acquire(semaphore, 1, LATE), BYN_OK);
 }
 
 static void acquire_3(void *semaphore)
 {
-    CHECK_STATUS(byn_semaphore_acquire(semaphore, 3, LONG), BYN_OK);
+    CHECK_STATUS(byn_semaphore_acquire(semaphore, 3, LATE), BYN_OK);
 }
 
 static void acquire_1_in_vain(void *semaphore)
@@ -88,7 +88,7 @@ static int sleeper(peer_self *self, int argc, char **argv)
     (void)argc;
     peer_say(self, "ready");
     while (seat_told(self, s))
-        seat_return(s, byn_semaphore_acquire(semaphore, b->word[WANTED], 2 * LONG));
+        seat_return(s, byn_semaphore_acquire(semaphore, b->word[WANTED], 2 * LATE));
     byn_semaphore_close(semaphore);
     return 0;
 }
@@ -124,7 +124,7 @@ static void release_all(subject *s)
     while (board_look(s->b, s->count).returned < s->count) {
         if (value(s) < s->wanted)
             CHECK_STATUS(byn_semaphore_release(s->semaphore, s->wanted, NULL), BYN_OK);
-        REQUIRE(board_ms() - began < LONG);
+        REQUIRE(board_ms() - began < LATE);
         board_pause();
     }
     v = value(s);

@@ -13,7 +13,7 @@
 
 #include <apr_thread_proc.h>
 
-enum { PROCESSES = 6, LONG = 20000, NUMBERS = 16, PERMITS = 3 };
+enum { PROCESSES = 6, LATE = 20000, NUMBERS = 16, PERMITS = 3 };
 enum { STOP, OPERATIONS, ABANDONED, TORN, INSIDE, TWO_OWNERS, FAILURES, FIRST_NUMBER = 16 };
 
 static int sum_of(board *b)
@@ -81,7 +81,7 @@ static int works(peer_self *self, int argc, char **argv)
     REQUIRE(byn_semaphore_open(&semaphore, argv[2], NULL) >= 0);
     peer_say(self, "ready");
     while (apr_atomic_read32(&b->word[STOP]) == 0) {
-        byn_status status = byn_mutex_lock(mutex, LONG);
+        byn_status status = byn_mutex_lock(mutex, LATE);
 
         if (!expect(b, status == BYN_OK || status == BYN_ABANDONED, "lock", status))
             return 1;
@@ -137,7 +137,7 @@ static void wait_for_progress(herd *h)
     apr_uint32_t before = apr_atomic_read32(&h->b->word[OPERATIONS]), began = board_ms();
 
     while (apr_atomic_read32(&h->b->word[OPERATIONS]) == before) {
-        REQUIRE(board_ms() - began < LONG);
+        REQUIRE(board_ms() - began < LATE);
         board_pause();
     }
 }

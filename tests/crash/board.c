@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <apr_env.h>
 #include <apr_file_info.h>
 #include <apr_file_io.h>
 #include <apr_mmap.h>
@@ -48,9 +49,10 @@ static apr_pool_t *board_pool(void)
 
 static const char *board_path(const char *name)
 {
-    const char *directory = getenv("BYNAME_DIR");
+    char *directory = NULL;
 
-    REQUIRE(directory != NULL);
+    /* Not getenv(): on Windows the C library does not see what was set meanwhile. */
+    REQUIRE(apr_env_get(&directory, "BYNAME_DIR", board_pool()) == APR_SUCCESS);
     return apr_psprintf(board_pool(), "%s/board-%s", directory, name);
 }
 

@@ -75,6 +75,9 @@ bool board_sees_sleep(void);
 /** NULL, or why nothing can be stepped or killed here. */
 const char *board_unsupported(void);
 
+/** Skips the case where step_switch() would, but before it has begun anything. */
+void board_need_races(void);
+
 /** Strides of the platform: every instruction where that is cheap, else this many. */
 long board_stride(long where_it_is_expensive);
 

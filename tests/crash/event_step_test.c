@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LATE = 20000, EXPENSIVE = 5, MOST = 4 };
+enum { LATE = 20000, EXPENSIVE = 29, MOST = 4 };
 
 typedef struct subject {
     board *b;
@@ -420,6 +420,7 @@ static void race_set(bool manual, unsigned count)
     subject s;
     board_view view;
 
+    board_need_races();
     begin(&s, name, manual, count);
     s.b->word[0] = 0; /* the victim waits for nobody */
     board_settle(s.b, count, &view);
@@ -486,6 +487,7 @@ static void race_wait(bool manual)
     const char *name = fresh_name();
     subject s;
 
+    board_need_races();
     begin(&s, name, manual, 0);
     end(&s, name, step_switch(&racing_wait, name, set_arrives, victim_passed, &s, 1));
 }
@@ -524,6 +526,7 @@ static void wait_manual_while_it_is_pulsed(void)
     const char *name = fresh_name();
     subject s;
 
+    board_need_races();
     begin(&s, name, true, 0);
     end(&s, name, step_switch(&pulsed_wait, name, pulse_arrives, victim_passed, &s, 1));
 }

@@ -14,7 +14,7 @@
 
 #include "kernel.h"
 
-enum { LATE = 20000, EXPENSIVE = 5, MOST = 4 };
+enum { LATE = 20000, EXPENSIVE = 17, MOST = 4 };
 enum { X, Y, SLEEPERS, WAKE };
 
 typedef struct state {

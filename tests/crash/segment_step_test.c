@@ -340,6 +340,7 @@ static void race_with(const step_operation *operation)
 
     if (board_unsupported() != NULL)
         test_skip("%s", board_unsupported());
+    board_need_races();
     test_deadline(getenv("BYNAME_CRASH_STRIDE") != NULL ? 3600 : 100);
     r.other = peer_start(PEER_PROCESS, "opens_and_closes", r.name, NULL);
     peer_expect(r.other, "ready");

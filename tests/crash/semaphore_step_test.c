@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LATE = 20000, EXPENSIVE = 5, MOST = 4, MAXIMUM = 100 };
+enum { LATE = 20000, EXPENSIVE = 29, MOST = 4, MAXIMUM = 100 };
 enum { SLEEPERS, WANTED }; /* words */
 
 typedef struct subject {
@@ -355,6 +355,7 @@ static void release_while_2_arrive(void)
     board_view view;
     subject s;
 
+    board_need_races();
     begin(&s, name, 0, 4, 2, 1);
     s.b->word[SLEEPERS] = 0;
     board_settle(s.b, 2, &view);
@@ -404,6 +405,7 @@ static void acquire_while_it_is_released(void)
     const char *name = fresh_name();
     subject s;
 
+    board_need_races();
     begin(&s, name, 0, 1, 0, 1);
     end(&s, name, step_switch(&racing, name, release_arrives, victim_has_it, &s, 1));
 }

@@ -2,6 +2,7 @@
  * Linux: a victim is stepped by ptrace. It stops itself (SIGSTOP) before and after the operation,
  * so that nothing else is counted but the way out of the first and into the second of these calls.
  */
+#include "posix_break.h"
 #include "support.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -19,6 +21,9 @@
 #include <apr_strings.h>
 
 enum { TICK = 5 }; /* ms, between two looks at a victim that does not stop */
+
+static step_path the_path; /* of the operation that is being swept */
+static bool by_steps;      /* the whole way, this time */
 
 /* ---- The victim */
 
@@ -232,32 +237,113 @@ static step_result switch_and_finish(step_run *run, pid_t pid)
     return result == STEP_FINISHED ? STEP_KILLED : result;
 }
 
-static step_result step(step_run *run, pid_t pid)
+/* One instruction; STEP_KILLED: made, and *pass is the signal that the next step shall deliver. */
+static step_result step_once(step_run *run, pid_t pid, long *pass)
 {
-    long pass = 0;
-    long i;
     int status;
 
-    for (i = 0; i < run->k; i++) {
-        if (ptrace(PTRACE_SINGLESTEP, pid, NULL, (void *)pass) != 0) {
-            int error = errno;
+    if (ptrace(PTRACE_SINGLESTEP, pid, NULL, (void *)*pass) != 0) {
+        int error = errno;
 
-            apr_snprintf(run->error, sizeof run->error, "PTRACE_SINGLESTEP: %s", strerror(error));
-            kill_and_reap(pid);
-            return error == EIO ? STEP_NOT_ALLOWED : STEP_FAILED;
-        }
-        if (!wait_for_stop(run, pid, &status)) {
+        apr_snprintf(run->error, sizeof run->error, "PTRACE_SINGLESTEP: %s", strerror(error));
+        kill_and_reap(pid);
+        return error == EIO ? STEP_NOT_ALLOWED : STEP_FAILED;
+    }
+    if (!wait_for_stop(run, pid, &status)) {
+        kill_and_reap(pid);
+        return STEP_HUNG;
+    }
+    if (ended(status))
+        return explain_end(run, status);
+    if (WSTOPSIG(status) == SIGSTOP)
+        return STEP_FINISHED;
+    *pass = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
+    return STEP_KILLED;
+}
+
+/* Over the instruction under a breakpoint, which stays set. */
+static step_result step_over(step_run *run, pid_t pid, uintptr_t position, long saved)
+{
+    long pass = 0;
+    step_result result = STEP_FAILED;
+
+    if (break_remove(pid, position, saved))
+        result = step_once(run, pid, &pass);
+    if (result == STEP_KILLED && !break_set(pid, position, &saved)) {
+        apr_snprintf(run->error, sizeof run->error, "a breakpoint cannot be set again");
+        kill_and_reap(pid);
+        result = STEP_FAILED;
+    }
+    return result;
+}
+
+/*
+ * Runs to where the victim will be after `count` instructions; the breakpoint is set. STEP_KILLED: it is
+ * there; STEP_FINISHED: that is the end of the operation; STEP_STRAYED: it has come to the end by another
+ * way.
+ */
+static step_result run_to(step_run *run, pid_t pid, const step_path *path, long count, long saved)
+{
+    uintptr_t position = path->at[count];
+    long passes = break_passes(path, count), pass = 0;
+    step_result result = STEP_KILLED;
+    int status;
+
+    if (position == path->at[0])
+        passes--; /* it stands there */
+    if (position == path->at[0] && passes > 0)
+        result = step_over(run, pid, position, saved);
+    while (result == STEP_KILLED && passes > 0) {
+        if (ptrace(PTRACE_CONT, pid, NULL, (void *)pass) != 0 ||
+            !wait_for_stop(run, pid, &status)) {
             kill_and_reap(pid);
             return STEP_HUNG;
         }
         if (ended(status))
             return explain_end(run, status);
-        if (WSTOPSIG(status) == SIGSTOP) {
-            run->instructions = i;
-            return finish(run, pid);
-        }
-        pass = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
+        pass = 0;
+        if (WSTOPSIG(status) == SIGSTOP) /* it comes before the instruction at the breakpoint */
+            result = passes == 1 && break_position(pid) == position ? STEP_FINISHED : STEP_STRAYED;
+        else if (WSTOPSIG(status) != SIGTRAP)
+            pass = WSTOPSIG(status);
+        else if (break_hit(pid, position) && --passes > 0)
+            result = step_over(run, pid, position, saved);
     }
+    (void)break_remove(pid, position, saved);
+    return result;
+}
+
+/* All k instructions, or the last after a run to the one before it. */
+static step_result step(step_run *run, pid_t pid)
+{
+    step_path *path = &the_path;
+    long pass = 0, i = 0, saved;
+    step_result result = STEP_KILLED;
+
+    if (path->known > 0 && path->at[0] != break_position(pid))
+        path->known = 0;
+    break_remember(path, 0, break_position(pid));
+    if (!by_steps && run->k > 1 && path->known >= run->k &&
+        break_set(pid, path->at[run->k - 1], &saved)) {
+        run->instructions = run->k - 1;
+        result = run_to(run, pid, path, run->k - 1, saved);
+        if (result == STEP_STRAYED) {
+            result = finish(run, pid);
+            return result == STEP_FINISHED ? STEP_STRAYED : result;
+        }
+        i = run->k - 1;
+    }
+    for (; result == STEP_KILLED && i < run->k; i++) {
+        result = step_once(run, pid, &pass);
+        if (result == STEP_KILLED)
+            break_remember(path, i + 1, break_position(pid));
+        else
+            run->instructions = i;
+    }
+    if (result == STEP_FINISHED)
+        return finish(run, pid);
+    if (result != STEP_KILLED)
+        return result;
     if (run->during != NULL)
         return switch_and_finish(run, pid);
     kill_and_reap(pid);
@@ -284,14 +370,18 @@ static step_result start_and_step(step_run *run, apr_pool_t *pool)
     const char *error = NULL;
     child *victim;
     pid_t pid;
-    int status;
+    int status, usual;
 
     arguments[0] = platform_executable();
     arguments[1] = "--step";
     arguments[2] = run->operation->name;
     arguments[3] = "0";
     arguments[4] = run->arg != NULL ? run->arg : "";
+    usual = personality(0xffffffff);
+    (void)personality((unsigned long)usual |
+                      ADDR_NO_RANDOMIZE); /* where one was, the next will be */
     victim = child_start(arguments, environment, NULL, NULL, NULL, pool, &error);
+    (void)personality((unsigned long)usual);
     if (victim == NULL) {
         apr_snprintf(run->error, sizeof run->error, "no victim: %s", error);
         return STEP_FAILED;
@@ -317,8 +407,15 @@ step_result step_victim(step_run *run)
     step_result result;
 
     apr_pool_create(&pool, runner_case_pool());
+    if (run->k == 1)
+        the_path.known = 0; /* another operation */
+    by_steps = false;
     stepping_on();
     result = start_and_step(run, pool);
+    if (result == STEP_STRAYED) { /* an earlier kill has left it another way to go: count it out */
+        by_steps = true;
+        result = start_and_step(run, pool);
+    }
     stepping_off();
     apr_pool_destroy(pool);
     return result;

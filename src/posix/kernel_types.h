@@ -54,87 +54,87 @@ typedef struct bynk_semaphore_state {
 /* ---- In each process ---- */
 
 /* What earlier waits taught. Private to the process; a race between threads makes a worse guess only. */
-typedef struct posix_lock_hint {
+typedef struct bynp_lock_hint {
     byni_a32 skip, failures, sleeps;
-} posix_lock_hint;
+} bynp_lock_hint;
 
-typedef struct posix_wait_hint {
+typedef struct bynp_wait_hint {
     byni_a32 skip, failures, trials, need_ns, slept_ns, bank_ns, asked;
-} posix_wait_hint;
+} bynp_wait_hint;
 
 typedef struct bynk_mutex {
     bynk_mutex_state *state;
-    posix_lock_hint hint;
+    bynp_lock_hint hint;
 } bynk_mutex;
 
 typedef struct bynk_event {
     bynk_event_state *state;
-    posix_wait_hint hint;
+    bynp_wait_hint hint;
 } bynk_event;
 
 typedef struct bynk_semaphore {
     bynk_semaphore_state *state;
-    posix_lock_hint guard_hint;
-    posix_wait_hint hint;
+    bynp_lock_hint guard_hint;
+    bynp_wait_hint hint;
 } bynk_semaphore;
 
 /* ---- This process and this thread ---- */
 
-typedef struct posix_thread {
+typedef struct bynp_thread {
     uint64_t token; /* the process it was filled in; a forked child fills it anew */
     uint64_t me;
     uint32_t number; /* the kernel's thread id */
     uint32_t held;   /* robust mutexes; the kernel releases only the last 2,048 at a death */
-} posix_thread;
+} bynp_thread;
 
-extern BYNI_HIDDEN const byni_a64 *posix_token;
-extern BYNI_HIDDEN BYNI_THREAD_LOCAL posix_thread posix_this_thread BYNI_TLS_FAST;
+extern BYNI_HIDDEN const byni_a64 *bynp_token;
+extern BYNI_HIDDEN BYNI_THREAD_LOCAL bynp_thread bynp_this_thread BYNI_TLS_FAST;
 
-void posix_thread_begin(void);
+void bynp_thread_begin(void);
 
 static inline uint64_t bynk_token(void)
 {
-    return byni_load64(posix_token);
+    return byni_load64(bynp_token);
 }
 
 static inline uint64_t bynk_me(void)
 {
-    if (BYNI_UNLIKELY(posix_this_thread.token != bynk_token()))
-        posix_thread_begin();
-    return posix_this_thread.me;
+    if (BYNI_UNLIKELY(bynp_this_thread.token != bynk_token()))
+        bynp_thread_begin();
+    return bynp_this_thread.me;
 }
 
 /* ---- The path of a lock that nobody contends, in line; the rest is in posix_robust.c ---- */
 
 enum {
-    POSIX_MOST_HELD = 1000
+    BYNP_MOST_HELD = 1000
 }; /* a death releases the last 2,048 only, and others use the list too */
 
 /* What a pthread call that tried to lock said, other than 0. Counts a lock that was taken. */
-byn_status posix_robust_result(pthread_mutex_t *lock, int error);
-byn_status posix_robust_too_many(void);
+byn_status bynp_robust_result(pthread_mutex_t *lock, int error);
+byn_status bynp_robust_too_many(void);
 
 /* The thread has asked for bynk_me() before, so that `held` counts for this process. */
-static inline byn_status posix_robust_try(pthread_mutex_t *lock)
+static inline byn_status bynp_robust_try(pthread_mutex_t *lock)
 {
     int error;
 
-    if (BYNI_UNLIKELY(posix_this_thread.held >= POSIX_MOST_HELD))
-        return posix_robust_too_many();
+    if (BYNI_UNLIKELY(bynp_this_thread.held >= BYNP_MOST_HELD))
+        return bynp_robust_too_many();
     error = pthread_mutex_trylock(lock);
     if (BYNI_UNLIKELY(error != 0))
-        return posix_robust_result(lock, error);
-    posix_this_thread.held++;
+        return bynp_robust_result(lock, error);
+    bynp_this_thread.held++;
     return BYN_OK;
 }
 
-static inline byn_status posix_robust_unlock(pthread_mutex_t *lock)
+static inline byn_status bynp_robust_unlock(pthread_mutex_t *lock)
 {
     int error = pthread_mutex_unlock(lock);
 
     if (BYNI_UNLIKELY(error != 0))
-        return posix_robust_result(lock, error);
-    posix_this_thread.held--;
+        return bynp_robust_result(lock, error);
+    bynp_this_thread.held--;
     return BYN_OK;
 }
 
@@ -142,18 +142,18 @@ static inline byn_status bynk_mutex_try(bynk_mutex *mutex)
 {
     int error;
 
-    if (BYNI_UNLIKELY(posix_this_thread.held >= POSIX_MOST_HELD))
-        return posix_robust_too_many();
+    if (BYNI_UNLIKELY(bynp_this_thread.held >= BYNP_MOST_HELD))
+        return bynp_robust_too_many();
     error = pthread_mutex_trylock(&mutex->state->lock);
     if (BYNI_UNLIKELY(error != 0))
-        return posix_robust_result(&mutex->state->lock, error);
-    posix_this_thread.held++;
+        return bynp_robust_result(&mutex->state->lock, error);
+    bynp_this_thread.held++;
     return BYN_OK;
 }
 
 static inline byn_status bynk_mutex_unlock(bynk_mutex *mutex)
 {
-    return posix_robust_unlock(&mutex->state->lock);
+    return bynp_robust_unlock(&mutex->state->lock);
 }
 
 #endif

@@ -24,110 +24,110 @@ enum {
 /* ---- posix_system.c ---- */
 
 /* The one place that maps errno to a status. */
-byn_status posix_status(int error);
+byn_status bynp_status(int error);
 
-/* State a cause: "<format>: <the system's words> (errno n)"; answers posix_status(error). */
-byn_status posix_fail(int error, const char *format, ...) BYNI_PRINTF(2, 3);
+/* State a cause: "<format>: <the system's words> (errno n)"; answers bynp_status(error). */
+byn_status bynp_fail(int error, const char *format, ...) BYNI_PRINTF(2, 3);
 
-struct timespec posix_timespec(uint64_t nanoseconds);
+struct timespec bynp_timespec(uint64_t nanoseconds);
 
 /* ---- posix_spin.c: how long to spin before a sleep ---- */
 
 /* Processors that this process may run on, as last looked up. */
-unsigned posix_processors(void);
+unsigned bynp_processors(void);
 
 /* Pauses that take about so many nanoseconds. */
-uint32_t posix_pauses(uint32_t nanoseconds);
+uint32_t bynp_pauses(uint32_t nanoseconds);
 
 /* For locks: whether to spin now; and what came of it. */
-bool posix_lock_may_spin(posix_lock_hint *hint);
-void posix_lock_won(posix_lock_hint *hint);
-void posix_lock_slept(posix_lock_hint *hint, uint64_t nanoseconds);
+bool bynp_lock_may_spin(bynp_lock_hint *hint);
+void bynp_lock_won(bynp_lock_hint *hint);
+void bynp_lock_slept(bynp_lock_hint *hint, uint64_t nanoseconds);
 
 /* For waits: how many nanoseconds to spin now; what came of it; and how the sleep went. */
-uint32_t posix_wait_budget(posix_wait_hint *hint);
-void posix_wait_spun(posix_wait_hint *hint, uint32_t nanoseconds, bool won);
-void posix_wait_slept(posix_wait_hint *hint, uint64_t nanoseconds, bool was_there);
+uint32_t bynp_wait_budget(bynp_wait_hint *hint);
+void bynp_wait_spun(bynp_wait_hint *hint, uint32_t nanoseconds, bool won);
+void bynp_wait_slept(bynp_wait_hint *hint, uint64_t nanoseconds, bool was_there);
 
 /* ---- posix_robust.c: the robust mutex, locked so that no killed waiter can make others sleep ---- */
 
-/* posix_robust_try() and posix_robust_unlock() are in kernel_types.h. */
-byn_status posix_robust_lock(pthread_mutex_t *lock, posix_lock_hint *hint, bynk_deadline deadline);
+/* bynp_robust_try() and bynp_robust_unlock() are in kernel_types.h. */
+byn_status bynp_robust_lock(pthread_mutex_t *lock, bynp_lock_hint *hint, bynk_deadline deadline);
 
 /* ---- posix_futex.c: sleeping on a word ---- */
 
-enum { POSIX_W_MASK = 3, POSIX_W_NONE = 0, POSIX_W_ONE = 1, POSIX_W_MANY = 2, POSIX_W_ALL = 3 };
+enum { BYNP_W_MASK = 3, BYNP_W_NONE = 0, BYNP_W_ONE = 1, BYNP_W_MANY = 2, BYNP_W_ALL = 3 };
 
 /* What one wait remembers between its sleeps. */
-typedef struct posix_sleep {
+typedef struct bynp_sleep {
     bynk_deadline deadline;
     uint32_t beat_ms;
-} posix_sleep;
+} bynp_sleep;
 
 /*
- * Announce a sleeper in the word (whole: POSIX_W_ALL, a wake of some would not do for it) and sleep
+ * Announce a sleeper in the word (whole: BYNP_W_ALL, a wake of some would not do for it) and sleep
  * while the word is exactly *seen; *seen becomes what it then is. BYN_OK: look again. BYN_E_TIMEDOUT.
  */
-byn_status posix_sleep_on(byni_a32 *word, uint32_t *seen, bool whole, posix_sleep *sleep,
-                          posix_wait_hint *hint);
+byn_status bynp_sleep_on(byni_a32 *word, uint32_t *seen, bool whole, bynp_sleep *sleep,
+                         bynp_wait_hint *hint);
 
 /* Spin while (word & bits) is 0, if the hint says that it pays; the word as it then is. */
-uint32_t posix_spin_on(byni_a32 *word, uint32_t bits, posix_wait_hint *hint);
+uint32_t bynp_spin_on(byni_a32 *word, uint32_t bits, bynp_wait_hint *hint);
 
 /* word += add, and wake up to `wake` sleepers: one step for them. The word as it was before (where
  * others change it meanwhile: as it was shortly before). */
-uint32_t posix_add_and_wake(byni_a32 *word, uint32_t add, uint32_t wake);
+uint32_t bynp_add_and_wake(byni_a32 *word, uint32_t add, uint32_t wake);
 
 /* word |= bits, likewise. */
-void posix_or_and_wake(byni_a32 *word, uint32_t bits, uint32_t wake);
+void bynp_or_and_wake(byni_a32 *word, uint32_t bits, uint32_t wake);
 
 /* Wake one; changes nothing. */
-void posix_wake_one(byni_a32 *word);
+void bynp_wake_one(byni_a32 *word);
 
 /* ---- posix_directory.c: where objects' files are ---- */
 
-enum { POSIX_PLACE_SIZE = 512, POSIX_FILE_SIZE = 216 };
+enum { BYNP_PLACE_SIZE = 512, BYNP_FILE_SIZE = 216 };
 
-#define POSIX_FILE_PREFIX "byname."
+#define BYNP_FILE_PREFIX "byname."
 
 /* The directory of a scope, found to be safe; -1 with status and cause. The caller closes it.
  * create: make it if it is not there; else BYN_E_NOTFOUND. */
-int posix_directory_open(bool machine, bool create, byn_status *status);
+int bynp_directory_open(bool machine, bool create, byn_status *status);
 
 /* An object's file within its directory, and the whole path. */
-void posix_file_name(const byni_name *name, char file[POSIX_FILE_SIZE]);
-byn_status posix_place(bool machine, const char *file, char place[POSIX_PLACE_SIZE]);
+void bynp_file_name(const byni_name *name, char file[BYNP_FILE_SIZE]);
+byn_status bynp_place(bool machine, const char *file, char place[BYNP_PLACE_SIZE]);
 
 /* ---- posix_attach.c: an object's file, and who has it open, as the kernel knows ---- */
 
-typedef struct posix_file {
+typedef struct bynp_file {
     int fd;
     uint64_t size;
     bool gone; /* the name was removed meanwhile; it leads elsewhere or nowhere */
-    char place[POSIX_PLACE_SIZE];
-} posix_file;
+    char place[BYNP_PLACE_SIZE];
+} bynp_file;
 
 /* Open an object's file in its directory; BYN_CREATED if it was not there and `create`. */
-byn_status posix_file_open(int directory, const byni_name *name, bool create, posix_file *file);
-byn_status posix_file_open_entry(int directory, bool machine, const char *entry, posix_file *file);
-void posix_file_close(posix_file *file);
+byn_status bynp_file_open(int directory, const byni_name *name, bool create, bynp_file *file);
+byn_status bynp_file_open_entry(int directory, bool machine, const char *entry, bynp_file *file);
+void bynp_file_close(bynp_file *file);
 
 /* Take the gate, which one process at a time holds to open, initialise, close or remove; and look at the
  * file again. Bounded: BYN_E_TIMEDOUT with its cause. Closing the file lets it go as well. */
-byn_status posix_gate_lock(posix_file *file, bynk_deadline deadline);
-void posix_gate_unlock(posix_file *file);
+byn_status bynp_gate_lock(bynp_file *file, bynk_deadline deadline);
+void bynp_gate_unlock(bynp_file *file);
 
 /* Be the only user. false: somebody is attached. With the gate. */
-bool posix_attach_alone(posix_file *file);
+bool bynp_attach_alone(bynp_file *file);
 /* Be one of the users, from alone or from nothing. */
-byn_status posix_attach_shared(posix_file *file);
+byn_status bynp_attach_shared(bynp_file *file);
 
 /* Remove the file's name, if it still leads to the file. With the gate and alone. */
-byn_status posix_file_remove(posix_file *file);
+byn_status bynp_file_remove(bynp_file *file);
 
 /* ---- posix_visit.c ---- */
 
 /* Reclaim what killed processes left in a directory; not all of it if there is much. */
-void posix_sweep(int directory, bool machine);
+void bynp_sweep(int directory, bool machine);
 
 #endif

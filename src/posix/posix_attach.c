@@ -30,12 +30,12 @@ static bool try_lock(int fd, short type, off_t byte)
 }
 
 /* Nobody else's file, no link, no device; the owner of a machine object has said who may write to it. */
-static byn_status check_file(posix_file *file, bool machine)
+static byn_status check_file(bynp_file *file, bool machine)
 {
     struct stat info;
 
     if (fstat(file->fd, &info) != 0)
-        return posix_fail(errno, "cannot look at %s", file->place);
+        return bynp_fail(errno, "cannot look at %s", file->place);
     file->gone = info.st_nlink == 0;
     file->size = (uint64_t)info.st_size;
     if (!S_ISREG(info.st_mode) || info.st_nlink > 1)
@@ -52,10 +52,10 @@ static byn_status check_file(posix_file *file, bool machine)
 }
 
 static byn_status open_file(int directory, bool machine, const char *entry, bool create,
-                            posix_file *file)
+                            bynp_file *file)
 {
     const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-    byn_status status = posix_place(machine, entry, file->place), opened = BYN_OK;
+    byn_status status = bynp_place(machine, entry, file->place), opened = BYN_OK;
 
     if (status < 0)
         return status;
@@ -68,34 +68,34 @@ static byn_status open_file(int directory, bool machine, const char *entry, bool
         opened = BYN_OK;
     }
     if (file->fd < 0)
-        return posix_fail(errno, "cannot open %s", file->place);
+        return bynp_fail(errno, "cannot open %s", file->place);
     status = check_file(file, machine);
     if (status < 0)
-        posix_file_close(file);
+        bynp_file_close(file);
     return status < 0 ? status : opened;
 }
 
-byn_status posix_file_open(int directory, const byni_name *name, bool create, posix_file *file)
+byn_status bynp_file_open(int directory, const byni_name *name, bool create, bynp_file *file)
 {
-    char entry[POSIX_FILE_SIZE];
+    char entry[BYNP_FILE_SIZE];
 
-    posix_file_name(name, entry);
+    bynp_file_name(name, entry);
     return open_file(directory, name->machine, entry, create, file);
 }
 
-byn_status posix_file_open_entry(int directory, bool machine, const char *entry, posix_file *file)
+byn_status bynp_file_open_entry(int directory, bool machine, const char *entry, bynp_file *file)
 {
     return open_file(directory, machine, entry, false, file);
 }
 
-void posix_file_close(posix_file *file)
+void bynp_file_close(bynp_file *file)
 {
     (void)close(file->fd);
     file->fd = -1;
 }
 
 /* In place of F_OFD_SETLKW, which nothing bounds: a stopped process in the gate would hang all others. */
-static byn_status wait_for_gate(posix_file *file, bynk_deadline deadline)
+static byn_status wait_for_gate(bynp_file *file, bynk_deadline deadline)
 {
     enum { YIELDS = 20, LONGEST_NS = 2 * NS_PER_MS };
     uint64_t pause = 20000;
@@ -103,7 +103,7 @@ static byn_status wait_for_gate(posix_file *file, bynk_deadline deadline)
 
     for (attempt = 0; !try_lock(file->fd, F_WRLCK, GATE); attempt++) {
         if (errno != EAGAIN && errno != EACCES)
-            return posix_fail(errno, "cannot lock %s", file->place);
+            return bynp_fail(errno, "cannot lock %s", file->place);
         if (byni_remaining(deadline, UINT64_MAX) == 0)
             return byni_fail(
                 BYN_E_TIMEDOUT,
@@ -113,7 +113,7 @@ static byn_status wait_for_gate(posix_file *file, bynk_deadline deadline)
         if (attempt < YIELDS) {
             (void)sched_yield();
         } else {
-            struct timespec time = posix_timespec(pause);
+            struct timespec time = bynp_timespec(pause);
 
             (void)nanosleep(&time, NULL);
             if (pause < LONGEST_NS)
@@ -123,7 +123,7 @@ static byn_status wait_for_gate(posix_file *file, bynk_deadline deadline)
     return BYN_OK;
 }
 
-byn_status posix_gate_lock(posix_file *file, bynk_deadline deadline)
+byn_status bynp_gate_lock(bynp_file *file, bynk_deadline deadline)
 {
     byn_status status = wait_for_gate(file, deadline);
     struct stat info;
@@ -131,40 +131,40 @@ byn_status posix_gate_lock(posix_file *file, bynk_deadline deadline)
     if (status < 0)
         return status;
     if (fstat(file->fd, &info) != 0)
-        return posix_fail(errno, "cannot look at %s", file->place);
+        return bynp_fail(errno, "cannot look at %s", file->place);
     file->gone = info.st_nlink == 0;
     file->size = (uint64_t)info.st_size;
     return BYN_OK;
 }
 
-void posix_gate_unlock(posix_file *file)
+void bynp_gate_unlock(bynp_file *file)
 {
     (void)try_lock(file->fd, F_UNLCK, GATE);
 }
 
-bool posix_attach_alone(posix_file *file)
+bool bynp_attach_alone(bynp_file *file)
 {
     return try_lock(file->fd, F_WRLCK, ATTACHMENT);
 }
 
 /* From a write lock this is a downgrade, which is one step for F_OFD_SETLK (and is not for flock()). */
-byn_status posix_attach_shared(posix_file *file)
+byn_status bynp_attach_shared(bynp_file *file)
 {
     if (try_lock(file->fd, F_RDLCK, ATTACHMENT))
         return BYN_OK;
-    return posix_fail(errno, "cannot lock %s", file->place);
+    return bynp_fail(errno, "cannot lock %s", file->place);
 }
 
-byn_status posix_file_remove(posix_file *file)
+byn_status bynp_file_remove(bynp_file *file)
 {
     struct stat mine, named;
 
     if (fstat(file->fd, &mine) != 0)
-        return posix_fail(errno, "cannot look at %s", file->place);
+        return bynp_fail(errno, "cannot look at %s", file->place);
     if (lstat(file->place, &named) != 0 || named.st_ino != mine.st_ino ||
         named.st_dev != mine.st_dev)
         return BYN_OK; /* it is gone, and what has its name now is not ours */
     if (unlink(file->place) != 0)
-        return posix_fail(errno, "cannot remove %s", file->place);
+        return bynp_fail(errno, "cannot remove %s", file->place);
     return BYN_OK;
 }

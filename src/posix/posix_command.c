@@ -56,8 +56,8 @@ static size_t count_of(const char *const *list)
 /* The marks that this process was given, as many as leave room for one more; "" if none. */
 static const char *outer_marks(void)
 {
-    const size_t most = (POSIX_MARKS_MOST - 1) * POSIX_MARK_SIZE - 1;
-    const char *marks = getenv(POSIX_TREE_VARIABLE);
+    const size_t most = (BYNP_MARKS_MOST - 1) * BYNP_MARK_SIZE - 1;
+    const char *marks = getenv(BYNP_TREE_VARIABLE);
     size_t length = marks != NULL ? strlen(marks) : 0;
 
     if (length == 0)
@@ -68,10 +68,10 @@ static const char *outer_marks(void)
     return marks != NULL ? marks + 1 : "";
 }
 
-static byn_status make_marks(posix_command *command)
+static byn_status make_marks(bynp_command *command)
 {
     const char *outer = outer_marks();
-    size_t size = sizeof POSIX_TREE_VARIABLE "=:" + strlen(outer) + POSIX_MARK_SIZE;
+    size_t size = sizeof BYNP_TREE_VARIABLE "=:" + strlen(outer) + BYNP_MARK_SIZE;
     byn_status status;
     uint64_t mark;
 
@@ -82,7 +82,7 @@ static byn_status make_marks(posix_command *command)
     command->marks = malloc(size);
     if (command->marks == NULL)
         return no_memory();
-    (void)snprintf(command->marks, size, "%s=%s%s%s", POSIX_TREE_VARIABLE, outer,
+    (void)snprintf(command->marks, size, "%s=%s%s%s", BYNP_TREE_VARIABLE, outer,
                    outer[0] != '\0' ? ":" : "", command->mark);
     return BYN_OK;
 }
@@ -93,7 +93,7 @@ static const char **append(const char **end, const char *const *list, const char
     for (; *list != NULL; list++) {
         const char *const *rest = later != NULL ? later : list + 1;
 
-        if (strchr(*list, '=') == NULL || same_variable(*list, POSIX_TREE_VARIABLE))
+        if (strchr(*list, '=') == NULL || same_variable(*list, BYNP_TREE_VARIABLE))
             continue;
         if (!has_variable(rest, *list))
             *end++ = *list;
@@ -102,7 +102,7 @@ static const char **append(const char **end, const char *const *list, const char
 }
 
 /* The marks, then what of ours is not changed, then the changes; the last of equal names holds. */
-static byn_status make_environment(posix_command *command, const byn_process_options *options)
+static byn_status make_environment(bynp_command *command, const byn_process_options *options)
 {
     static const char *const nothing[] = {NULL};
     const char *const *own = (const char *const *)environ;
@@ -144,7 +144,7 @@ static char *joined(const char *directory, size_t length, const char *program)
 }
 
 /* As a shell does: the first that may be executed. */
-static byn_status search(posix_command *command, const char *program)
+static byn_status search(bynp_command *command, const char *program)
 {
     const char *path = variable(command->environment + 1, "PATH"), *next;
     char *forbidden = NULL;
@@ -179,7 +179,7 @@ static byn_status search(posix_command *command, const char *program)
     return status;
 }
 
-static byn_status make_path(posix_command *command, const char *program)
+static byn_status make_path(bynp_command *command, const char *program)
 {
     if (strchr(program, '/') == NULL)
         return search(command, program);
@@ -188,7 +188,7 @@ static byn_status make_path(posix_command *command, const char *program)
 }
 
 /* For a child that runs in another directory. */
-static byn_status make_absolute(posix_command *command)
+static byn_status make_absolute(bynp_command *command)
 {
     char *here, *path;
 
@@ -196,7 +196,7 @@ static byn_status make_absolute(posix_command *command)
         return BYN_OK;
     here = getcwd(NULL, 0); /* allocates, with glibc, musl and the BSDs */
     if (here == NULL)
-        return posix_fail(errno, "cannot tell the current directory");
+        return bynp_fail(errno, "cannot tell the current directory");
     path = joined(here, strlen(here), command->path);
     free(here);
     if (path == NULL)
@@ -206,8 +206,8 @@ static byn_status make_absolute(posix_command *command)
     return BYN_OK;
 }
 
-byn_status posix_command_make(posix_command *command, const char *program,
-                              const byn_process_options *options)
+byn_status bynp_command_make(bynp_command *command, const char *program,
+                             const byn_process_options *options)
 {
     byn_status status;
 
@@ -220,11 +220,11 @@ byn_status posix_command_make(posix_command *command, const char *program,
     if (status >= 0 && options->directory != NULL)
         status = make_absolute(command);
     if (status < 0)
-        posix_command_free(command);
+        bynp_command_free(command);
     return status;
 }
 
-void posix_command_free(posix_command *command)
+void bynp_command_free(bynp_command *command)
 {
     free(command->path);
     free(command->environment);

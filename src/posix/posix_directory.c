@@ -32,7 +32,7 @@ static const char *base_directory(void)
 }
 
 /* The path of a scope's directory. A relative one would mean another after chdir(). */
-static byn_status directory_path(bool machine, char path[POSIX_PLACE_SIZE])
+static byn_status directory_path(bool machine, char path[BYNP_PLACE_SIZE])
 {
     const char *base = base_directory();
     int length;
@@ -40,10 +40,10 @@ static byn_status directory_path(bool machine, char path[POSIX_PLACE_SIZE])
     if (base[0] != '/')
         return byni_fail(BYN_E_INVALID, "BYNAME_DIR is \"%s\": set it to an absolute path", base);
     if (machine)
-        length = snprintf(path, POSIX_PLACE_SIZE, "%s/%s", base, MACHINE_DIRECTORY);
+        length = snprintf(path, BYNP_PLACE_SIZE, "%s/%s", base, MACHINE_DIRECTORY);
     else
-        length = snprintf(path, POSIX_PLACE_SIZE, "%s/byname-%u", base, (unsigned)geteuid());
-    if (length < 0 || length + POSIX_FILE_SIZE >= POSIX_PLACE_SIZE)
+        length = snprintf(path, BYNP_PLACE_SIZE, "%s/byname-%u", base, (unsigned)geteuid());
+    if (length < 0 || length + BYNP_FILE_SIZE >= BYNP_PLACE_SIZE)
         return byni_fail(BYN_E_INVALID, "BYNAME_DIR has %zu bytes: choose a shorter path",
                          strlen(base));
     return BYN_OK;
@@ -55,7 +55,7 @@ static byn_status check_directory(int fd, const char *path, bool machine)
     struct stat info;
 
     if (fstat(fd, &info) != 0)
-        return posix_fail(errno, "cannot look at %s", path);
+        return bynp_fail(errno, "cannot look at %s", path);
     if (machine) {
         if ((info.st_mode & S_ISVTX) != 0 || (info.st_mode & 022) == 0)
             return BYN_OK;
@@ -75,7 +75,7 @@ static byn_status check_directory(int fd, const char *path, bool machine)
 /* A directory for all users gets its rights under another name, so that nobody meets it without. */
 static int make_machine_directory(const char *path)
 {
-    char unfinished[POSIX_PLACE_SIZE + 16];
+    char unfinished[BYNP_PLACE_SIZE + 16];
     int error = 0;
 
     (void)snprintf(unfinished, sizeof unfinished, "%s.XXXXXX", path);
@@ -99,12 +99,12 @@ static byn_status make_directory(const char *path, bool machine)
         error = errno;
     if (error == 0 || error == EEXIST)
         return BYN_OK;
-    return posix_fail(error, "cannot make the directory %s", path);
+    return bynp_fail(error, "cannot make the directory %s", path);
 }
 
-int posix_directory_open(bool machine, bool create, byn_status *status)
+int bynp_directory_open(bool machine, bool create, byn_status *status)
 {
-    char path[POSIX_PLACE_SIZE];
+    char path[BYNP_PLACE_SIZE];
     int fd, error;
 
     *status = directory_path(machine, path);
@@ -120,7 +120,7 @@ int posix_directory_open(bool machine, bool create, byn_status *status)
     if (fd < 0) {
         error =
             errno == ENOTDIR ? ELOOP : errno; /* a link or a file where the directory should be */
-        *status = posix_fail(error, "cannot open the directory %s", path);
+        *status = bynp_fail(error, "cannot open the directory %s", path);
         return -1;
     }
     *status = check_directory(fd, path, machine);
@@ -131,15 +131,15 @@ int posix_directory_open(bool machine, bool create, byn_status *status)
     return fd;
 }
 
-void posix_file_name(const byni_name *name, char file[POSIX_FILE_SIZE])
+void bynp_file_name(const byni_name *name, char file[BYNP_FILE_SIZE])
 {
-    enum { PREFIX = sizeof POSIX_FILE_PREFIX - 1 };
+    enum { PREFIX = sizeof BYNP_FILE_PREFIX - 1 };
 
-    memcpy(file, POSIX_FILE_PREFIX, PREFIX);
-    byni_name_spell(name, file + PREFIX, POSIX_FILE_SIZE - PREFIX);
+    memcpy(file, BYNP_FILE_PREFIX, PREFIX);
+    byni_name_spell(name, file + PREFIX, BYNP_FILE_SIZE - PREFIX);
 }
 
-byn_status posix_place(bool machine, const char *file, char place[POSIX_PLACE_SIZE])
+byn_status bynp_place(bool machine, const char *file, char place[BYNP_PLACE_SIZE])
 {
     byn_status status = directory_path(machine, place);
     size_t length;
@@ -147,6 +147,6 @@ byn_status posix_place(bool machine, const char *file, char place[POSIX_PLACE_SI
     if (status < 0)
         return status;
     length = strlen(place);
-    (void)snprintf(place + length, POSIX_PLACE_SIZE - length, "/%s", file);
+    (void)snprintf(place + length, BYNP_PLACE_SIZE - length, "/%s", file);
     return BYN_OK;
 }

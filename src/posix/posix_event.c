@@ -29,8 +29,8 @@ void bynk_event_detach(bynk_event *event)
 byn_status bynk_event_set(bynk_event *event)
 {
     if (!bynk_event_is_set(event))
-        posix_or_and_wake(&event->state->spot.word, SET,
-                          event->state->manual_reset ? UINT32_MAX : WAKE_AUTO);
+        bynp_or_and_wake(&event->state->spot.word, SET,
+                         event->state->manual_reset ? UINT32_MAX : WAKE_AUTO);
     return BYN_OK;
 }
 
@@ -40,11 +40,11 @@ byn_status bynk_event_reset(bynk_event *event)
     uint32_t seen = byni_load32(word);
 
     while ((seen & SET) != 0) {
-        uint32_t w = seen & POSIX_W_MASK;
+        uint32_t w = seen & BYNP_W_MASK;
 
         /* The set has woken all; but of many at an auto-reset event it woke some, and the others sleep. */
-        if (w == POSIX_W_ONE || event->state->manual_reset)
-            w = POSIX_W_NONE;
+        if (w == BYNP_W_ONE || event->state->manual_reset)
+            w = BYNP_W_NONE;
         if (byni_cas32(word, &seen, ((seen & ~(uint32_t)(GENERATION - 1)) + GENERATION) | w))
             break;
     }
@@ -56,15 +56,15 @@ bool bynk_event_is_set(bynk_event *event)
     return (byni_load32(&event->state->spot.word) & SET) != 0;
 }
 
-static byn_status wait_manual(bynk_event *event, posix_sleep *sleep)
+static byn_status wait_manual(bynk_event *event, bynp_sleep *sleep)
 {
     byni_a32 *word = &event->state->spot.word;
     uint32_t seen = byni_load32(word), generation = seen / GENERATION;
 
     if ((seen & SET) == 0 && sleep->deadline != BYNK_NOW)
-        seen = posix_spin_on(word, SET, &event->hint);
+        seen = bynp_spin_on(word, SET, &event->hint);
     while ((seen & SET) == 0 && seen / GENERATION == generation) {
-        byn_status status = posix_sleep_on(word, &seen, false, sleep, &event->hint);
+        byn_status status = bynp_sleep_on(word, &seen, false, sleep, &event->hint);
 
         if (status < 0)
             return status;
@@ -72,7 +72,7 @@ static byn_status wait_manual(bynk_event *event, posix_sleep *sleep)
     return BYN_OK;
 }
 
-static byn_status wait_auto(bynk_event *event, posix_sleep *sleep)
+static byn_status wait_auto(bynk_event *event, bynp_sleep *sleep)
 {
     byni_a32 *word = &event->state->spot.word;
     uint32_t seen = byni_load32(word);
@@ -82,18 +82,18 @@ static byn_status wait_auto(bynk_event *event, posix_sleep *sleep)
         byn_status status;
 
         if ((seen & SET) != 0) {
-            uint32_t w = seen & POSIX_W_MASK, keep = w == POSIX_W_ONE ? POSIX_W_NONE : w;
+            uint32_t w = seen & BYNP_W_MASK, keep = w == BYNP_W_ONE ? BYNP_W_NONE : w;
 
-            if (byni_cas32(word, &seen, (seen & ~(uint32_t)(SET | POSIX_W_MASK)) | keep))
+            if (byni_cas32(word, &seen, (seen & ~(uint32_t)(SET | BYNP_W_MASK)) | keep))
                 return BYN_OK;
             continue;
         }
         if (!spun) {
             spun = true;
-            seen = posix_spin_on(word, SET, &event->hint);
+            seen = bynp_spin_on(word, SET, &event->hint);
             continue;
         }
-        status = posix_sleep_on(word, &seen, false, sleep, &event->hint);
+        status = bynp_sleep_on(word, &seen, false, sleep, &event->hint);
         if (status < 0)
             return status;
     }
@@ -101,7 +101,7 @@ static byn_status wait_auto(bynk_event *event, posix_sleep *sleep)
 
 byn_status bynk_event_wait(bynk_event *event, bynk_deadline deadline)
 {
-    posix_sleep sleep = {deadline, HEARTBEAT_FIRST_MS};
+    bynp_sleep sleep = {deadline, HEARTBEAT_FIRST_MS};
 
     return event->state->manual_reset ? wait_manual(event, &sleep) : wait_auto(event, &sleep);
 }

@@ -40,7 +40,7 @@ static uint32_t wake_operation(byni_a32 *word, uint32_t wake, int operation, uin
     return woken > 0 ? (uint32_t)woken : 0;
 }
 
-void posix_wake_one(byni_a32 *word)
+void bynp_wake_one(byni_a32 *word)
 {
     (void)futex(word, FUTEX_WAKE, 1, NULL, 0);
 }
@@ -48,13 +48,13 @@ void posix_wake_one(byni_a32 *word)
 /* Nobody is left asleep and unannounced: clears W and wakes whoever slipped in, in one step. */
 static void clear_announcements(byni_a32 *word)
 {
-    (void)wake_operation(word, ALL, FUTEX_OP_ANDN, POSIX_W_MASK);
+    (void)wake_operation(word, ALL, FUTEX_OP_ANDN, BYNP_W_MASK);
 }
 
 /* What follows a change that was made when W was w. */
 static void tidy(byni_a32 *word, uint32_t w, uint32_t wake, uint32_t woken)
 {
-    if ((byni_load32(word) & POSIX_W_MASK) == POSIX_W_ALL || (w == POSIX_W_MANY && woken < wake))
+    if ((byni_load32(word) & BYNP_W_MASK) == BYNP_W_ALL || (w == BYNP_W_MANY && woken < wake))
         clear_announcements(word);
 }
 
@@ -70,17 +70,17 @@ static void add_much_and_wake(byni_a32 *word, uint32_t add)
 
 static uint32_t how_many(uint32_t w, uint32_t wake)
 {
-    return w == POSIX_W_MANY ? wake : ALL;
+    return w == BYNP_W_MANY ? wake : ALL;
 }
 
-uint32_t posix_add_and_wake(byni_a32 *word, uint32_t add, uint32_t wake)
+uint32_t bynp_add_and_wake(byni_a32 *word, uint32_t add, uint32_t wake)
 {
     uint32_t seen = byni_load32(word), woken, w;
 
-    while ((seen & POSIX_W_MASK) == POSIX_W_NONE)
+    while ((seen & BYNP_W_MASK) == BYNP_W_NONE)
         if (byni_cas32(word, &seen, seen + add))
             return seen;
-    w = seen & POSIX_W_MASK;
+    w = seen & BYNP_W_MASK;
     if (add > LARGEST_ARGUMENT) {
         add_much_and_wake(word, add);
         return seen;
@@ -90,21 +90,21 @@ uint32_t posix_add_and_wake(byni_a32 *word, uint32_t add, uint32_t wake)
     return seen;
 }
 
-void posix_or_and_wake(byni_a32 *word, uint32_t bits, uint32_t wake)
+void bynp_or_and_wake(byni_a32 *word, uint32_t bits, uint32_t wake)
 {
     uint32_t seen = byni_load32(word), woken, w;
 
-    while ((seen & POSIX_W_MASK) == POSIX_W_NONE)
+    while ((seen & BYNP_W_MASK) == BYNP_W_NONE)
         if (byni_cas32(word, &seen, seen | bits))
             return;
-    w = seen & POSIX_W_MASK;
+    w = seen & BYNP_W_MASK;
     woken = wake_operation(word, how_many(w, wake), FUTEX_OP_OR, bits);
     tidy(word, w, wake, woken);
 }
 
-uint32_t posix_spin_on(byni_a32 *word, uint32_t bits, posix_wait_hint *hint)
+uint32_t bynp_spin_on(byni_a32 *word, uint32_t bits, bynp_wait_hint *hint)
 {
-    uint32_t budget = posix_wait_budget(hint), pauses = posix_pauses(budget), i = 0;
+    uint32_t budget = bynp_wait_budget(hint), pauses = bynp_pauses(budget), i = 0;
     uint32_t now = byni_load32(word);
 
     if (budget == 0)
@@ -113,7 +113,7 @@ uint32_t posix_spin_on(byni_a32 *word, uint32_t bits, posix_wait_hint *hint)
         byni_pause();
         now = byni_load32(word);
     }
-    posix_wait_spun(hint, (uint32_t)((uint64_t)budget * i / (pauses + 1)), (now & bits) != 0);
+    bynp_wait_spun(hint, (uint32_t)((uint64_t)budget * i / (pauses + 1)), (now & bits) != 0);
     return now;
 }
 
@@ -124,15 +124,15 @@ uint32_t posix_spin_on(byni_a32 *word, uint32_t bits, posix_wait_hint *hint)
  */
 static bool announce(byni_a32 *word, uint32_t *seen, bool whole)
 {
-    uint32_t w = *seen & POSIX_W_MASK, next = w;
+    uint32_t w = *seen & BYNP_W_MASK, next = w;
 
     if (whole)
-        next = POSIX_W_ALL;
-    else if (w < POSIX_W_MANY)
+        next = BYNP_W_ALL;
+    else if (w < BYNP_W_MANY)
         next = w + 1;
     if (next == w)
         return true;
-    next |= *seen & ~(uint32_t)POSIX_W_MASK;
+    next |= *seen & ~(uint32_t)BYNP_W_MASK;
     if (!byni_cas32(word, seen, next))
         return false;
     *seen = next;
@@ -140,18 +140,18 @@ static bool announce(byni_a32 *word, uint32_t *seen, bool whole)
 }
 
 /* When this sleep ends at the latest; *last: that is the wait's own deadline. */
-static struct timespec sleep_end(posix_sleep *sleep, uint64_t now, bool *last)
+static struct timespec sleep_end(bynp_sleep *sleep, uint64_t now, bool *last)
 {
     uint64_t end = now + (uint64_t)sleep->beat_ms * NS_PER_MS;
 
     if (sleep->beat_ms >= GRID_MS)
         end += GRID_MS * NS_PER_MS - end % (GRID_MS * NS_PER_MS);
     *last = sleep->deadline <= end;
-    return posix_timespec(*last ? sleep->deadline : end);
+    return bynp_timespec(*last ? sleep->deadline : end);
 }
 
-byn_status posix_sleep_on(byni_a32 *word, uint32_t *seen, bool whole, posix_sleep *sleep,
-                          posix_wait_hint *hint)
+byn_status bynp_sleep_on(byni_a32 *word, uint32_t *seen, bool whole, bynp_sleep *sleep,
+                         bynp_wait_hint *hint)
 {
     struct timespec until;
     uint64_t began;
@@ -173,7 +173,7 @@ byn_status posix_sleep_on(byni_a32 *word, uint32_t *seen, bool whole, posix_slee
             sleep->beat_ms *= 2;
         return BYN_OK;
     }
-    posix_wait_slept(hint, bynk_clock() - began, error == EAGAIN);
+    bynp_wait_slept(hint, bynk_clock() - began, error == EAGAIN);
     return BYN_OK;
 }
 
@@ -192,13 +192,13 @@ uint32_t bynk_spot_number(const bynk_spot *spot)
 byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen,
                            bynk_deadline deadline)
 {
-    static posix_wait_hint hint; /* no spinning here: only a place for what the sleeps took */
-    posix_sleep sleep = {deadline, HEARTBEAT_FIRST_MS};
+    static bynp_wait_hint hint; /* no spinning here: only a place for what the sleeps took */
+    bynp_sleep sleep = {deadline, HEARTBEAT_FIRST_MS};
     uint32_t now = byni_load32(&spot->word);
 
     (void)segment;
     while (now >> 2 == seen) {
-        byn_status status = posix_sleep_on(&spot->word, &now, false, &sleep, &hint);
+        byn_status status = bynp_sleep_on(&spot->word, &now, false, &sleep, &hint);
 
         if (status < 0)
             return status;
@@ -211,11 +211,11 @@ void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_
     uint32_t seen;
 
     (void)segment;
-    seen = posix_add_and_wake(&spot->word, add << 2, wake);
+    seen = bynp_add_and_wake(&spot->word, add << 2, wake);
     /* Nobody takes anything here who could clear ONE. All were woken; had another announced itself since,
      * it would be MANY. */
-    if ((seen & POSIX_W_MASK) == POSIX_W_ONE) {
+    if ((seen & BYNP_W_MASK) == BYNP_W_ONE) {
         seen += add << 2;
-        (void)byni_cas32(&spot->word, &seen, seen - POSIX_W_ONE);
+        (void)byni_cas32(&spot->word, &seen, seen - BYNP_W_ONE);
     }
 }

@@ -39,8 +39,8 @@
 static const byni_a64 no_token;
 static byni_a64 token_without_page;
 static byni_a64 *token = NULL;
-const byni_a64 *posix_token = &no_token;
-BYNI_THREAD_LOCAL posix_thread posix_this_thread;
+const byni_a64 *bynp_token = &no_token;
+BYNI_THREAD_LOCAL bynp_thread bynp_this_thread;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;
@@ -85,7 +85,7 @@ static void make_token(void)
         (void)madvise(page, sizeof(byni_a64), MADV_WIPEONFORK);
 #endif
     (void)pthread_atfork(before_fork, in_parent, in_child);
-    posix_token = token;
+    bynp_token = token;
 }
 
 static void look_at_self(void)
@@ -122,22 +122,22 @@ byn_status bynk_begin(void)
     return BYN_OK;
 }
 
-void posix_thread_begin(void)
+void bynp_thread_begin(void)
 {
     uint64_t mix = bynk_clock() ^ bynk_token();
 
-    posix_this_thread.number = (uint32_t)syscall(SYS_gettid);
-    mix = (mix ^ mix >> 31) * UINT64_C(0x9e3779b97f4a7c15) + posix_this_thread.number;
-    posix_this_thread.me = (uint64_t)posix_this_thread.number << 32 | (mix >> 32 & 0xfffffffe);
-    posix_this_thread.held = 0;
-    posix_this_thread.token = bynk_token();
+    bynp_this_thread.number = (uint32_t)syscall(SYS_gettid);
+    mix = (mix ^ mix >> 31) * UINT64_C(0x9e3779b97f4a7c15) + bynp_this_thread.number;
+    bynp_this_thread.me = (uint64_t)bynp_this_thread.number << 32 | (mix >> 32 & 0xfffffffe);
+    bynp_this_thread.held = 0;
+    bynp_this_thread.token = bynk_token();
 }
 
 void bynk_self_describe(bynk_self *self)
 {
     (void)bynk_me();
     self->pid = (uint32_t)getpid();
-    self->thread = posix_this_thread.number;
+    self->thread = bynp_this_thread.number;
     self->program = program;
 }
 

@@ -41,7 +41,7 @@ static int read_small_file(const char *path, char text[STAT_SIZE])
 }
 
 /* The name in parentheses may hold anything, parentheses too. */
-static bool parse_stat(const char *text, posix_stat *stat)
+static bool parse_stat(const char *text, bynp_stat *stat)
 {
     const char *rest = strrchr(text, ')');
 
@@ -53,7 +53,7 @@ static bool parse_stat(const char *text, posix_stat *stat)
                   &stat->started) == 6;
 }
 
-static int read_stat_file(const char *path, posix_stat *stat)
+static int read_stat_file(const char *path, bynp_stat *stat)
 {
     char text[STAT_SIZE];
     int error = read_small_file(path, text);
@@ -63,7 +63,7 @@ static int read_stat_file(const char *path, posix_stat *stat)
     return parse_stat(text, stat) ? 0 : ESRCH;
 }
 
-int posix_stat_read(uint32_t pid, posix_stat *stat)
+int bynp_stat_read(uint32_t pid, bynp_stat *stat)
 {
     char path[64];
 
@@ -73,24 +73,24 @@ int posix_stat_read(uint32_t pid, posix_stat *stat)
 }
 
 /* 'Z' is said of the first thread: others may go on without it, and then the process lives. */
-bool posix_stat_ended(const posix_stat *stat)
+bool bynp_stat_ended(const bynp_stat *stat)
 {
     return stat->state == 'X' || (stat->state == 'Z' && stat->threads < 2);
 }
 
-int posix_pidfd_open(uint32_t pid)
+int bynp_pidfd_open(uint32_t pid)
 {
     return (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
 }
 
-int posix_pidfd_signal(int pidfd, int signal, unsigned flags)
+int bynp_pidfd_signal(int pidfd, int signal, unsigned flags)
 {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, flags);
 }
 
-int posix_pidfd_ended(int pidfd, uint64_t nanoseconds)
+int bynp_pidfd_ended(int pidfd, uint64_t nanoseconds)
 {
-    struct timespec timeout = posix_timespec(nanoseconds);
+    struct timespec timeout = bynp_timespec(nanoseconds);
     struct pollfd end = {.fd = pidfd, .events = POLLIN};
     int ready = ppoll(&end, 1, &timeout, NULL);
 
@@ -109,11 +109,11 @@ static bool exists(uint32_t pid)
 
 byn_status bynk_identity_of(uint32_t pid, bynk_identity *identity)
 {
-    posix_stat stat;
-    int error = posix_stat_read(pid, &stat);
+    bynp_stat stat;
+    int error = bynp_stat_read(pid, &stat);
 
     if (pid == 0 || pid > INT32_MAX || (error != 0 && !exists(pid)) ||
-        (error == 0 && posix_stat_ended(&stat)))
+        (error == 0 && bynp_stat_ended(&stat)))
         return byni_fail(BYN_E_NOTFOUND, "there is no process %" PRIu32, pid);
     identity->pid = pid;
     identity->reserved = 0;
@@ -129,14 +129,14 @@ void bynk_identity_own(bynk_identity *identity)
 
 bool bynk_identity_alive(const bynk_identity *identity)
 {
-    posix_stat stat;
+    bynp_stat stat;
 
     if (identity->pid == 0 || identity->pid > INT32_MAX)
         return false;
     /* Where /proc hides others' processes, the number has to do: better alive by mistake than dead. */
-    if (posix_stat_read(identity->pid, &stat) != 0)
+    if (bynp_stat_read(identity->pid, &stat) != 0)
         return exists(identity->pid);
-    if (posix_stat_ended(&stat))
+    if (bynp_stat_ended(&stat))
         return false;
     return identity->started == 0 || stat.started == identity->started;
 }
@@ -151,10 +151,10 @@ static byn_status await_by_pidfd(int pidfd, const bynk_identity *identity, bynk_
         return BYN_OK;
     do {
         left = byni_remaining(deadline, NS_PER_S);
-        ended = posix_pidfd_ended(pidfd, left);
+        ended = bynp_pidfd_ended(pidfd, left);
     } while (ended == 0 && left > 0);
     if (ended < 0)
-        return posix_fail(errno, "cannot wait for process %" PRIu32, identity->pid);
+        return bynp_fail(errno, "cannot wait for process %" PRIu32, identity->pid);
     return ended > 0 ? BYN_OK : BYN_E_TIMEDOUT;
 }
 
@@ -163,7 +163,7 @@ static byn_status await_by_looking(const bynk_identity *identity, bynk_deadline 
 {
     while (bynk_identity_alive(identity)) {
         uint64_t left = byni_remaining(deadline, POLL_NS);
-        struct timespec nap = posix_timespec(left);
+        struct timespec nap = bynp_timespec(left);
 
         if (left == 0)
             return BYN_E_TIMEDOUT;
@@ -179,7 +179,7 @@ byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_deadlin
 
     if (!bynk_identity_alive(identity))
         return BYN_OK;
-    pidfd = posix_pidfd_open(identity->pid);
+    pidfd = bynp_pidfd_open(identity->pid);
     if (pidfd < 0)
         return await_by_looking(identity, deadline);
     status = await_by_pidfd(pidfd, identity, deadline);
@@ -194,7 +194,7 @@ bool bynk_thread_is_dead(uint64_t who, uint32_t pid)
 {
     uint32_t thread = (uint32_t)(who >> 32);
     char path[64];
-    posix_stat stat;
+    bynp_stat stat;
 
     if (syscall(SYS_tgkill, (pid_t)pid, (pid_t)thread, 0) < 0 && errno == ESRCH)
         return true;

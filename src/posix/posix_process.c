@@ -29,7 +29,7 @@ enum {
 struct bynk_process {
     pid_t pid;
     int pidfd;
-    char mark[POSIX_MARK_SIZE];
+    char mark[BYNP_MARK_SIZE];
     bynk_process *next; /* of those that were closed while they ran */
     pthread_mutex_t lock;
     /* Under the lock: */
@@ -94,7 +94,7 @@ static bool ask_kernel(int pidfd, byn_exit *exit)
 /* Linux 6.15 keeps the result once somebody has taken it, and says POLLHUP from then on. */
 static byn_exit exit_of_taken(int pidfd)
 {
-    struct timespec patience = posix_timespec(TAKER_PATIENCE_NS);
+    struct timespec patience = bynp_timespec(TAKER_PATIENCE_NS);
     struct pollfd taken = {.fd = pidfd};
     byn_exit exit = {.known = false};
 
@@ -142,16 +142,16 @@ byn_status bynk_process_wait(bynk_process *process, bynk_deadline deadline, byn_
 {
     for (;;) {
         uint64_t left = byni_remaining(deadline, NS_PER_S);
-        int ended = posix_pidfd_ended(process->pidfd, left);
+        int ended = bynp_pidfd_ended(process->pidfd, left);
 
         if (ended < 0)
-            return posix_fail(errno, "cannot wait for process %d", (int)process->pid);
+            return bynp_fail(errno, "cannot wait for process %d", (int)process->pid);
         if (ended > 0 && fetch_into(process, exit))
             return BYN_OK;
         if (left == 0)
             return BYN_E_TIMEDOUT;
         if (ended > 0) { /* a debugger has it */
-            struct timespec nap = posix_timespec(TRACER_NAP_NS);
+            struct timespec nap = bynp_timespec(TRACER_NAP_NS);
 
             (void)nanosleep(&nap, NULL);
         }
@@ -204,18 +204,18 @@ void bynk_process_close(bynk_process *process)
     reap_left_alone();
 }
 
-static byn_status start_command(bynk_process *process, const posix_command *command,
+static byn_status start_command(bynk_process *process, const bynp_command *command,
                                 const char *const *argv, const byn_process_options *options)
 {
-    posix_start start = {.command = command, .argv = argv, .options = options};
+    bynp_start start = {.command = command, .argv = argv, .options = options};
     byn_status status = BYN_OK;
 
     if (options->kill_with_parent)
-        status = posix_start_by_starter(&start);
+        status = bynp_start_by_starter(&start);
     else
-        posix_start_here(&start);
+        bynp_start_here(&start);
     if (status >= 0)
-        status = posix_start_status(&start);
+        status = bynp_start_status(&start);
     process->pid = start.pid;
     process->pidfd = start.pidfd;
     memcpy(process->mark, command->mark, sizeof process->mark);
@@ -225,12 +225,12 @@ static byn_status start_command(bynk_process *process, const posix_command *comm
 byn_status bynk_process_start(bynk_process **process, const char *const *argv,
                               const byn_process_options *options)
 {
-    posix_command command;
+    bynp_command command;
     bynk_process *made;
     byn_status status;
 
     reap_left_alone();
-    status = posix_command_make(&command, argv[0], options);
+    status = bynp_command_make(&command, argv[0], options);
     if (status < 0)
         return status;
     made = calloc(1, sizeof *made);
@@ -238,7 +238,7 @@ byn_status bynk_process_start(bynk_process **process, const char *const *argv,
         status = byni_fail(BYN_E_NOMEM, "no memory for the handle");
     else
         status = start_command(made, &command, argv, options);
-    posix_command_free(&command);
+    bynp_command_free(&command);
     if (status < 0) {
         free(made);
         return status;
@@ -257,9 +257,9 @@ uint32_t bynk_process_pid(const bynk_process *process)
 
 static byn_status send(bynk_process *process, int signal)
 {
-    if (posix_pidfd_signal(process->pidfd, signal, 0) == 0 || errno == ESRCH)
+    if (bynp_pidfd_signal(process->pidfd, signal, 0) == 0 || errno == ESRCH)
         return BYN_OK;
-    return posix_fail(errno, "cannot signal process %d", (int)process->pid);
+    return bynp_fail(errno, "cannot signal process %d", (int)process->pid);
 }
 
 byn_status bynk_process_terminate(bynk_process *process)
@@ -278,7 +278,7 @@ byn_status bynk_process_kill_tree(bynk_process *process)
     byn_status status;
 
     (void)pthread_mutex_lock(&process->lock);
-    status = posix_tree_kill((uint32_t)process->pid, process->pidfd, process->mark);
+    status = bynp_tree_kill((uint32_t)process->pid, process->pidfd, process->mark);
     (void)pthread_mutex_unlock(&process->lock);
     return status;
 }

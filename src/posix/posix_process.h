@@ -22,90 +22,90 @@
  * Each start adds a mark to those that this process was given, so that a process belongs to the tree of
  * each of its ancestors. Callers cannot change the variable through the options.
  */
-#define POSIX_TREE_VARIABLE "BYNAME_TREE"
+#define BYNP_TREE_VARIABLE "BYNAME_TREE"
 
 enum {
-    POSIX_MARK_SIZE = 17, /* 64 random bits in hexadecimal, and a 0 */
-    POSIX_MARKS_MOST = 64 /* the outermost are dropped: a program may restart itself for ever */
+    BYNP_MARK_SIZE = 17, /* 64 random bits in hexadecimal, and a 0 */
+    BYNP_MARKS_MOST = 64 /* the outermost are dropped: a program may restart itself for ever */
 };
 
-typedef struct posix_command {
+typedef struct bynp_command {
     char *path;               /* of the program; absolute if the child runs in another directory */
     const char **environment; /* NULL-ended; the marks come first */
     char *marks;
-    char mark[POSIX_MARK_SIZE]; /* of this start alone */
-} posix_command;
+    char mark[BYNP_MARK_SIZE]; /* of this start alone */
+} bynp_command;
 
 /*
  * The program is looked for as the caller sees it: a relative path begins where the caller is, not in
  * options->directory. PATH is that of the child's environment.
  */
-byn_status posix_command_make(posix_command *command, const char *program,
-                              const byn_process_options *options);
-void posix_command_free(posix_command *command);
+byn_status bynp_command_make(bynp_command *command, const char *program,
+                             const byn_process_options *options);
+void bynp_command_free(bynp_command *command);
 
 /* ---- posix_spawn.c ---- */
 
-typedef enum posix_step {
-    POSIX_STEP_NONE, /* nothing failed */
-    POSIX_STEP_CLONE,
-    POSIX_STEP_GROUP,
-    POSIX_STEP_PARENT,
-    POSIX_STEP_DIRECTORY,
-    POSIX_STEP_STREAM,
-    POSIX_STEP_DESCRIPTORS,
-    POSIX_STEP_EXECUTE
-} posix_step;
+typedef enum bynp_step {
+    BYNP_STEP_NONE, /* nothing failed */
+    BYNP_STEP_CLONE,
+    BYNP_STEP_GROUP,
+    BYNP_STEP_PARENT,
+    BYNP_STEP_DIRECTORY,
+    BYNP_STEP_STREAM,
+    BYNP_STEP_DESCRIPTORS,
+    BYNP_STEP_EXECUTE
+} bynp_step;
 
 /* One start. The child reads and writes it in the same memory while the parent's thread stands still. */
-typedef struct posix_start {
-    const posix_command *command;
+typedef struct bynp_start {
+    const bynp_command *command;
     const char *const *argv;
     const byn_process_options *options;
     pid_t parent;
     /* What came of it. */
     pid_t pid;
     int pidfd;
-    posix_step step;
+    bynp_step step;
     int error;
-} posix_start;
+} bynp_start;
 
 /* Start it by the calling thread. */
-void posix_start_here(posix_start *start);
+void bynp_start_here(bynp_start *start);
 
 /* The status of a start, with its cause. */
-byn_status posix_start_status(const posix_start *start);
+byn_status bynp_start_status(const bynp_start *start);
 
 /* ---- posix_starter.c ---- */
 
 /* Start it by a thread that lives as long as the process. A failure: there is no such thread. */
-byn_status posix_start_by_starter(posix_start *start);
+byn_status bynp_start_by_starter(bynp_start *start);
 
 /* ---- posix_liveness.c ---- */
 
 /* A line of /proc/PID/stat. */
-typedef struct posix_stat {
+typedef struct bynp_stat {
     uint32_t pid, parent, group, session, threads;
     char state;
     uint64_t started; /* ticks since the system's start */
-} posix_stat;
+} bynp_stat;
 
 /* 0, or errno: ENOENT or ESRCH, there is none. */
-int posix_stat_read(uint32_t pid, posix_stat *stat);
+int bynp_stat_read(uint32_t pid, bynp_stat *stat);
 
 /* Whether it has ended and waits for its parent to ask. */
-bool posix_stat_ended(const posix_stat *stat);
+bool bynp_stat_ended(const bynp_stat *stat);
 
 /* -1 and errno. */
-int posix_pidfd_open(uint32_t pid);
-int posix_pidfd_signal(int pidfd, int signal, unsigned flags);
+int bynp_pidfd_open(uint32_t pid);
+int bynp_pidfd_signal(int pidfd, int signal, unsigned flags);
 
 /* Whether the process has ended, after at most so many nanoseconds: 1, 0, or -1 and errno. */
-int posix_pidfd_ended(int pidfd, uint64_t nanoseconds);
+int bynp_pidfd_ended(int pidfd, uint64_t nanoseconds);
 
 /* ---- posix_tree.c ---- */
 
 /* The root is a child of this process. Nobody else reaps it meanwhile, but for the host itself. */
-byn_status posix_tree_kill(uint32_t root, int pidfd, const char *mark);
+byn_status bynp_tree_kill(uint32_t root, int pidfd, const char *mark);
 
 #endif

@@ -27,40 +27,40 @@ void bynk_guard_initialise(bynk_guard *guard)
 
 /* The owner died: the lock is the caller's. pthread_mutex_consistent() only says that it may be used
  * again; what the dead left is the heir's business. Dying before it leaves the lock abandoned. */
-byn_status posix_robust_result(pthread_mutex_t *lock, int error)
+byn_status bynp_robust_result(pthread_mutex_t *lock, int error)
 {
     if (error == EBUSY || error == ETIMEDOUT)
         return BYN_E_TIMEDOUT;
     if (error == EOWNERDEAD) {
-        posix_this_thread.held++;
+        bynp_this_thread.held++;
         (void)pthread_mutex_consistent(lock);
         return BYN_ABANDONED;
     }
     if (error == EINVAL || error == ENOTRECOVERABLE || error == EDEADLK || error == EPERM)
         return byni_fail(BYN_E_CORRUPT, "the lock in shared memory is broken (error %d)", error);
-    return posix_fail(error, "cannot lock");
+    return bynp_fail(error, "cannot lock");
 }
 
-byn_status posix_robust_too_many(void)
+byn_status bynp_robust_too_many(void)
 {
     return byni_fail(
         BYN_E_LIMIT,
         "this thread holds %d mutexes, and the system would not release more if it died: "
         "unlock some",
-        POSIX_MOST_HELD);
+        BYNP_MOST_HELD);
 }
 
 /* Look rarely, at growing distances: who reads the word all the time takes the line from the owner. */
 static byn_status spin(pthread_mutex_t *lock)
 {
-    uint32_t budget = posix_pauses(SPIN_BUDGET_NS), spent = 0, gap = budget / 8 + 1, i;
+    uint32_t budget = bynp_pauses(SPIN_BUDGET_NS), spent = 0, gap = budget / 8 + 1, i;
     byn_status status = BYN_E_TIMEDOUT;
 
     for (; spent < budget && status == BYN_E_TIMEDOUT; gap *= 2) {
         for (i = 0; i < gap; i++)
             byni_pause();
         spent += gap;
-        status = posix_robust_try(lock);
+        status = bynp_robust_try(lock);
     }
     return status;
 }
@@ -71,13 +71,13 @@ static byn_status spin(pthread_mutex_t *lock)
  * a timed lock can tell of a death. */
 static byn_status clock_lock(pthread_mutex_t *lock, const struct timespec *until)
 {
-    const struct timespec pause = posix_timespec(NS_PER_MS);
+    const struct timespec pause = bynp_timespec(NS_PER_MS);
     const uint64_t end = (uint64_t)until->tv_sec * NS_PER_S + (uint64_t)until->tv_nsec;
-    byn_status status = posix_robust_try(lock);
+    byn_status status = bynp_robust_try(lock);
 
     while (status == BYN_E_TIMEDOUT && bynk_clock() < end) {
         (void)nanosleep(&pause, NULL);
-        status = posix_robust_try(lock);
+        status = bynp_robust_try(lock);
     }
     return status;
 }
@@ -89,8 +89,8 @@ static byn_status clock_lock(pthread_mutex_t *lock, const struct timespec *until
     int error = pthread_mutex_clocklock(lock, CLOCK_MONOTONIC, until);
 
     if (error != 0)
-        return posix_robust_result(lock, error);
-    posix_this_thread.held++;
+        return bynp_robust_result(lock, error);
+    bynp_this_thread.held++;
     return BYN_OK;
 }
 
@@ -102,11 +102,11 @@ static byn_status sleep_in_slices(pthread_mutex_t *lock, bynk_deadline deadline)
 
     for (;;) {
         uint64_t wait = byni_remaining(deadline, slice * NS_PER_MS);
-        struct timespec until = posix_timespec(bynk_clock() + wait);
+        struct timespec until = bynp_timespec(bynk_clock() + wait);
         byn_status status;
 
         if (wait == 0)
-            return posix_robust_try(lock);
+            return bynp_robust_try(lock);
         status = clock_lock(lock, &until);
         if (status != BYN_E_TIMEDOUT)
             return status;
@@ -115,25 +115,25 @@ static byn_status sleep_in_slices(pthread_mutex_t *lock, bynk_deadline deadline)
     }
 }
 
-byn_status posix_robust_lock(pthread_mutex_t *lock, posix_lock_hint *hint, bynk_deadline deadline)
+byn_status bynp_robust_lock(pthread_mutex_t *lock, bynp_lock_hint *hint, bynk_deadline deadline)
 {
     byn_status status;
     uint64_t began;
 
     (void)bynk_me();
-    status = posix_robust_try(lock);
+    status = bynp_robust_try(lock);
     if (status != BYN_E_TIMEDOUT || deadline == BYNK_NOW)
         return status;
-    if (posix_lock_may_spin(hint)) {
+    if (bynp_lock_may_spin(hint)) {
         status = spin(lock);
         if (status != BYN_E_TIMEDOUT) {
-            posix_lock_won(hint);
+            bynp_lock_won(hint);
             return status;
         }
     }
     began = bynk_clock();
     status = sleep_in_slices(lock, deadline);
-    posix_lock_slept(hint, bynk_clock() - began);
+    bynp_lock_slept(hint, bynk_clock() - began);
     return status;
 }
 
@@ -141,16 +141,16 @@ byn_status posix_robust_lock(pthread_mutex_t *lock, posix_lock_hint *hint, bynk_
 
 byn_status bynk_guard_lock(bynk_segment *segment, bynk_guard *guard, bynk_deadline deadline)
 {
-    static posix_lock_hint hint; /* guards are held for so short that one guess serves all */
+    static bynp_lock_hint hint; /* guards are held for so short that one guess serves all */
 
     (void)segment;
-    return posix_robust_lock(&guard->lock, &hint, deadline);
+    return bynp_robust_lock(&guard->lock, &hint, deadline);
 }
 
 void bynk_guard_unlock(bynk_segment *segment, bynk_guard *guard)
 {
     (void)segment;
-    (void)posix_robust_unlock(&guard->lock);
+    (void)bynp_robust_unlock(&guard->lock);
 }
 
 void bynk_mutex_initialise(bynk_mutex_state *state)
@@ -172,5 +172,5 @@ void bynk_mutex_detach(bynk_mutex *mutex)
 
 byn_status bynk_mutex_lock(bynk_mutex *mutex, bynk_deadline deadline)
 {
-    return posix_robust_lock(&mutex->state->lock, &mutex->hint, deadline);
+    return bynp_robust_lock(&mutex->state->lock, &mutex->hint, deadline);
 }

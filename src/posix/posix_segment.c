@@ -19,11 +19,11 @@ enum { GATE_TIMEOUT_MS = 10000 };
 struct bynk_segment {
     byni_header *header;
     size_t mapped;
-    posix_file file;
+    bynp_file file;
 };
 
 /* Pages that are really there: a hole would be a SIGBUS on the day that the file system is full. */
-static byn_status allocate(const posix_file *file, uint64_t size)
+static byn_status allocate(const bynp_file *file, uint64_t size)
 {
     int error;
 
@@ -32,9 +32,9 @@ static byn_status allocate(const posix_file *file, uint64_t size)
     while (error == EINTR);
     if (error == 0)
         return BYN_OK;
-    return posix_fail(error,
-                      "cannot get %llu bytes of shared memory for %s (its file system may be full)",
-                      (unsigned long long)size, file->place);
+    return bynp_fail(error,
+                     "cannot get %llu bytes of shared memory for %s (its file system may be full)",
+                     (unsigned long long)size, file->place);
 }
 
 static byn_status map(bynk_segment *segment, uint64_t limit)
@@ -47,8 +47,8 @@ static byn_status map(bynk_segment *segment, uint64_t limit)
     base = mmap(NULL, (size_t)limit, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
                 segment->file.fd, 0);
     if (base == MAP_FAILED)
-        return posix_fail(errno, "cannot map %llu bytes of %s", (unsigned long long)limit,
-                          segment->file.place);
+        return bynp_fail(errno, "cannot map %llu bytes of %s", (unsigned long long)limit,
+                         segment->file.place);
     segment->header = base;
     segment->mapped = (size_t)limit;
     return BYN_OK;
@@ -74,15 +74,15 @@ static void fill_header(byni_header *header, const bynk_segment_request *request
 /* The caller is alone and has the gate. Whatever lies in the file is nobody's: begin from nothing. */
 static byn_status create(bynk_segment *segment, const bynk_segment_request *request)
 {
-    const posix_file *file = &segment->file;
+    const bynp_file *file = &segment->file;
     byn_status status;
 
     if (request->size == 0)
         return byni_fail(BYN_E_INVALID, "it does not exist, and to create it a size is needed");
     if (ftruncate(file->fd, 0) != 0)
-        return posix_fail(errno, "cannot empty %s", file->place);
+        return bynp_fail(errno, "cannot empty %s", file->place);
     if (request->name->machine && fchmod(file->fd, request->mode) != 0)
-        return posix_fail(errno, "cannot set the rights of %s", file->place);
+        return bynp_fail(errno, "cannot set the rights of %s", file->place);
     status = allocate(file, request->size);
     if (status >= 0)
         status = map(segment, request->limit);
@@ -100,7 +100,7 @@ static byn_status create(bynk_segment *segment, const bynk_segment_request *requ
 /* Others use it. What they have in shared memory is looked at in a copy before it is believed. */
 static byn_status join(bynk_segment *segment, const bynk_segment_request *request)
 {
-    const posix_file *file = &segment->file;
+    const bynp_file *file = &segment->file;
     byni_header header;
     ssize_t got;
     byn_status status;
@@ -109,7 +109,7 @@ static byn_status join(bynk_segment *segment, const bynk_segment_request *reques
         return byni_fail(BYN_E_EXISTS, "it exists already, in use by others");
     got = pread(file->fd, &header, sizeof header, 0);
     if (got < 0)
-        return posix_fail(errno, "cannot read %s", file->place);
+        return bynp_fail(errno, "cannot read %s", file->place);
     if ((size_t)got < sizeof header)
         return byni_fail(BYN_E_CORRUPT, "%s is cut off: remove it", file->place);
     status = byni_header_check(&header, file->size);
@@ -127,11 +127,11 @@ static byn_status join(bynk_segment *segment, const bynk_segment_request *reques
 /* With the gate. BYN_E_NOTFOUND: what is there has no users, so that it does not exist. */
 static byn_status enter(bynk_segment *segment, const bynk_segment_request *request)
 {
-    posix_file *file = &segment->file;
+    bynp_file *file = &segment->file;
     byn_status status;
 
-    if (!posix_attach_alone(file)) {
-        status = posix_attach_shared(file);
+    if (!bynp_attach_alone(file)) {
+        status = bynp_attach_shared(file);
         return status < 0 ? status : join(segment, request);
     }
     if (request->open == BYN_OPEN_ONLY)
@@ -139,13 +139,13 @@ static byn_status enter(bynk_segment *segment, const bynk_segment_request *reque
     else
         status = create(segment, request);
     if (status >= 0) {
-        byn_status shared = posix_attach_shared(file);
+        byn_status shared = bynp_attach_shared(file);
 
         if (shared < 0)
             status = shared;
     }
     if (status < 0)
-        (void)posix_file_remove(file);
+        (void)bynp_file_remove(file);
     return status;
 }
 
@@ -153,28 +153,28 @@ static byn_status enter(bynk_segment *segment, const bynk_segment_request *reque
 static byn_status attempt(bynk_segment *segment, const bynk_segment_request *request, int directory,
                           bool *again)
 {
-    posix_file *file = &segment->file;
+    bynp_file *file = &segment->file;
     byn_status status =
-        posix_file_open(directory, request->name, request->open != BYN_OPEN_ONLY, file);
+        bynp_file_open(directory, request->name, request->open != BYN_OPEN_ONLY, file);
 
     *again = false;
     if (status < 0)
         return status;
     byni_crash_point("segment.opened");
-    status = posix_gate_lock(file, byni_deadline(GATE_TIMEOUT_MS));
+    status = bynp_gate_lock(file, byni_deadline(GATE_TIMEOUT_MS));
     byni_crash_point("segment.gated");
     if (status >= 0 && file->gone)
         *again = true;
     else if (status >= 0)
         status = enter(segment, request);
     if (status >= 0 && !*again) {
-        posix_gate_unlock(file);
+        bynp_gate_unlock(file);
         return status;
     }
     if (segment->header != NULL)
         (void)munmap(segment->header, segment->mapped);
     segment->header = NULL;
-    posix_file_close(file);
+    bynp_file_close(file);
     return status;
 }
 
@@ -188,12 +188,12 @@ byn_status bynk_segment_open(bynk_segment **out, const bynk_segment_request *req
 
     if (segment == NULL)
         return byni_fail(status, "out of memory");
-    directory = posix_directory_open(machine, request->open != BYN_OPEN_ONLY, &status);
+    directory = bynp_directory_open(machine, request->open != BYN_OPEN_ONLY, &status);
     if (directory >= 0) {
         while (again)
             status = attempt(segment, request, directory, &again);
         if (status == BYN_CREATED)
-            posix_sweep(directory, machine);
+            bynp_sweep(directory, machine);
         (void)close(directory);
     }
     /* Who wanted to create has another cause: a directory that is not there. */
@@ -218,18 +218,18 @@ const char *bynk_segment_place(const bynk_segment *segment)
 
 void bynk_segment_close(bynk_segment *segment, bool inherited)
 {
-    posix_file *file = &segment->file;
+    bynp_file *file = &segment->file;
 
     (void)munmap(segment->header, segment->mapped);
     byni_crash_point("segment.unmapped");
     /* In a forked child the lock calls would act for the parent: it just lets go. */
-    if (!inherited && posix_gate_lock(file, byni_deadline(GATE_TIMEOUT_MS)) >= 0) {
+    if (!inherited && bynp_gate_lock(file, byni_deadline(GATE_TIMEOUT_MS)) >= 0) {
         byni_crash_point("segment.closing");
-        if (!file->gone && posix_attach_alone(file))
-            (void)posix_file_remove(file);
+        if (!file->gone && bynp_attach_alone(file))
+            (void)bynp_file_remove(file);
         byni_crash_point("segment.removed");
     }
-    posix_file_close(file);
+    bynp_file_close(file);
     free(segment);
 }
 

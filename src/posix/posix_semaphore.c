@@ -37,16 +37,16 @@ uint32_t bynk_semaphore_value(bynk_semaphore *semaphore)
 static bool take(byni_a32 *word, uint32_t *seen, uint32_t count)
 {
     while (*seen / PERMIT >= count) {
-        uint32_t w = *seen & POSIX_W_MASK, next = *seen - count * PERMIT;
+        uint32_t w = *seen & BYNP_W_MASK, next = *seen - count * PERMIT;
 
         /* Under ONE, the release that made permits of none has woken whoever slept. */
-        if (w == POSIX_W_ONE)
-            next -= POSIX_W_ONE;
+        if (w == BYNP_W_ONE)
+            next -= BYNP_W_ONE;
         if (!byni_cas32(word, seen, next))
             continue;
         /* Under MANY it woke some: with permits left, the next one's turn. */
-        if (w == POSIX_W_MANY && next / PERMIT > 0)
-            posix_wake_one(word);
+        if (w == BYNP_W_MANY && next / PERMIT > 0)
+            bynp_wake_one(word);
         return true;
     }
     return false;
@@ -55,15 +55,15 @@ static bool take(byni_a32 *word, uint32_t *seen, uint32_t count)
 byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count, bynk_deadline deadline)
 {
     byni_a32 *word = &semaphore->state->spot.word;
-    posix_sleep sleep = {deadline, HEARTBEAT_FIRST_MS};
+    bynp_sleep sleep = {deadline, HEARTBEAT_FIRST_MS};
     uint32_t seen = byni_load32(word);
 
     if (take(word, &seen, count))
         return BYN_OK;
     if (deadline != BYNK_NOW)
-        seen = posix_spin_on(word, ~(uint32_t)POSIX_W_MASK, &semaphore->hint);
+        seen = bynp_spin_on(word, ~(uint32_t)BYNP_W_MASK, &semaphore->hint);
     while (!take(word, &seen, count)) {
-        byn_status status = posix_sleep_on(word, &seen, count > 1, &sleep, &semaphore->hint);
+        byn_status status = bynp_sleep_on(word, &seen, count > 1, &sleep, &semaphore->hint);
 
         if (status < 0)
             return status;
@@ -74,7 +74,7 @@ byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count, byn
 byn_status bynk_semaphore_release(bynk_semaphore *semaphore, uint32_t count, uint32_t *previous)
 {
     bynk_semaphore_state *state = semaphore->state;
-    byn_status status = posix_robust_lock(&state->guard.lock, &semaphore->guard_hint, BYNK_NEVER);
+    byn_status status = bynp_robust_lock(&state->guard.lock, &semaphore->guard_hint, BYNK_NEVER);
     uint32_t seen;
 
     if (status < 0)
@@ -84,10 +84,10 @@ byn_status bynk_semaphore_release(bynk_semaphore *semaphore, uint32_t count, uin
         status = byni_fail(BYN_E_LIMIT, "it has %u of at most %u permits, %u more do not fit", seen,
                            state->maximum, count);
     } else {
-        seen = posix_add_and_wake(&state->spot.word, count * PERMIT, count + WAKE_MORE) / PERMIT;
+        seen = bynp_add_and_wake(&state->spot.word, count * PERMIT, count + WAKE_MORE) / PERMIT;
         status = BYN_OK;
     }
-    (void)posix_robust_unlock(&state->guard.lock);
+    (void)bynp_robust_unlock(&state->guard.lock);
     if (status >= 0 && previous != NULL)
         *previous = seen;
     return status;

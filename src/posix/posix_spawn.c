@@ -64,7 +64,7 @@ static BYNI_NO_SANITIZE void set_signal_mask(const signal_set *mask, signal_set 
 
 /* ---- In the child -------------------------------------------------------------------------------- */
 
-static BYNI_NO_SANITIZE _Noreturn void give_up(posix_start *start, posix_step step)
+static BYNI_NO_SANITIZE _Noreturn void give_up(bynp_start *start, bynp_step step)
 {
     start->error = errno;
     start->step = step;
@@ -83,17 +83,17 @@ static BYNI_NO_SANITIZE void reset_signals(void)
 }
 
 /* It is killed when the thread that started it ends; see posix_starter.c. */
-static BYNI_NO_SANITIZE void end_with_parent(posix_start *start)
+static BYNI_NO_SANITIZE void end_with_parent(bynp_start *start)
 {
     if (syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-        give_up(start, POSIX_STEP_PARENT);
+        give_up(start, BYNP_STEP_PARENT);
     if (syscall(SYS_getppid) != start->parent) { /* it died before, and sends no signal any more */
         errno = ESRCH;
-        give_up(start, POSIX_STEP_PARENT);
+        give_up(start, BYNP_STEP_PARENT);
     }
 }
 
-static BYNI_NO_SANITIZE void lead_stream(posix_start *start, int stream, byn_stdio to)
+static BYNI_NO_SANITIZE void lead_stream(bynp_start *start, int stream, byn_stdio to)
 {
     long file, flags;
 
@@ -105,11 +105,11 @@ static BYNI_NO_SANITIZE void lead_stream(posix_start *start, int stream, byn_std
     }
     file = syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR | O_NOCTTY, 0);
     if (file < 0)
-        give_up(start, POSIX_STEP_STREAM);
+        give_up(start, BYNP_STEP_STREAM);
     if (file == stream)
         return;
     if (syscall(SYS_dup3, file, stream, 0) < 0)
-        give_up(start, POSIX_STEP_STREAM);
+        give_up(start, BYNP_STEP_STREAM);
     (void)syscall(SYS_close, file);
 }
 
@@ -154,34 +154,34 @@ static BYNI_NO_SANITIZE bool close_listed_on_exec(void)
     return size == 0;
 }
 
-static BYNI_NO_SANITIZE void keep_descriptors_private(posix_start *start)
+static BYNI_NO_SANITIZE void keep_descriptors_private(bynp_start *start)
 {
     if (syscall(SYS_close_range, FIRST_PRIVATE, ~0u, CLOSE_ON_EXEC) == 0)
         return;
     if (!close_listed_on_exec())
-        give_up(start, POSIX_STEP_DESCRIPTORS);
+        give_up(start, BYNP_STEP_DESCRIPTORS);
 }
 
 static BYNI_NO_SANITIZE int child(void *argument)
 {
     static const signal_set none = {{0}};
-    posix_start *start = argument;
+    bynp_start *start = argument;
     const byn_process_options *options = start->options;
 
     reset_signals();
     if (options->new_group && syscall(SYS_setpgid, 0, 0) < 0)
-        give_up(start, POSIX_STEP_GROUP);
+        give_up(start, BYNP_STEP_GROUP);
     if (options->kill_with_parent)
         end_with_parent(start);
     if (options->directory != NULL && syscall(SYS_chdir, options->directory) < 0)
-        give_up(start, POSIX_STEP_DIRECTORY);
+        give_up(start, BYNP_STEP_DIRECTORY);
     lead_stream(start, STDIN_FILENO, options->standard_input);
     lead_stream(start, STDOUT_FILENO, options->standard_output);
     lead_stream(start, STDERR_FILENO, options->standard_error);
     keep_descriptors_private(start);
     set_signal_mask(&none, NULL);
     (void)syscall(SYS_execve, start->command->path, start->argv, start->command->environment);
-    give_up(start, POSIX_STEP_EXECUTE);
+    give_up(start, BYNP_STEP_EXECUTE);
 }
 
 /* ---- In the parent ------------------------------------------------------------------------------- */
@@ -190,7 +190,7 @@ static BYNI_NO_SANITIZE int child(void *argument)
  * The child's stack is a part of the calling thread's own: that stands still until the child has left,
  * and nothing has to be allocated, kept for each thread, or locked.
  */
-static BYNI_NO_SANITIZE void run_child(posix_start *start)
+static BYNI_NO_SANITIZE void run_child(bynp_start *start)
 {
     _Alignas(16) char stack[CHILD_STACK_SIZE];
 
@@ -200,22 +200,22 @@ static BYNI_NO_SANITIZE void run_child(posix_start *start)
                        start, &start->pidfd);
     if (start->pid < 0) {
         start->error = errno;
-        start->step = POSIX_STEP_CLONE;
+        start->step = BYNP_STEP_CLONE;
     }
 }
 
 /* A system before Linux 5.2 took no notice of CLONE_PIDFD. */
-static void refuse_without_pidfd(posix_start *start)
+static void refuse_without_pidfd(bynp_start *start)
 {
     (void)kill(start->pid, SIGKILL); /* nobody else has waited for it: hardly anybody could */
     while (waitpid(start->pid, NULL, 0) < 0 && errno == EINTR) {
     }
     start->error = ENOSYS;
-    start->step = POSIX_STEP_CLONE;
+    start->step = BYNP_STEP_CLONE;
 }
 
 /* A start that failed leaves nothing. */
-static void sweep(posix_start *start)
+static void sweep(bynp_start *start)
 {
     siginfo_t info;
 
@@ -224,7 +224,7 @@ static void sweep(posix_start *start)
     (void)close(start->pidfd);
 }
 
-void posix_start_here(posix_start *start)
+void bynp_start_here(bynp_start *start)
 {
     signal_set all, before;
     int cancellation;
@@ -232,13 +232,13 @@ void posix_start_here(posix_start *start)
     memset(&all, 0xff, sizeof all);
     start->parent = getpid();
     start->pidfd = -1;
-    start->step = POSIX_STEP_NONE;
+    start->step = BYNP_STEP_NONE;
     (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
     set_signal_mask(&all, &before);
     run_child(start);
     if (start->pid > 0 && start->pidfd < 0)
         refuse_without_pidfd(start);
-    else if (start->pid > 0 && start->step != POSIX_STEP_NONE)
+    else if (start->pid > 0 && start->step != BYNP_STEP_NONE)
         sweep(start);
     set_signal_mask(&before, NULL);
     (void)pthread_setcancelstate(cancellation, NULL);
@@ -246,53 +246,53 @@ void posix_start_here(posix_start *start)
 
 /* ---- Why it failed ------------------------------------------------------------------------------- */
 
-static byn_status execute_status(const posix_start *start)
+static byn_status execute_status(const bynp_start *start)
 {
     const char *path = start->command->path;
 
     switch (start->error) {
     case ENOENT:
         if (access(path, F_OK) == 0)
-            return posix_fail(ENOENT, "\"%s\" is there, but not the interpreter that it names",
-                              path);
-        return posix_fail(ENOENT, "there is no program \"%s\"", path);
+            return bynp_fail(ENOENT, "\"%s\" is there, but not the interpreter that it names",
+                             path);
+        return bynp_fail(ENOENT, "there is no program \"%s\"", path);
     case ENOTDIR:
-        return posix_fail(ENOTDIR, "there is no program \"%s\"", path);
+        return bynp_fail(ENOTDIR, "there is no program \"%s\"", path);
     case EACCES:
     case EPERM:
-        return posix_fail(start->error, "\"%s\" may not be executed", path);
+        return bynp_fail(start->error, "\"%s\" may not be executed", path);
     case ENOEXEC:
     case EINVAL:
-        return posix_fail(ENOEXEC, "\"%s\" is not a program", path);
+        return bynp_fail(ENOEXEC, "\"%s\" is not a program", path);
     default:
-        return posix_fail(start->error, "cannot execute \"%s\"", path);
+        return bynp_fail(start->error, "cannot execute \"%s\"", path);
     }
 }
 
-byn_status posix_start_status(const posix_start *start)
+byn_status bynp_start_status(const bynp_start *start)
 {
     switch (start->step) {
-    case POSIX_STEP_NONE:
+    case BYNP_STEP_NONE:
         return BYN_OK;
-    case POSIX_STEP_CLONE:
+    case BYNP_STEP_CLONE:
         if (start->error == ENOSYS)
-            return posix_fail(ENOSYS, "cannot make a process (clone): it takes Linux 5.4 or later");
+            return bynp_fail(ENOSYS, "cannot make a process (clone): it takes Linux 5.4 or later");
         if (start->error == EAGAIN)
-            return posix_fail(EAGAIN, "cannot make a process (clone): there are too many");
-        return posix_fail(start->error, "cannot make a process (clone)");
-    case POSIX_STEP_GROUP:
-        return posix_fail(start->error, "cannot make a process group (setpgid)");
-    case POSIX_STEP_PARENT:
-        return posix_fail(start->error, "cannot bind it to its parent's life (prctl)");
-    case POSIX_STEP_DIRECTORY:
-        return posix_fail(start->error, "cannot go to the directory \"%s\" (chdir)",
-                          start->options->directory);
-    case POSIX_STEP_STREAM:
-        return posix_fail(start->error, "cannot lead a standard stream to \"/dev/null\"");
-    case POSIX_STEP_DESCRIPTORS:
-        return posix_fail(start->error,
-                          "cannot keep descriptors from it (close_range, /proc/self/fd)");
-    case POSIX_STEP_EXECUTE:
+            return bynp_fail(EAGAIN, "cannot make a process (clone): there are too many");
+        return bynp_fail(start->error, "cannot make a process (clone)");
+    case BYNP_STEP_GROUP:
+        return bynp_fail(start->error, "cannot make a process group (setpgid)");
+    case BYNP_STEP_PARENT:
+        return bynp_fail(start->error, "cannot bind it to its parent's life (prctl)");
+    case BYNP_STEP_DIRECTORY:
+        return bynp_fail(start->error, "cannot go to the directory \"%s\" (chdir)",
+                         start->options->directory);
+    case BYNP_STEP_STREAM:
+        return bynp_fail(start->error, "cannot lead a standard stream to \"/dev/null\"");
+    case BYNP_STEP_DESCRIPTORS:
+        return bynp_fail(start->error,
+                         "cannot keep descriptors from it (close_range, /proc/self/fd)");
+    case BYNP_STEP_EXECUTE:
         return execute_status(start);
     }
     return BYN_E_OS;

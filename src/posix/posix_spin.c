@@ -57,16 +57,16 @@ static void look_up(void)
     byni_store32(&processors, count_processors());
 }
 
-unsigned posix_processors(void)
+unsigned bynp_processors(void)
 {
     if (BYNI_UNLIKELY(byni_load32(&processors) == 0))
         look_up();
     return byni_load32(&processors);
 }
 
-uint32_t posix_pauses(uint32_t nanoseconds)
+uint32_t bynp_pauses(uint32_t nanoseconds)
 {
-    (void)posix_processors();
+    (void)bynp_processors();
     return (uint32_t)((uint64_t)nanoseconds * byni_load32(&pauses_per_us) / 1000);
 }
 
@@ -106,9 +106,9 @@ static void lost(byni_a32 *failures, byni_a32 *skips, uint32_t most)
     set(skips, (1u << times) - 1);
 }
 
-bool posix_lock_may_spin(posix_lock_hint *hint)
+bool bynp_lock_may_spin(bynp_lock_hint *hint)
 {
-    if (posix_processors() < 2) {
+    if (bynp_processors() < 2) {
         if (count(&hint->sleeps) % LOOKUPS == 0)
             look_up();
         return false;
@@ -116,15 +116,15 @@ bool posix_lock_may_spin(posix_lock_hint *hint)
     return !skip(&hint->skip);
 }
 
-void posix_lock_won(posix_lock_hint *hint)
+void bynp_lock_won(bynp_lock_hint *hint)
 {
     set(&hint->failures, 0);
 }
 
-void posix_lock_slept(posix_lock_hint *hint, uint64_t nanoseconds)
+void bynp_lock_slept(bynp_lock_hint *hint, uint64_t nanoseconds)
 {
     if (nanoseconds <= LONG_SLEEP_NS) {
-        posix_lock_won(hint);
+        bynp_lock_won(hint);
         return;
     }
     lost(&hint->failures, &hint->skip, MOST_LOCK_FAILURES);
@@ -138,11 +138,11 @@ void posix_lock_slept(posix_lock_hint *hint, uint64_t nanoseconds)
  * earn spinning time that rides over one disturbance (the bank), and after failures a wait now and
  * then spins as long as the last sleep took (the probe), ever more rarely.
  */
-uint32_t posix_wait_budget(posix_wait_hint *hint)
+uint32_t bynp_wait_budget(bynp_wait_hint *hint)
 {
     uint32_t budget = SPIN_NS, wish;
 
-    if (posix_processors() < 2) {
+    if (bynp_processors() < 2) {
         if (count(&hint->asked) % LOOKUPS == 0)
             look_up();
         return 0;
@@ -159,7 +159,7 @@ uint32_t posix_wait_budget(posix_wait_hint *hint)
     return (wish > budget ? wish : budget) + get(&hint->bank_ns);
 }
 
-static void won(posix_wait_hint *hint, uint32_t nanoseconds)
+static void won(bynp_wait_hint *hint, uint32_t nanoseconds)
 {
     uint32_t need = get(&hint->need_ns), bank = get(&hint->bank_ns);
 
@@ -172,7 +172,7 @@ static void won(posix_wait_hint *hint, uint32_t nanoseconds)
         set(&hint->bank_ns, bank + 1000);
 }
 
-void posix_wait_spun(posix_wait_hint *hint, uint32_t nanoseconds, bool was_won)
+void bynp_wait_spun(bynp_wait_hint *hint, uint32_t nanoseconds, bool was_won)
 {
     if (was_won && (nanoseconds <= 4 * SPIN_NS || get(&hint->failures) == 0)) {
         won(hint, nanoseconds);
@@ -189,7 +189,7 @@ void posix_wait_spun(posix_wait_hint *hint, uint32_t nanoseconds, bool was_won)
         look_up();
 }
 
-void posix_wait_slept(posix_wait_hint *hint, uint64_t nanoseconds, bool was_there)
+void bynp_wait_slept(bynp_wait_hint *hint, uint64_t nanoseconds, bool was_there)
 {
     set(&hint->slept_ns, nanoseconds > NS_PER_MS ? NS_PER_MS : (uint32_t)nanoseconds);
     if (was_there)

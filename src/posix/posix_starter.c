@@ -18,8 +18,8 @@ typedef struct starter {
     uint64_t token; /* the process whose thread it is */
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    posix_start *asked; /* NULL: nothing to do */
-    bool done;          /* what was asked, and the asker has not yet seen it */
+    bynp_start *asked; /* NULL: nothing to do */
+    bool done;         /* what was asked, and the asker has not yet seen it */
 } starter;
 
 static starter *the_starter; /* under the library's lock */
@@ -32,7 +32,7 @@ static void *serve(void *argument)
     for (;;) {
         while (self->asked == NULL || self->done)
             (void)pthread_cond_wait(&self->changed, &self->lock);
-        posix_start_here(self->asked);
+        bynp_start_here(self->asked);
         self->done = true;
         (void)pthread_cond_broadcast(&self->changed);
     }
@@ -88,10 +88,10 @@ static byn_status find_starter(starter **found)
         the_starter = create_starter(&error);
     *found = the_starter;
     bynk_library_unlock();
-    return error == 0 ? BYN_OK : posix_fail(error, "cannot make the thread that starts processes");
+    return error == 0 ? BYN_OK : bynp_fail(error, "cannot make the thread that starts processes");
 }
 
-byn_status posix_start_by_starter(posix_start *start)
+byn_status bynp_start_by_starter(bynp_start *start)
 {
     starter *self;
     byn_status status = find_starter(&self);

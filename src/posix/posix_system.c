@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-byn_status posix_status(int error)
+byn_status bynp_status(int error)
 {
     switch (error) {
     case 0:
@@ -44,16 +44,16 @@ byn_status posix_status(int error)
     }
 }
 
-byn_status posix_fail(int error, const char *format, ...)
+byn_status bynp_fail(int error, const char *format, ...)
 {
-    char what[POSIX_PLACE_SIZE];
+    char what[BYNP_PLACE_SIZE];
     char words[128];
     va_list arguments;
 
     va_start(arguments, format);
     (void)vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
-    return byni_fail(posix_status(error), "%s: %s (errno %d)", what,
+    return byni_fail(bynp_status(error), "%s: %s (errno %d)", what,
                      strerror_r(error, words, sizeof words), error);
 }
 
@@ -65,7 +65,7 @@ uint64_t bynk_clock(void)
     return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-struct timespec posix_timespec(uint64_t nanoseconds)
+struct timespec bynp_timespec(uint64_t nanoseconds)
 {
     struct timespec time;
 
@@ -82,7 +82,7 @@ byn_status bynk_random(void *bytes, size_t size)
         ssize_t got = getrandom((char *)bytes + done, size - done, 0);
 
         if (got < 0 && errno != EINTR)
-            return posix_fail(errno, "cannot get random bytes");
+            return bynp_fail(errno, "cannot get random bytes");
         if (got > 0)
             done += (size_t)got;
     }

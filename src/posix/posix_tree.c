@@ -32,7 +32,7 @@ enum {
 };
 
 typedef struct tree_process {
-    posix_stat stat;
+    bynp_stat stat;
     bool member;
 } tree_process;
 
@@ -43,7 +43,7 @@ typedef struct tree_known {
     uint64_t started;
 } tree_known;
 
-typedef struct posix_tree {
+typedef struct bynp_tree {
     uint32_t root;
     int pidfd;
     const char *mark;
@@ -53,7 +53,7 @@ typedef struct posix_tree {
     tree_known *stopped;
     size_t stopped_count, stopped_room;
     byn_status status; /* the first failure */
-} posix_tree;
+} bynp_tree;
 
 /* ---- Looking ------------------------------------------------------------------------------------- */
 
@@ -73,7 +73,7 @@ static void *with_room(void *array, size_t count, size_t *room, size_t size)
 /* The environment is as it was when the process was started, changed or not since. */
 static bool bears_mark(uint32_t pid, const char *mark)
 {
-    const size_t length = POSIX_MARK_SIZE - 1;
+    const size_t length = BYNP_MARK_SIZE - 1;
     char text[ENVIRONMENT_CHUNK], path[64];
     size_t kept = 0;
     bool found = false;
@@ -95,13 +95,13 @@ static bool bears_mark(uint32_t pid, const char *mark)
     return found;
 }
 
-static bool may_be_member(const posix_tree *tree, const posix_stat *stat)
+static bool may_be_member(const bynp_tree *tree, const bynp_stat *stat)
 {
     return stat->started >= tree->started && stat->pid != (uint32_t)getpid() && stat->pid > 1 &&
            stat->parent != KERNEL_THREADS && stat->pid != KERNEL_THREADS;
 }
 
-static bool look_at(posix_tree *tree, uint32_t pid)
+static bool look_at(bynp_tree *tree, uint32_t pid)
 {
     tree_process *next = with_room(tree->candidates, tree->count, &tree->room, sizeof *next);
 
@@ -109,7 +109,7 @@ static bool look_at(posix_tree *tree, uint32_t pid)
         return false;
     tree->candidates = next;
     next += tree->count;
-    if (posix_stat_read(pid, &next->stat) != 0 || !may_be_member(tree, &next->stat))
+    if (bynp_stat_read(pid, &next->stat) != 0 || !may_be_member(tree, &next->stat))
         return true;
     next->member = (pid == tree->root && tree->started != 0) || bears_mark(pid, tree->mark);
     tree->count++;
@@ -123,7 +123,7 @@ static int compare(const void *one, const void *other)
     return (a > b) - (a < b);
 }
 
-static bool is_member(const posix_tree *tree, uint32_t pid)
+static bool is_member(const bynp_tree *tree, uint32_t pid)
 {
     const tree_process wanted = {.stat = {.pid = pid}};
     const tree_process *found = NULL;
@@ -134,7 +134,7 @@ static bool is_member(const posix_tree *tree, uint32_t pid)
 }
 
 /* Members of members, until there are no more. */
-static void spread(posix_tree *tree)
+static void spread(bynp_tree *tree)
 {
     bool more = true;
     size_t i;
@@ -154,22 +154,22 @@ static void spread(posix_tree *tree)
 }
 
 /* The number is the root's if the root is still there, be it as a zombie, after it was looked up. */
-static void find_root(posix_tree *tree)
+static void find_root(bynp_tree *tree)
 {
-    posix_stat stat;
-    bool known = posix_stat_read(tree->root, &stat) == 0;
+    bynp_stat stat;
+    bool known = bynp_stat_read(tree->root, &stat) == 0;
 
-    tree->started = known && posix_pidfd_signal(tree->pidfd, 0, 0) == 0 ? stat.started : 0;
+    tree->started = known && bynp_pidfd_signal(tree->pidfd, 0, 0) == 0 ? stat.started : 0;
 }
 
-static bool look(posix_tree *tree)
+static bool look(bynp_tree *tree)
 {
     DIR *directory = opendir("/proc");
     const struct dirent *found;
     bool enough = true;
 
     if (directory == NULL) {
-        tree->status = posix_fail(errno, "cannot look for descendants in /proc");
+        tree->status = bynp_fail(errno, "cannot look for descendants in /proc");
         return false;
     }
     tree->count = 0;
@@ -191,24 +191,24 @@ static bool look(posix_tree *tree)
 /* ---- Signalling ---------------------------------------------------------------------------------- */
 
 /* errno. What is opened by number is signalled only if it started when the member did. */
-static int signal_member(const posix_tree *tree, const posix_stat *member, int signal)
+static int signal_member(const bynp_tree *tree, const bynp_stat *member, int signal)
 {
-    posix_stat now;
+    bynp_stat now;
     int error = 0, pidfd;
 
     if (member->pid == tree->root)
-        return posix_pidfd_signal(tree->pidfd, signal, 0) < 0 ? errno : 0;
-    pidfd = posix_pidfd_open(member->pid);
+        return bynp_pidfd_signal(tree->pidfd, signal, 0) < 0 ? errno : 0;
+    pidfd = bynp_pidfd_open(member->pid);
     if (pidfd < 0)
         return errno;
-    if (posix_stat_read(member->pid, &now) == 0 && now.started == member->started &&
-        posix_pidfd_signal(pidfd, signal, 0) < 0)
+    if (bynp_stat_read(member->pid, &now) == 0 && now.started == member->started &&
+        bynp_pidfd_signal(pidfd, signal, 0) < 0)
         error = errno;
     (void)close(pidfd);
     return error;
 }
 
-static const tree_known *find_stopped(const posix_tree *tree, const posix_stat *member)
+static const tree_known *find_stopped(const bynp_tree *tree, const bynp_stat *member)
 {
     size_t i;
 
@@ -218,14 +218,14 @@ static const tree_known *find_stopped(const posix_tree *tree, const posix_stat *
     return NULL;
 }
 
-static void note_failure(posix_tree *tree, const posix_stat *member, int error)
+static void note_failure(bynp_tree *tree, const bynp_stat *member, int error)
 {
     if (error != 0 && error != ESRCH && tree->status >= 0)
-        tree->status = posix_fail(error, "cannot signal process %" PRIu32, member->pid);
+        tree->status = bynp_fail(error, "cannot signal process %" PRIu32, member->pid);
 }
 
 /* Stop it if it is new. */
-static bool stop_member(posix_tree *tree, const posix_stat *member)
+static bool stop_member(bynp_tree *tree, const bynp_stat *member)
 {
     tree_known *list;
     int error;
@@ -245,7 +245,7 @@ static bool stop_member(posix_tree *tree, const posix_stat *member)
     return true;
 }
 
-static bool stop_members(posix_tree *tree, bool *any)
+static bool stop_members(bynp_tree *tree, bool *any)
 {
     bool new = false;
     size_t i;
@@ -255,7 +255,7 @@ static bool stop_members(posix_tree *tree, bool *any)
         const tree_process *each = &tree->candidates[i];
         const tree_known *before;
 
-        if (!each->member || posix_stat_ended(&each->stat))
+        if (!each->member || bynp_stat_ended(&each->stat))
             continue;
         if (stop_member(tree, &each->stat))
             new = true;
@@ -266,28 +266,28 @@ static bool stop_members(posix_tree *tree, bool *any)
     return new;
 }
 
-static void kill_members(posix_tree *tree)
+static void kill_members(bynp_tree *tree)
 {
     size_t i;
 
     for (i = 0; i < tree->count; i++) {
         const tree_process *each = &tree->candidates[i];
 
-        if (each->member && !posix_stat_ended(&each->stat))
+        if (each->member && !bynp_stat_ended(&each->stat))
             note_failure(tree, &each->stat, signal_member(tree, &each->stat, SIGKILL));
     }
 }
 
 static void nap(int round)
 {
-    struct timespec time = posix_timespec((uint64_t)round * NS_PER_MS / 2);
+    struct timespec time = bynp_timespec((uint64_t)round * NS_PER_MS / 2);
 
     (void)nanosleep(&time, NULL);
 }
 
-byn_status posix_tree_kill(uint32_t root, int pidfd, const char *mark)
+byn_status bynp_tree_kill(uint32_t root, int pidfd, const char *mark)
 {
-    posix_tree tree = {.root = root, .pidfd = pidfd, .mark = mark, .status = BYN_OK};
+    bynp_tree tree = {.root = root, .pidfd = pidfd, .mark = mark, .status = BYN_OK};
     bool any = true;
     int round;
 
@@ -299,9 +299,9 @@ byn_status posix_tree_kill(uint32_t root, int pidfd, const char *mark)
             nap(round);
     }
     /* Whatever came of that. The group is that of the root alone, though the root may be gone. */
-    (void)posix_pidfd_signal(pidfd, SIGKILL, SIGNAL_GROUP);
-    if (posix_pidfd_signal(pidfd, SIGKILL, 0) < 0 && errno != ESRCH && tree.status >= 0)
-        tree.status = posix_fail(errno, "cannot signal process %" PRIu32, root);
+    (void)bynp_pidfd_signal(pidfd, SIGKILL, SIGNAL_GROUP);
+    if (bynp_pidfd_signal(pidfd, SIGKILL, 0) < 0 && errno != ESRCH && tree.status >= 0)
+        tree.status = bynp_fail(errno, "cannot signal process %" PRIu32, root);
     free(tree.candidates);
     free(tree.stopped);
     return tree.status;

@@ -13,14 +13,14 @@ enum { SWEEP_MOST = 256 };
 
 /* One entry of a directory. */
 typedef struct finding {
-    posix_file file;
+    bynp_file file;
     byni_header header;
     byn_object_info info;
 } finding;
 
 static bool is_object(const char *entry)
 {
-    return strncmp(entry, POSIX_FILE_PREFIX, sizeof POSIX_FILE_PREFIX - 1) == 0;
+    return strncmp(entry, BYNP_FILE_PREFIX, sizeof BYNP_FILE_PREFIX - 1) == 0;
 }
 
 /* Read what can be read; the header is checked before it is believed. */
@@ -38,7 +38,7 @@ static void describe(finding *found, const char *entry, byn_object_state state)
     uint64_t now = bynk_clock();
 
     memset(info, 0, sizeof *info);
-    info->name = entry + sizeof POSIX_FILE_PREFIX - 1;
+    info->name = entry + sizeof BYNP_FILE_PREFIX - 1;
     info->kind = "";
     info->state = state;
     info->place = found->file.place;
@@ -55,15 +55,15 @@ static void describe(finding *found, const char *entry, byn_object_state state)
 }
 
 /* Whether it was nobody's and is now removed. A gate that is taken means that somebody is there. */
-static bool reclaim(posix_file *file)
+static bool reclaim(bynp_file *file)
 {
-    if (posix_gate_lock(file, BYNK_NOW) < 0)
+    if (bynp_gate_lock(file, BYNK_NOW) < 0)
         return false;
-    if (file->gone || !posix_attach_alone(file)) {
-        posix_gate_unlock(file);
+    if (file->gone || !bynp_attach_alone(file)) {
+        bynp_gate_unlock(file);
         return false;
     }
-    return posix_file_remove(file) >= 0;
+    return bynp_file_remove(file) >= 0;
 }
 
 /* Look at one entry; whether to go on. */
@@ -71,7 +71,7 @@ static bool visit_entry(int directory, bool machine, const char *entry, byn_obje
                         void *context)
 {
     finding found;
-    byn_status status = posix_file_open_entry(directory, machine, entry, &found.file);
+    byn_status status = bynp_file_open_entry(directory, machine, entry, &found.file);
     bool go_on = true;
 
     if (status == BYN_E_NOTFOUND)
@@ -86,7 +86,7 @@ static bool visit_entry(int directory, bool machine, const char *entry, byn_obje
         found.info.state = BYN_OBJECT_RECLAIMED;
     else if (found.info.kind[0] == '\0')
         found.info.state = BYN_OBJECT_FOREIGN;
-    posix_file_close(&found.file); /* before the visitor: it may want to be alone with the object */
+    bynp_file_close(&found.file); /* before the visitor: it may want to be alone with the object */
     if (!found.file.gone)
         go_on = visitor(&found.info, context);
     return go_on;
@@ -95,7 +95,7 @@ static bool visit_entry(int directory, bool machine, const char *entry, byn_obje
 static byn_status visit_scope(bool machine, byn_object_visitor visitor, void *context, bool *go_on)
 {
     byn_status status;
-    int directory = posix_directory_open(machine, false, &status);
+    int directory = bynp_directory_open(machine, false, &status);
     struct dirent *entry;
     DIR *stream;
 
@@ -103,7 +103,7 @@ static byn_status visit_scope(bool machine, byn_object_visitor visitor, void *co
         return status == BYN_E_NOTFOUND ? BYN_OK : status;
     stream = fdopendir(directory);
     if (stream == NULL) {
-        status = posix_fail(errno, "cannot read the directory of objects");
+        status = bynp_fail(errno, "cannot read the directory of objects");
         (void)close(directory);
         return status;
     }
@@ -127,23 +127,23 @@ byn_status bynk_segments_visit(byn_object_visitor visitor, void *context)
 byn_status bynk_segment_remove(const byni_name *name)
 {
     byn_status status;
-    int directory = posix_directory_open(name->machine, false, &status);
-    posix_file file;
+    int directory = bynp_directory_open(name->machine, false, &status);
+    bynp_file file;
 
     if (directory < 0)
         return status;
-    status = posix_file_open(directory, name, false, &file);
+    status = bynp_file_open(directory, name, false, &file);
     (void)close(directory);
     if (status < 0)
         return status;
-    status = posix_gate_lock(&file, byni_deadline(1000));
+    status = bynp_gate_lock(&file, byni_deadline(1000));
     if (status >= 0 && file.gone)
         status = byni_fail(BYN_E_NOTFOUND, "it has just been removed");
-    else if (status >= 0 && !posix_attach_alone(&file))
+    else if (status >= 0 && !bynp_attach_alone(&file))
         status = byni_fail(BYN_E_EXISTS, "it is in use, and goes with its last user");
     else if (status >= 0)
-        status = posix_file_remove(&file);
-    posix_file_close(&file);
+        status = bynp_file_remove(&file);
+    bynp_file_close(&file);
     return status;
 }
 
@@ -162,19 +162,19 @@ static size_t count_objects(DIR *stream)
 
 static void sweep_entry(int directory, bool machine, const char *entry)
 {
-    posix_file file;
+    bynp_file file;
 
-    if (posix_file_open_entry(directory, machine, entry, &file) < 0)
+    if (bynp_file_open_entry(directory, machine, entry, &file) < 0)
         return;
     (void)reclaim(&file);
-    posix_file_close(&file);
+    bynp_file_close(&file);
 }
 
 /*
  * Once in each process and scope, when it first creates something: so what is left by the killed cannot
  * grow without bound, and who only opens pays nothing. Of very many objects a part, at random.
  */
-void posix_sweep(int directory, bool machine)
+void bynp_sweep(int directory, bool machine)
 {
     static uint64_t swept[2]; /* under the library's lock, as every opening is */
     struct dirent *entry;

@@ -10,9 +10,9 @@
 #include "compiler.h"
 
 enum {
-    WIN32_SEATS =
+    BYNW_SEATS =
         32, /* threads that can sleep on one object at a time without looking again and again */
-    WIN32_PARTS = 4 /* kernel objects whose state belongs to the object */
+    BYNW_PARTS = 4 /* kernel objects whose state belongs to the object */
 };
 
 struct bynk_segment;
@@ -22,11 +22,11 @@ struct bynk_segment;
 typedef struct bynk_area {
     /* Who sits there: a sleeping thread, as bynk_me() tells it; 0: nobody. Claimed by compare and
      * exchange, for one sleep. One whose owner is dead is taken over. */
-    byni_a64 seat[WIN32_SEATS];
+    byni_a64 seat[BYNW_SEATS];
 
     /* letter << 56 | offset of the state: the kernel objects that were made with this life of the name.
      * Written by the creator only. */
-    uint64_t part[WIN32_PARTS];
+    uint64_t part[BYNW_PARTS];
 } bynk_area;
 
 /*
@@ -65,22 +65,22 @@ typedef struct bynk_semaphore_state {
     byni_a32 several; /* set by sleepers that want several permits: the next release wakes all */
 } bynk_semaphore_state;
 
-#define BYNK_FINGERPRINT ((uint32_t)WIN32_SEATS << 8 | (uint32_t)WIN32_PARTS)
+#define BYNK_FINGERPRINT ((uint32_t)BYNW_SEATS << 8 | (uint32_t)BYNW_PARTS)
 
 /* ---- In each process ---- */
 
 /* A kernel object that belongs to a state. */
-typedef struct win32_part {
+typedef struct bynw_part {
     void *handle;
     bool own; /* not the segment's, which closes its own */
-} win32_part;
+} bynw_part;
 
 typedef struct bynk_mutex {
-    win32_part part;
+    bynw_part part;
 } bynk_mutex;
 
 typedef struct bynk_event {
-    win32_part part;
+    bynw_part part;
 } bynk_event;
 
 typedef struct bynk_semaphore {
@@ -90,22 +90,22 @@ typedef struct bynk_semaphore {
 
 /* ---- This process and this thread ---- */
 
-extern byni_a32 win32_begun;
-extern BYNI_THREAD_LOCAL uint64_t win32_this_thread;
+extern byni_a32 bynw_begun;
+extern BYNI_THREAD_LOCAL uint64_t bynw_this_thread;
 
-uint64_t win32_thread_begin(void);
+uint64_t bynw_thread_begin(void);
 
 /* No fork: one token will do, once there is one. */
 static inline uint64_t bynk_token(void)
 {
-    return byni_load32(&win32_begun);
+    return byni_load32(&bynw_begun);
 }
 
 static inline uint64_t bynk_me(void)
 {
-    uint64_t me = win32_this_thread;
+    uint64_t me = bynw_this_thread;
 
-    return me != 0 ? me : win32_thread_begin();
+    return me != 0 ? me : bynw_thread_begin();
 }
 
 #endif

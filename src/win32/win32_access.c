@@ -12,26 +12,26 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SDDL_SIZE = 4 * WIN32_SID_SIZE, USUAL_SIZE = 512 };
+enum { SDDL_SIZE = 4 * BYNW_SID_SIZE, USUAL_SIZE = 512 };
 
 static struct {
     union {
         SID sid;
         char bytes[SECURITY_MAX_SID_SIZE];
     } user;
-    char user_text[WIN32_SID_SIZE];
-    char group_text[WIN32_SID_SIZE];
+    char user_text[BYNW_SID_SIZE];
+    char group_text[BYNW_SID_SIZE];
 } self;
 
 /* ---- This user ---------------------------------------------------------------------------------------- */
 
-static byn_status spell_sid(PSID sid, char text[WIN32_SID_SIZE])
+static byn_status spell_sid(PSID sid, char text[BYNW_SID_SIZE])
 {
     wchar_t *wide = NULL;
 
     if (!ConvertSidToStringSidW(sid, &wide))
-        return win32_fail(GetLastError(), NULL, "cannot spell a security identifier");
-    win32_narrow(wide, text, WIN32_SID_SIZE);
+        return bynw_fail(GetLastError(), NULL, "cannot spell a security identifier");
+    bynw_narrow(wide, text, BYNW_SID_SIZE);
     (void)LocalFree(wide);
     return BYN_OK;
 }
@@ -48,35 +48,35 @@ static byn_status read_token(HANDLE token)
 
     if (!GetTokenInformation(token, TokenUser, &about, sizeof about, &size) ||
         !CopySid(sizeof self.user, &self.user.sid, about.user.User.Sid))
-        return win32_fail(GetLastError(), NULL, "cannot find out who the user is");
+        return bynw_fail(GetLastError(), NULL, "cannot find out who the user is");
     status = spell_sid(&self.user.sid, self.user_text);
     if (status < 0)
         return status;
     if (!GetTokenInformation(token, TokenPrimaryGroup, &about, sizeof about, &size))
-        return win32_fail(GetLastError(), NULL, "cannot find out the user's primary group");
+        return bynw_fail(GetLastError(), NULL, "cannot find out the user's primary group");
     return spell_sid(about.group.PrimaryGroup, self.group_text);
 }
 
-byn_status win32_access_begin(void)
+byn_status bynw_access_begin(void)
 {
     HANDLE token;
     byn_status status;
 
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
-        return win32_fail(GetLastError(), NULL, "cannot open the token of this process");
+        return bynw_fail(GetLastError(), NULL, "cannot open the token of this process");
     status = read_token(token);
     (void)CloseHandle(token);
     return status;
 }
 
-const char *win32_user(void)
+const char *bynw_user(void)
 {
     return self.user_text;
 }
 
 /* ---- Lists --------------------------------------------------------------------------------------------- */
 
-static byn_status from_text(win32_list *list, const char *text)
+static byn_status from_text(bynw_list *list, const char *text)
 {
     wchar_t wide[SDDL_SIZE];
     size_t i = 0;
@@ -87,17 +87,17 @@ static byn_status from_text(win32_list *list, const char *text)
     wide[i] = L'\0';
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(wide, SDDL_REVISION_1, &list->memory,
                                                               NULL))
-        return win32_fail(GetLastError(), NULL, "cannot make the access list %s", text);
+        return bynw_fail(GetLastError(), NULL, "cannot make the access list %s", text);
     list->attributes.nLength = sizeof list->attributes;
     list->attributes.lpSecurityDescriptor = list->memory;
     return BYN_OK;
 }
 
 /* Whoever is not the owner may use the object but not change its list: "GRGWGX". */
-byn_status win32_list_make(win32_list *list, const byni_name *name, uint32_t mode)
+byn_status bynw_list_make(bynw_list *list, const byni_name *name, uint32_t mode)
 {
     const char *user = self.user_text;
-    char text[SDDL_SIZE], group[WIN32_SID_SIZE + 32] = "";
+    char text[SDDL_SIZE], group[BYNW_SID_SIZE + 32] = "";
 
     if (!name->machine)
         mode = 0;
@@ -113,13 +113,13 @@ byn_status win32_list_make(win32_list *list, const byni_name *name, uint32_t mod
  * will not admit; so it admits everyone. Who would keep it closed out of malice could as well take the
  * name itself.
  */
-byn_status win32_list_gate(win32_list *list, const byni_name *name)
+byn_status bynw_list_gate(bynw_list *list, const byni_name *name)
 {
-    return win32_list_make(list, name, 0666);
+    return bynw_list_make(list, name, 0666);
 }
 
 /* The security descriptor of an object, in list->memory. */
-static bool read_descriptor(win32_list *list, HANDLE object)
+static bool read_descriptor(bynw_list *list, HANDLE object)
 {
     const SECURITY_INFORMATION what = OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;
     DWORD size = USUAL_SIZE, needed = 0;
@@ -130,14 +130,14 @@ static bool read_descriptor(win32_list *list, HANDLE object)
             return false;
         if (GetKernelObjectSecurity(object, what, list->memory, size, &needed))
             return true;
-        win32_list_free(list);
+        bynw_list_free(list);
         if (GetLastError() != ERROR_INSUFFICIENT_BUFFER || needed <= size)
             return false;
         size = needed;
     }
 }
 
-byn_status win32_list_of(win32_list *list, HANDLE object, bool owned, const char *place)
+byn_status bynw_list_of(bynw_list *list, HANDLE object, bool owned, const char *place)
 {
     BOOL present, defaulted;
     PSID owner = NULL;
@@ -147,7 +147,7 @@ byn_status win32_list_of(win32_list *list, HANDLE object, bool owned, const char
     if (!read_descriptor(list, object) ||
         !GetSecurityDescriptorOwner(list->memory, &owner, &defaulted) ||
         !GetSecurityDescriptorDacl(list->memory, &present, &acl, &defaulted))
-        return win32_fail(GetLastError(), NULL, "cannot read the access list of %s", place);
+        return bynw_fail(GetLastError(), NULL, "cannot read the access list of %s", place);
     if (owned && (owner == NULL || !EqualSid(owner, &self.user.sid)))
         return byni_fail(BYN_E_ACCESS,
                          "%s belongs to another user, who has taken a name that is yours: find the "
@@ -161,7 +161,7 @@ byn_status win32_list_of(win32_list *list, HANDLE object, bool owned, const char
     return BYN_OK;
 }
 
-void win32_list_free(win32_list *list)
+void bynw_list_free(bynw_list *list)
 {
     if (list->memory != NULL)
         (void)LocalFree(list->memory);

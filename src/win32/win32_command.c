@@ -60,7 +60,7 @@ static wchar_t *append_first(wchar_t *to, const wchar_t *name)
     return to;
 }
 
-byn_status win32_command_line(const char *const *argv, wchar_t **line)
+byn_status bynw_command_line(const char *const *argv, wchar_t **line)
 {
     byn_status status = BYN_OK;
     wchar_t *to, *argument;
@@ -74,7 +74,7 @@ byn_status win32_command_line(const char *const *argv, wchar_t **line)
     if (to == NULL)
         return byni_fail(BYN_E_NOMEM, "no memory for the command line");
     for (i = 0; argv[i] != NULL && status == BYN_OK; i++) {
-        argument = win32_wide(argv[i], &status);
+        argument = bynw_wide(argv[i], &status);
         if (argument == NULL)
             break;
         if (i > 0)
@@ -189,7 +189,7 @@ static bool is_path(const char *name)
 /* A path is relative to this process' directory, not to the child's. */
 static bool try_everywhere(search *all, const wchar_t *block, const wchar_t *name)
 {
-    const wchar_t *list = win32_environment_value(block, L"PATH");
+    const wchar_t *list = bynw_environment_value(block, L"PATH");
     wchar_t usual[MAX_PATH];
     UINT length;
 
@@ -224,10 +224,10 @@ static byn_status check(const search *all, bool found)
     return BYN_OK;
 }
 
-byn_status win32_program_find(const char *name, const wchar_t *block, wchar_t **program)
+byn_status bynw_program_find(const char *name, const wchar_t *block, wchar_t **program)
 {
     byn_status status = BYN_OK;
-    wchar_t *wide = win32_wide(name, &status);
+    wchar_t *wide = bynw_wide(name, &status);
     search all = {name, malloc(PATH_SIZE * sizeof(wchar_t)), false};
 
     if (wide != NULL && all.found == NULL)

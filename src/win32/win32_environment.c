@@ -96,7 +96,7 @@ static byn_status widen_all(const char *const *list, wchar_t **copies)
     size_t i;
 
     for (i = 0; list != NULL && list[i] != NULL && status == BYN_OK; i++)
-        copies[i] = win32_wide(list[i], &status);
+        copies[i] = bynw_wide(list[i], &status);
     return status;
 }
 
@@ -131,7 +131,7 @@ static byn_status merge(const byn_process_options *options, const wchar_t *own, 
     return status;
 }
 
-byn_status win32_environment(const byn_process_options *options, wchar_t **block)
+byn_status bynw_environment(const byn_process_options *options, wchar_t **block)
 {
     wchar_t *own = options->clear_environment ? NULL : GetEnvironmentStringsW();
     byn_status status = merge(options, own == NULL ? L"" : own, block);
@@ -141,7 +141,7 @@ byn_status win32_environment(const byn_process_options *options, wchar_t **block
     return status;
 }
 
-const wchar_t *win32_environment_value(const wchar_t *block, const wchar_t *name)
+const wchar_t *bynw_environment_value(const wchar_t *block, const wchar_t *name)
 {
     for (; *block != L'\0'; block += wcslen(block) + 1)
         if (compare_names(block, name) == 0 && block[name_length(block)] == L'=')

@@ -22,12 +22,12 @@ void bynk_event_initialise(bynk_event_state *state, bool manual_reset, bool set)
 {
     state->manual_reset = manual_reset;
     state->initially_set = set;
-    win32_part_make('e', state, creation_flags(state));
+    bynw_part_make('e', state, creation_flags(state));
 }
 
 byn_status bynk_event_attach(bynk_event *event, bynk_segment *segment, bynk_event_state *state)
 {
-    byn_status status = win32_part_take(&event->part, segment, 'e', state, creation_flags(state));
+    byn_status status = bynw_part_take(&event->part, segment, 'e', state, creation_flags(state));
 
     byni_crash_point("event.attached");
     return status;
@@ -35,7 +35,7 @@ byn_status bynk_event_attach(bynk_event *event, bynk_segment *segment, bynk_even
 
 void bynk_event_detach(bynk_event *event)
 {
-    win32_part_drop(&event->part);
+    bynw_part_drop(&event->part);
 }
 
 byn_status bynk_event_set(bynk_event *event)
@@ -43,20 +43,20 @@ byn_status bynk_event_set(bynk_event *event)
     BOOL done = SetEvent(event->part.handle);
 
     byni_crash_point("event.set");
-    return done ? BYN_OK : win32_fail(GetLastError(), NULL, "cannot set the kernel's event");
+    return done ? BYN_OK : bynw_fail(GetLastError(), NULL, "cannot set the kernel's event");
 }
 
 byn_status bynk_event_reset(bynk_event *event)
 {
     if (ResetEvent(event->part.handle))
         return BYN_OK;
-    return win32_fail(GetLastError(), NULL, "cannot reset the kernel's event");
+    return bynw_fail(GetLastError(), NULL, "cannot reset the kernel's event");
 }
 
 /* The documented calls cannot look at an event without taking its signal. */
 bool bynk_event_is_set(bynk_event *event)
 {
-    query_event query = (query_event)win32_native("NtQueryEvent");
+    query_event query = (query_event)bynw_native("NtQueryEvent");
     event_information information = {0, 0};
 
     return query != NULL &&
@@ -66,12 +66,12 @@ bool bynk_event_is_set(bynk_event *event)
 
 byn_status bynk_event_wait(bynk_event *event, bynk_deadline deadline)
 {
-    DWORD result = win32_wait(event->part.handle, deadline);
+    DWORD result = bynw_wait(event->part.handle, deadline);
 
     byni_crash_point("event.waited");
     if (result == WAIT_OBJECT_0)
         return BYN_OK;
     if (result == WAIT_TIMEOUT)
         return BYN_E_TIMEDOUT;
-    return win32_fail(GetLastError(), NULL, "cannot wait for the kernel's event");
+    return bynw_fail(GetLastError(), NULL, "cannot wait for the kernel's event");
 }

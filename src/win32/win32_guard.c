@@ -59,17 +59,17 @@ static byn_status announce(bynk_guard *guard, uint64_t *word)
 /* Take it over from a dead owner. */
 static bool inherit(bynk_segment *segment, bynk_guard *guard, uint64_t word)
 {
-    if (byni_load64(&guard->word) != word || !win32_thread_is_dead(word & ~WAITERS))
+    if (byni_load64(&guard->word) != word || !bynw_thread_is_dead(word & ~WAITERS))
         return false;
     if (!byni_cas64(&guard->word, &word, bynk_me() | WAITERS))
         return false;
-    win32_seats_wake(segment); /* it may have died between choosing a sleeper and waking it */
+    bynw_seats_wake(segment); /* it may have died between choosing a sleeper and waking it */
     return true;
 }
 
 static byn_status lock_slowly(bynk_segment *segment, bynk_guard *guard, bynk_deadline deadline)
 {
-    HANDLE event = win32_parking_event(segment, guard);
+    HANDLE event = bynw_parking_event(segment, guard);
     uint64_t slice_ms = SLICE_MS, word;
 
     while (announce(guard, &word) != BYN_OK) {
@@ -80,7 +80,7 @@ static byn_status lock_slowly(bynk_segment *segment, bynk_guard *guard, bynk_dea
                              segment->place);
         if (event == NULL)
             Sleep(left == 0 ? 0 : 1); /* no event to be had: then without */
-        else if (WaitForSingleObject(event, win32_milliseconds(left)) == WAIT_OBJECT_0)
+        else if (WaitForSingleObject(event, bynw_milliseconds(left)) == WAIT_OBJECT_0)
             continue;
         if (inherit(segment, guard, word))
             return BYN_ABANDONED;
@@ -96,7 +96,7 @@ byn_status bynk_guard_lock(bynk_segment *segment, bynk_guard *guard, bynk_deadli
 {
     byn_status status = BYN_OK;
 
-    if (!try_lock(guard, bynk_me()) && !(win32_may_spin() && spin(guard)))
+    if (!try_lock(guard, bynk_me()) && !(bynw_may_spin() && spin(guard)))
         status = lock_slowly(segment, guard, deadline);
     if (status >= 0)
         byni_crash_point("guard.locked");
@@ -115,7 +115,7 @@ void bynk_guard_unlock(bynk_segment *segment, bynk_guard *guard)
     if (!byni_cas64(&guard->word, &word, 0))
         return;
     byni_crash_point("guard.unlocked");
-    event = win32_parking_event(segment, guard);
+    event = bynw_parking_event(segment, guard);
     if (event != NULL)
         (void)SetEvent(event);
 }

@@ -33,7 +33,7 @@
 
 #include <string.h>
 
-byni_a32 win32_begun;
+byni_a32 bynw_begun;
 
 static SRWLOCK begin_lock = SRWLOCK_INIT;
 static SRWLOCK library_lock = SRWLOCK_INIT;
@@ -42,13 +42,13 @@ byn_status bynk_begin(void)
 {
     byn_status status = BYN_OK;
 
-    if (byni_load32(&win32_begun) != 0)
+    if (byni_load32(&bynw_begun) != 0)
         return BYN_OK;
     AcquireSRWLockExclusive(&begin_lock);
-    if (byni_load32(&win32_begun) == 0) {
-        status = win32_access_begin();
+    if (byni_load32(&bynw_begun) == 0) {
+        status = bynw_access_begin();
         if (status == BYN_OK)
-            byni_store32(&win32_begun, 1);
+            byni_store32(&bynw_begun, 1);
     }
     ReleaseSRWLockExclusive(&begin_lock);
     return status;
@@ -67,7 +67,7 @@ void bynk_self_describe(bynk_self *self)
         (void)GetModuleFileNameW(NULL, path, MAX_PATH);
         path[MAX_PATH - 1] = L'\0';
         slash = wcsrchr(path, L'\\');
-        win32_narrow(slash == NULL ? path : slash + 1, program, MAX_PATH);
+        bynw_narrow(slash == NULL ? path : slash + 1, program, MAX_PATH);
     }
     ReleaseSRWLockExclusive(&lock);
     self->pid = GetCurrentProcessId();

@@ -51,7 +51,7 @@ typedef LONG(NTAPI *query_system)(int class, void *information, ULONG size, ULON
 static listed_process *list_processes(void)
 {
     enum { PROCESSES = 5, FIRST_SIZE = 512 * 1024, LARGEST_SIZE = 64 * 1024 * 1024 };
-    query_system query = (query_system)win32_native("NtQuerySystemInformation");
+    query_system query = (query_system)bynw_native("NtQuerySystemInformation");
     listed_process *list;
     ULONG size, used;
 
@@ -93,7 +93,7 @@ static uint64_t listed(DWORD process_number, DWORD thread_number)
 
 /* ---- Threads -------------------------------------------------------------------------------------------- */
 
-BYNI_THREAD_LOCAL uint64_t win32_this_thread;
+BYNI_THREAD_LOCAL uint64_t bynw_this_thread;
 
 /* Bit 0 is clear. */
 static uint64_t identify(DWORD number, uint64_t created)
@@ -103,13 +103,13 @@ static uint64_t identify(DWORD number, uint64_t created)
     return (uint64_t)number << 32 | (hash >> 32 & 0xfffffffe);
 }
 
-uint64_t win32_thread_begin(void)
+uint64_t bynw_thread_begin(void)
 {
     FILETIME created = {0, 0}, other;
 
     (void)GetThreadTimes(GetCurrentThread(), &created, &other, &other, &other);
-    win32_this_thread = identify(GetCurrentThreadId(), from_filetime(&created));
-    return win32_this_thread;
+    bynw_this_thread = identify(GetCurrentThreadId(), from_filetime(&created));
+    return bynw_this_thread;
 }
 
 static bool opened_thread_is_dead(HANDLE thread, uint64_t who)
@@ -123,7 +123,7 @@ static bool opened_thread_is_dead(HANDLE thread, uint64_t who)
     return WaitForSingleObject(thread, 0) == WAIT_OBJECT_0;
 }
 
-bool win32_thread_is_dead(uint64_t who)
+bool bynw_thread_is_dead(uint64_t who)
 {
     DWORD number = (DWORD)(who >> 32);
     HANDLE thread = OpenThread(SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION, FALSE, number);
@@ -144,7 +144,7 @@ bool win32_thread_is_dead(uint64_t who)
 bool bynk_thread_is_dead(uint64_t who, uint32_t pid)
 {
     (void)pid; /* the thread's number is enough */
-    return who != 0 && win32_thread_is_dead(who);
+    return who != 0 && bynw_thread_is_dead(who);
 }
 
 /* ---- Processes ------------------------------------------------------------------------------------------ */
@@ -185,8 +185,8 @@ byn_status bynk_identity_of(uint32_t pid, bynk_identity *identity)
     } else if (pid != 0 && GetLastError() == ERROR_ACCESS_DENIED) {
         started = listed(pid, 0);
         if (started == UINT64_MAX)
-            return win32_fail(ERROR_ACCESS_DENIED, NULL, "cannot look at process %lu",
-                              (unsigned long)pid);
+            return bynw_fail(ERROR_ACCESS_DENIED, NULL, "cannot look at process %lu",
+                             (unsigned long)pid);
     }
     if (started == 0)
         return byni_fail(BYN_E_NOTFOUND, "there is no process %lu", (unsigned long)pid);
@@ -215,18 +215,18 @@ byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_deadlin
     if (process == NULL) {
         if (!bynk_identity_alive(identity))
             return BYN_OK;
-        return win32_fail(error, NULL, "cannot watch process %lu", (unsigned long)identity->pid);
+        return bynw_fail(error, NULL, "cannot watch process %lu", (unsigned long)identity->pid);
     }
     if (process_created(process) == identity->started) {
-        switch (win32_wait(process, deadline)) {
+        switch (bynw_wait(process, deadline)) {
         case WAIT_OBJECT_0:
             break;
         case WAIT_TIMEOUT:
             status = BYN_E_TIMEDOUT;
             break;
         default:
-            status = win32_fail(GetLastError(), NULL, "cannot wait for process %lu",
-                                (unsigned long)identity->pid);
+            status = bynw_fail(GetLastError(), NULL, "cannot wait for process %lu",
+                               (unsigned long)identity->pid);
         }
     }
     (void)CloseHandle(process);

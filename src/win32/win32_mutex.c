@@ -7,12 +7,12 @@
 void bynk_mutex_initialise(bynk_mutex_state *state)
 {
     state->reserved = 0;
-    win32_part_make('m', state, 0);
+    bynw_part_make('m', state, 0);
 }
 
 byn_status bynk_mutex_attach(bynk_mutex *mutex, bynk_segment *segment, bynk_mutex_state *state)
 {
-    byn_status status = win32_part_take(&mutex->part, segment, 'm', state, 0);
+    byn_status status = bynw_part_take(&mutex->part, segment, 'm', state, 0);
 
     byni_crash_point("mutex.attached");
     return status;
@@ -20,12 +20,12 @@ byn_status bynk_mutex_attach(bynk_mutex *mutex, bynk_segment *segment, bynk_mute
 
 void bynk_mutex_detach(bynk_mutex *mutex)
 {
-    win32_part_drop(&mutex->part);
+    bynw_part_drop(&mutex->part);
 }
 
 byn_status bynk_mutex_lock(bynk_mutex *mutex, bynk_deadline deadline)
 {
-    DWORD result = win32_wait(mutex->part.handle, deadline);
+    DWORD result = bynw_wait(mutex->part.handle, deadline);
 
     byni_crash_point("mutex.locked");
     switch (result) {
@@ -36,7 +36,7 @@ byn_status bynk_mutex_lock(bynk_mutex *mutex, bynk_deadline deadline)
     case WAIT_TIMEOUT:
         return BYN_E_TIMEDOUT;
     default:
-        return win32_fail(GetLastError(), NULL, "cannot wait for the kernel's mutex");
+        return bynw_fail(GetLastError(), NULL, "cannot wait for the kernel's mutex");
     }
 }
 
@@ -52,5 +52,5 @@ byn_status bynk_mutex_unlock(bynk_mutex *mutex)
     byni_crash_point("mutex.unlocking");
     done = ReleaseMutex(mutex->part.handle);
     byni_crash_point("mutex.unlocked");
-    return done ? BYN_OK : win32_fail(GetLastError(), NULL, "cannot release the kernel's mutex");
+    return done ? BYN_OK : bynw_fail(GetLastError(), NULL, "cannot release the kernel's mutex");
 }

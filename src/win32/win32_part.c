@@ -27,9 +27,9 @@ static char key_letter(uint64_t key)
 
 static HANDLE open_named(const char *name, char letter)
 {
-    wchar_t wide[WIN32_NAME_SIZE];
+    wchar_t wide[BYNW_NAME_SIZE];
 
-    win32_widen(name, wide);
+    bynw_widen(name, wide);
     return letter == 'm' ? OpenMutexW(MUTEX_ACCESS, FALSE, wide)
                          : OpenEventW(EVENT_ACCESS, FALSE, wide);
 }
@@ -38,16 +38,16 @@ static HANDLE open_named(const char *name, char letter)
 static HANDLE make_named(bynk_segment *segment, const char *name, char letter, DWORD flags)
 {
     SECURITY_ATTRIBUTES *attributes = &segment->list.attributes;
-    wchar_t wide[WIN32_NAME_SIZE];
+    wchar_t wide[BYNW_NAME_SIZE];
 
-    win32_widen(name, wide);
+    bynw_widen(name, wide);
     return letter == 'm' ? CreateMutexExW(attributes, wide, 0, MUTEX_ACCESS)
                          : CreateEventExW(attributes, wide, flags, EVENT_ACCESS);
 }
 
 /* ---- Parts with a state ----------------------------------------------------------------------------- */
 
-void win32_parts_expect(bynk_segment *segment)
+void bynw_parts_expect(bynk_segment *segment)
 {
     expecting = segment;
 }
@@ -56,7 +56,7 @@ static unsigned count_parts(const bynk_segment *segment)
 {
     unsigned count = 0;
 
-    while (count < WIN32_PARTS && segment->part_key[count] != 0)
+    while (count < BYNW_PARTS && segment->part_key[count] != 0)
         count++;
     return count;
 }
@@ -64,17 +64,17 @@ static unsigned count_parts(const bynk_segment *segment)
 static void make_part(bynk_segment *segment, char letter, uint64_t offset, DWORD flags)
 {
     unsigned index = count_parts(segment);
-    char name[WIN32_NAME_SIZE];
+    char name[BYNW_NAME_SIZE];
     HANDLE part;
     DWORD error;
 
-    if (index == WIN32_PARTS || segment->birth < 0)
+    if (index == BYNW_PARTS || segment->birth < 0)
         return;
-    win32_name_part(segment->place, segment->incarnation, letter, offset, name);
+    bynw_name_part(segment->place, segment->incarnation, letter, offset, name);
     part = make_named(segment, name, letter, flags);
     error = GetLastError();
     if (part == NULL) {
-        segment->birth = win32_fail(error, NULL, "cannot create %s", name);
+        segment->birth = bynw_fail(error, NULL, "cannot create %s", name);
     } else if (error == ERROR_ALREADY_EXISTS) {
         (void)CloseHandle(part); /* its name has 64 random bits */
         segment->birth = byni_fail(BYN_E_ACCESS, "%s exists: somebody has guessed its name", name);
@@ -85,16 +85,16 @@ static void make_part(bynk_segment *segment, char letter, uint64_t offset, DWORD
     }
 }
 
-void win32_part_make(char letter, const void *state, DWORD flags)
+void bynw_part_make(char letter, const void *state, DWORD flags)
 {
     bynk_segment *segment = expecting;
 
     /* Later than at the object's birth: made when it is attached. */
     if (segment != NULL)
-        make_part(segment, letter, win32_offset(segment, state), flags);
+        make_part(segment, letter, bynw_offset(segment, state), flags);
 }
 
-void win32_parts_finish(bynk_segment *segment)
+void bynw_parts_finish(bynk_segment *segment)
 {
     expecting = NULL;
     if (count_parts(segment) == 0)
@@ -111,22 +111,22 @@ static bool key_is_sound(uint64_t key, uint64_t size)
 
 static byn_status open_part(bynk_segment *segment, unsigned index, uint64_t key)
 {
-    char name[WIN32_NAME_SIZE];
+    char name[BYNW_NAME_SIZE];
     DWORD error;
 
-    win32_name_part(segment->place, segment->incarnation, key_letter(key), key & OFFSET_MASK, name);
+    bynw_name_part(segment->place, segment->incarnation, key_letter(key), key & OFFSET_MASK, name);
     segment->part[index] = open_named(name, key_letter(key));
     if (segment->part[index] == NULL) {
         error = GetLastError();
         return error == ERROR_FILE_NOT_FOUND ? BYN_E_NOTFOUND
-                                             : win32_fail(error, NULL, "cannot open %s", name);
+                                             : bynw_fail(error, NULL, "cannot open %s", name);
     }
     segment->part_key[index] = key;
     return BYN_OK;
 }
 
-byn_status win32_parts_open(bynk_segment *segment, const bynk_area *area, uint64_t incarnation,
-                            uint64_t size)
+byn_status bynw_parts_open(bynk_segment *segment, const bynk_area *area, uint64_t incarnation,
+                           uint64_t size)
 {
     byn_status status = BYN_OK;
     unsigned i;
@@ -134,22 +134,22 @@ byn_status win32_parts_open(bynk_segment *segment, const bynk_area *area, uint64
     if (area->part[0] == 0)
         return byni_fail(BYN_E_CORRUPT, "the list of its parts is broken");
     segment->incarnation = incarnation;
-    for (i = 0; i < WIN32_PARTS && area->part[i] != 0 && status == BYN_OK; i++) {
+    for (i = 0; i < BYNW_PARTS && area->part[i] != 0 && status == BYN_OK; i++) {
         if (!key_is_sound(area->part[i], size))
             status = byni_fail(BYN_E_CORRUPT, "the list of its parts is broken");
         else
             status = open_part(segment, i, area->part[i]);
     }
     if (status != BYN_OK)
-        win32_parts_close(segment);
+        bynw_parts_close(segment);
     return status;
 }
 
-void win32_parts_close(bynk_segment *segment)
+void bynw_parts_close(bynk_segment *segment)
 {
     unsigned i;
 
-    for (i = 0; i < WIN32_PARTS; i++) {
+    for (i = 0; i < BYNW_PARTS; i++) {
         if (segment->part[i] != NULL)
             (void)CloseHandle(segment->part[i]);
         segment->part[i] = NULL;
@@ -157,30 +157,30 @@ void win32_parts_close(bynk_segment *segment)
     }
 }
 
-byn_status win32_part_take(win32_part *part, bynk_segment *segment, char letter, const void *state,
-                           DWORD flags)
+byn_status bynw_part_take(bynw_part *part, bynk_segment *segment, char letter, const void *state,
+                          DWORD flags)
 {
-    uint64_t offset = win32_offset(segment, state);
+    uint64_t offset = bynw_offset(segment, state);
     uint64_t key = (uint64_t)(unsigned char)letter << LETTER_SHIFT | offset;
-    char name[WIN32_NAME_SIZE];
+    char name[BYNW_NAME_SIZE];
     unsigned i;
 
-    for (i = 0; i < WIN32_PARTS; i++) {
+    for (i = 0; i < BYNW_PARTS; i++) {
         if (segment->part_key[i] != key)
             continue;
         part->handle = segment->part[i];
         part->own = false;
         return BYN_OK;
     }
-    win32_name_part(segment->place, segment->incarnation, letter, offset, name);
+    bynw_name_part(segment->place, segment->incarnation, letter, offset, name);
     part->handle = make_named(segment, name, letter, flags);
     part->own = true;
     if (part->handle == NULL)
-        return win32_fail(GetLastError(), NULL, "cannot open %s", name);
+        return bynw_fail(GetLastError(), NULL, "cannot open %s", name);
     return BYN_OK;
 }
 
-void win32_part_drop(win32_part *part)
+void bynw_part_drop(bynw_part *part)
 {
     if (part->own && part->handle != NULL)
         (void)CloseHandle(part->handle);
@@ -191,13 +191,13 @@ void win32_part_drop(win32_part *part)
 
 static HANDLE make_event(bynk_segment *segment, char letter, uint64_t number)
 {
-    char name[WIN32_NAME_SIZE];
+    char name[BYNW_NAME_SIZE];
 
-    win32_name_part(segment->place, segment->incarnation, letter, number, name);
+    bynw_name_part(segment->place, segment->incarnation, letter, number, name);
     return make_named(segment, name, letter, 0);
 }
 
-HANDLE win32_seat_event(bynk_segment *segment, unsigned seat)
+HANDLE bynw_seat_event(bynk_segment *segment, unsigned seat)
 {
     void *volatile *slot = &segment->seat[seat];
     HANDLE event = InterlockedCompareExchangePointer(slot, NULL, NULL), other;
@@ -214,19 +214,19 @@ HANDLE win32_seat_event(bynk_segment *segment, unsigned seat)
     return other;
 }
 
-static win32_parking *find_parking(bynk_segment *segment, uint64_t offset)
+static bynw_parking *find_parking(bynk_segment *segment, uint64_t offset)
 {
-    win32_parking *parking = InterlockedCompareExchangePointer(&segment->parkings, NULL, NULL);
+    bynw_parking *parking = InterlockedCompareExchangePointer(&segment->parkings, NULL, NULL);
 
     while (parking != NULL && parking->offset != offset)
         parking = parking->next;
     return parking;
 }
 
-HANDLE win32_parking_event(bynk_segment *segment, const bynk_guard *guard)
+HANDLE bynw_parking_event(bynk_segment *segment, const bynk_guard *guard)
 {
-    uint64_t offset = win32_offset(segment, guard);
-    win32_parking *parking = find_parking(segment, offset);
+    uint64_t offset = bynw_offset(segment, guard);
+    bynw_parking *parking = find_parking(segment, offset);
     void *first;
 
     if (parking != NULL)
@@ -248,9 +248,9 @@ HANDLE win32_parking_event(bynk_segment *segment, const bynk_guard *guard)
     return parking->event;
 }
 
-void win32_events_close(bynk_segment *segment)
+void bynw_events_close(bynk_segment *segment)
 {
-    win32_parking *parking = segment->parkings, *next;
+    bynw_parking *parking = segment->parkings, *next;
     unsigned i;
 
     for (; parking != NULL; parking = next) {
@@ -258,7 +258,7 @@ void win32_events_close(bynk_segment *segment)
         (void)CloseHandle(parking->event);
         free(parking);
     }
-    for (i = 0; i < WIN32_SEATS; i++)
+    for (i = 0; i < BYNW_SEATS; i++)
         if (segment->seat[i] != NULL)
             (void)CloseHandle(segment->seat[i]);
 }

@@ -37,11 +37,11 @@ typedef struct creation {
 static byn_status make_words(creation *made, const char *const *argv,
                              const byn_process_options *options)
 {
-    byn_status status = win32_environment(options, &made->block);
+    byn_status status = bynw_environment(options, &made->block);
     DWORD attributes;
 
     if (status == BYN_OK && options->directory != NULL) {
-        made->directory = win32_wide(options->directory, &status);
+        made->directory = bynw_wide(options->directory, &status);
         if (made->directory != NULL) {
             attributes = GetFileAttributesW(made->directory);
             if (attributes == INVALID_FILE_ATTRIBUTES ||
@@ -52,9 +52,9 @@ static byn_status make_words(creation *made, const char *const *argv,
         }
     }
     if (status == BYN_OK)
-        status = win32_program_find(argv[0], made->block, &made->program);
+        status = bynw_program_find(argv[0], made->block, &made->program);
     if (status == BYN_OK)
-        status = win32_command_line(argv, &made->line);
+        status = bynw_command_line(argv, &made->line);
     return status;
 }
 
@@ -64,7 +64,7 @@ static byn_status make_job(creation *made, bool bound)
 
     made->job = CreateJobObjectW(NULL, NULL);
     if (made->job == NULL)
-        return win32_fail(GetLastError(), NULL, "cannot create a job object");
+        return bynw_fail(GetLastError(), NULL, "cannot create a job object");
     if (!bound)
         return BYN_OK;
     memset(&limits, 0, sizeof limits);
@@ -72,7 +72,7 @@ static byn_status make_job(creation *made, bool bound)
     if (SetInformationJobObject(made->job, JobObjectExtendedLimitInformation, &limits,
                                 sizeof limits))
         return BYN_OK;
-    return win32_fail(GetLastError(), NULL, "cannot bind the child to its parent's life");
+    return bynw_fail(GetLastError(), NULL, "cannot bind the child to its parent's life");
 }
 
 /* One that the child inherits; NULL if the parent has none either. */
@@ -85,7 +85,7 @@ static byn_status make_stream(HANDLE *stream, byn_stdio kind, DWORD standard)
         own = CreateFileW(L"NUL", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
                           &inheritable, OPEN_EXISTING, 0, NULL);
         if (own == INVALID_HANDLE_VALUE)
-            return win32_fail(GetLastError(), NULL, "cannot lead a standard stream to NUL");
+            return bynw_fail(GetLastError(), NULL, "cannot lead a standard stream to NUL");
         *stream = own;
         return BYN_OK;
     }
@@ -98,7 +98,7 @@ static byn_status make_stream(HANDLE *stream, byn_stdio kind, DWORD standard)
     /* A handle that was closed behind the C library's back: as if there was none. */
     if (GetLastError() == ERROR_INVALID_HANDLE)
         return BYN_OK;
-    return win32_fail(GetLastError(), NULL, "cannot duplicate a standard stream");
+    return bynw_fail(GetLastError(), NULL, "cannot duplicate a standard stream");
 }
 
 static byn_status make_streams(creation *made, const byn_process_options *options)
@@ -135,12 +135,12 @@ static byn_status make_attributes(creation *made)
     if (!made->has_attributes ||
         !UpdateProcThreadAttribute(made->attributes, 0, PROC_THREAD_ATTRIBUTE_JOB_LIST, &made->job,
                                    sizeof made->job, NULL, NULL))
-        return win32_fail(GetLastError(), ": Windows 10 or later is needed",
-                          "cannot put a child into a job object");
+        return bynw_fail(GetLastError(), ": Windows 10 or later is needed",
+                         "cannot put a child into a job object");
     if (inherited > 0 &&
         !UpdateProcThreadAttribute(made->attributes, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST,
                                    made->inherited, inherited * sizeof(HANDLE), NULL, NULL))
-        return win32_fail(GetLastError(), NULL, "cannot list the handles that the child inherits");
+        return bynw_fail(GetLastError(), NULL, "cannot list the handles that the child inherits");
     return BYN_OK;
 }
 
@@ -170,12 +170,12 @@ static byn_status fail_to_create(DWORD error, const char *program)
     case ERROR_BAD_EXE_FORMAT:
     case ERROR_EXE_MACHINE_TYPE_MISMATCH:
     case ERROR_INVALID_EXE_SIGNATURE:
-        return win32_fail(error, NULL, "\"%.200s\" is not a program for this machine", program);
+        return bynw_fail(error, NULL, "\"%.200s\" is not a program for this machine", program);
     case ERROR_ELEVATION_REQUIRED:
-        return win32_fail(error, ": start this program as administrator too",
-                          "cannot create the process \"%.200s\"", program);
+        return bynw_fail(error, ": start this program as administrator too",
+                         "cannot create the process \"%.200s\"", program);
     default:
-        return win32_fail(error, NULL, "cannot create the process \"%.200s\"", program);
+        return bynw_fail(error, NULL, "cannot create the process \"%.200s\"", program);
     }
 }
 
@@ -262,13 +262,13 @@ uint32_t bynk_process_pid(const bynk_process *process)
 
 byn_status bynk_process_wait(bynk_process *process, bynk_deadline deadline, byn_exit *exit)
 {
-    DWORD result = win32_wait(process->process, deadline), code;
+    DWORD result = bynw_wait(process->process, deadline), code;
 
     if (result == WAIT_TIMEOUT)
         return BYN_E_TIMEDOUT;
     if (result != WAIT_OBJECT_0 || !GetExitCodeProcess(process->process, &code))
-        return win32_fail(GetLastError(), NULL, "cannot wait for process %lu",
-                          (unsigned long)process->pid);
+        return bynw_fail(GetLastError(), NULL, "cannot wait for process %lu",
+                         (unsigned long)process->pid);
     exit->known = true;
     exit->code = (int32_t)code;
     exit->signal = 0;
@@ -293,7 +293,7 @@ byn_status bynk_process_kill(bynk_process *process)
     error = GetLastError();
     if (is_ending(process->process))
         return BYN_OK;
-    return win32_fail(error, NULL, "cannot end process %lu", (unsigned long)process->pid);
+    return bynw_fail(error, NULL, "cannot end process %lu", (unsigned long)process->pid);
 }
 
 /* Windows cannot ask a program without a window to end. */
@@ -306,6 +306,6 @@ byn_status bynk_process_kill_tree(bynk_process *process)
 {
     if (TerminateJobObject(process->job, BYN_EXIT_KILLED))
         return BYN_OK;
-    return win32_fail(GetLastError(), NULL, "cannot end the job of process %lu",
-                      (unsigned long)process->pid);
+    return bynw_fail(GetLastError(), NULL, "cannot end the job of process %lu",
+                     (unsigned long)process->pid);
 }

@@ -18,26 +18,26 @@ static const char privilege[] =
 
 /* ---- The section ---------------------------------------------------------------------------------------- */
 
-byn_status win32_section_open(const char *place, DWORD access, HANDLE *section)
+byn_status bynw_section_open(const char *place, DWORD access, HANDLE *section)
 {
-    wchar_t wide[WIN32_NAME_SIZE];
+    wchar_t wide[BYNW_NAME_SIZE];
     DWORD error;
 
-    win32_widen(place, wide);
+    bynw_widen(place, wide);
     *section = OpenFileMappingW(access, FALSE, wide);
     if (*section != NULL)
         return BYN_OK;
     error = GetLastError();
     if (error == ERROR_FILE_NOT_FOUND)
         return BYN_E_NOTFOUND;
-    return win32_fail(error,
-                      error == ERROR_INVALID_HANDLE
-                          ? ": another program uses the name for a kernel object of another kind"
-                          : NULL,
-                      "cannot open the section %s", place);
+    return bynw_fail(error,
+                     error == ERROR_INVALID_HANDLE
+                         ? ": another program uses the name for a kernel object of another kind"
+                         : NULL,
+                     "cannot open the section %s", place);
 }
 
-void win32_view_measure(const void *view, uint64_t *there, uint64_t *reach)
+void bynw_view_measure(const void *view, uint64_t *there, uint64_t *reach)
 {
     const char *at = view;
     MEMORY_BASIC_INFORMATION region;
@@ -58,12 +58,12 @@ static byn_status map(bynk_segment *segment)
 {
     segment->header = MapViewOfFile(segment->section, FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, 0);
     if (segment->header == NULL)
-        return win32_fail(GetLastError(), NULL, "cannot map the section %s", segment->place);
-    win32_view_measure(segment->header, &segment->there, &segment->reach);
+        return bynw_fail(GetLastError(), NULL, "cannot map the section %s", segment->place);
+    bynw_view_measure(segment->header, &segment->there, &segment->reach);
     return BYN_OK;
 }
 
-/* Back to where win32_name_place() left it. */
+/* Back to where bynw_name_place() left it. */
 static void let_go(bynk_segment *segment)
 {
     if (segment->header != NULL)
@@ -73,18 +73,18 @@ static void let_go(bynk_segment *segment)
     if (segment->section != NULL)
         (void)CloseHandle(segment->section);
     segment->section = NULL;
-    win32_parts_close(segment);
-    win32_list_free(&segment->list);
+    bynw_parts_close(segment);
+    bynw_list_free(&segment->list);
 }
 
 /* BYN_E_NOTFOUND, without a cause: there is none. */
 static byn_status open_section(bynk_segment *segment, const bynk_segment_request *request)
 {
-    byn_status status = win32_section_open(segment->place, SECTION_ACCESS, &segment->section);
+    byn_status status = bynw_section_open(segment->place, SECTION_ACCESS, &segment->section);
 
     if (status == BYN_OK)
-        status = win32_list_of(&segment->list, segment->section, !request->name->machine,
-                               segment->place);
+        status =
+            bynw_list_of(&segment->list, segment->section, !request->name->machine, segment->place);
     if (status == BYN_OK)
         status = map(segment);
     if (status < 0)
@@ -98,9 +98,9 @@ static HANDLE create_mapping(bynk_segment *segment, const bynk_segment_request *
 {
     bool grows = request->limit > request->size;
     uint64_t reach = request->limit + (grows ? PAGE : 0);
-    wchar_t wide[WIN32_NAME_SIZE];
+    wchar_t wide[BYNW_NAME_SIZE];
 
-    win32_widen(segment->place, wide);
+    bynw_widen(segment->place, wide);
     return CreateFileMappingW(INVALID_HANDLE_VALUE, &segment->list.attributes,
                               PAGE_READWRITE | (grows ? SEC_RESERVE : SEC_COMMIT),
                               (DWORD)(reach >> 32), (DWORD)reach, wide);
@@ -109,7 +109,7 @@ static HANDLE create_mapping(bynk_segment *segment, const bynk_segment_request *
 /* With the gate. BYN_E_EXISTS: somebody without manners has just made one. */
 static byn_status create_section(bynk_segment *segment, const bynk_segment_request *request)
 {
-    byn_status status = win32_list_make(&segment->list, request->name, request->mode);
+    byn_status status = bynw_list_make(&segment->list, request->name, request->mode);
     DWORD error;
 
     if (status < 0)
@@ -117,10 +117,10 @@ static byn_status create_section(bynk_segment *segment, const bynk_segment_reque
     segment->section = create_mapping(segment, request);
     error = GetLastError();
     if (segment->section == NULL)
-        return win32_fail(error,
-                          error == ERROR_ACCESS_DENIED && request->name->machine ? privilege : NULL,
-                          "cannot create the section %s of %llu bytes", segment->place,
-                          (unsigned long long)request->limit);
+        return bynw_fail(error,
+                         error == ERROR_ACCESS_DENIED && request->name->machine ? privilege : NULL,
+                         "cannot create the section %s of %llu bytes", segment->place,
+                         (unsigned long long)request->limit);
     if (error == ERROR_ALREADY_EXISTS)
         return byni_fail(BYN_E_EXISTS, "another program keeps creating the section %s",
                          segment->place);
@@ -132,24 +132,23 @@ static byn_status create_section(bynk_segment *segment, const bynk_segment_reque
 
 static byn_status gate_open(HANDLE *gate, const bynk_segment *segment, const byni_name *name)
 {
-    wchar_t wide[WIN32_NAME_SIZE];
-    win32_list list;
-    byn_status status = win32_list_gate(&list, name);
+    wchar_t wide[BYNW_NAME_SIZE];
+    bynw_list list;
+    byn_status status = bynw_list_gate(&list, name);
 
     if (status < 0)
         return status;
-    win32_name_gate(segment->place, wide);
+    bynw_name_gate(segment->place, wide);
     *gate = CreateMutexExW(&list.attributes, wide, 0, SYNCHRONIZE | MUTEX_MODIFY_STATE);
     if (*gate == NULL)
-        status =
-            win32_fail(GetLastError(), NULL, "cannot create the mutex %s#gate", segment->place);
-    win32_list_free(&list);
+        status = bynw_fail(GetLastError(), NULL, "cannot create the mutex %s#gate", segment->place);
+    bynw_list_free(&list);
     return status;
 }
 
 static byn_status gate_lock(HANDLE gate, const bynk_segment *segment, bynk_deadline deadline)
 {
-    DWORD result = win32_wait(gate, deadline);
+    DWORD result = bynw_wait(gate, deadline);
 
     /* Abandoned is as good: what its owner left half-made is not READY. */
     if (result == WAIT_OBJECT_0 || result == WAIT_ABANDONED)
@@ -160,7 +159,7 @@ static byn_status gate_lock(HANDLE gate, const bynk_segment *segment, bynk_deadl
             "another process has been opening %s for too long: look for a stopped one and "
             "let it go on or kill it",
             segment->place);
-    return win32_fail(GetLastError(), NULL, "cannot lock the mutex %s#gate", segment->place);
+    return bynw_fail(GetLastError(), NULL, "cannot lock the mutex %s#gate", segment->place);
 }
 
 /* ---- Joining a life ------------------------------------------------------------------------------------ */
@@ -204,13 +203,13 @@ static byn_status join(bynk_segment *segment, const bynk_segment_request *reques
         return BYN_E_NOTFOUND;
     /* It has grown since the view was measured. */
     if (byni_load64(&copy.size) > segment->there)
-        win32_view_measure(segment->header, &segment->there, &segment->reach);
+        bynw_view_measure(segment->header, &segment->there, &segment->reach);
     status = check_header(segment, request, &copy);
     if (status == BYN_OK && request->open != BYN_CREATE_ONLY)
         status = request->accept(&copy, request->context);
     if (status < 0)
         return status;
-    status = win32_parts_open(segment, &copy.area, copy.incarnation, byni_load64(&copy.size));
+    status = bynw_parts_open(segment, &copy.area, copy.incarnation, byni_load64(&copy.size));
     if (status == BYN_OK && request->open == BYN_CREATE_ONLY)
         status = byni_fail(BYN_E_EXISTS, "it exists already, in use by others");
     return status;
@@ -222,8 +221,8 @@ static byn_status commit(bynk_segment *segment, uint64_t size)
 {
     if (VirtualAlloc(segment->header, (SIZE_T)size, MEM_COMMIT, PAGE_READWRITE) != NULL)
         return BYN_OK;
-    return win32_fail(GetLastError(), NULL, "cannot get %llu bytes of memory for the section %s",
-                      (unsigned long long)size, segment->place);
+    return bynw_fail(GetLastError(), NULL, "cannot get %llu bytes of memory for the section %s",
+                     (unsigned long long)size, segment->place);
 }
 
 static byn_status fill_header(bynk_segment *segment, const bynk_segment_request *request)
@@ -265,9 +264,9 @@ static byn_status begin_life(bynk_segment *segment, const bynk_segment_request *
         status = fill_header(segment, request);
     if (status < 0)
         return status;
-    win32_parts_expect(segment);
+    bynw_parts_expect(segment);
     request->initialise(header, request->context);
-    win32_parts_finish(segment);
+    bynw_parts_finish(segment);
     byni_crash_point("segment.initialised");
     if (segment->birth < 0)
         return segment->birth;
@@ -376,7 +375,7 @@ byn_status bynk_segment_open(bynk_segment **out, const bynk_segment_request *req
 
     if (segment == NULL)
         return byni_fail(BYN_E_NOMEM, "out of memory");
-    status = win32_name_place(request->name, segment->place);
+    status = bynw_name_place(request->name, segment->place);
     if (status >= 0)
         status = open_any(segment, request);
     if (status < 0)
@@ -399,7 +398,7 @@ const char *bynk_segment_place(const bynk_segment *segment)
 void bynk_segment_close(bynk_segment *segment, bool inherited)
 {
     (void)inherited; /* there is no fork */
-    win32_events_close(segment);
+    bynw_events_close(segment);
     let_go(segment);
     free(segment);
 }
@@ -407,8 +406,8 @@ void bynk_segment_close(bynk_segment *segment, bool inherited)
 /* The handles of the section and of its parts stay, like the view. */
 void bynk_segment_leave(bynk_segment *segment)
 {
-    win32_events_close(segment);
-    win32_list_free(&segment->list);
+    bynw_events_close(segment);
+    bynw_list_free(&segment->list);
     free(segment);
 }
 

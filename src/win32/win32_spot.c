@@ -25,13 +25,13 @@ uint32_t bynk_spot_number(const bynk_spot *spot)
 
 /* ---- Seats ---------------------------------------------------------------------------------------------- */
 
-/* A seat for this thread, or WIN32_SEATS: none is free. */
+/* A seat for this thread, or BYNW_SEATS: none is free. */
 static unsigned take_seat(byni_a64 *seats)
 {
     unsigned i;
 
-    for (i = 0; i < WIN32_SEATS; i++) {
-        unsigned seat = (last_seat + i) % WIN32_SEATS;
+    for (i = 0; i < BYNW_SEATS; i++) {
+        unsigned seat = (last_seat + i) % BYNW_SEATS;
         uint64_t nobody = 0;
 
         if (byni_load64(&seats[seat]) != 0)
@@ -39,15 +39,15 @@ static unsigned take_seat(byni_a64 *seats)
         if (byni_cas64(&seats[seat], &nobody, bynk_me()))
             return last_seat = seat;
     }
-    for (i = 0; i < WIN32_SEATS; i++) {
+    for (i = 0; i < BYNW_SEATS; i++) {
         uint64_t who = byni_load64(&seats[i]);
 
-        if (who == 0 || !win32_thread_is_dead(who))
+        if (who == 0 || !bynw_thread_is_dead(who))
             continue;
         if (byni_cas64(&seats[i], &who, bynk_me()))
             return last_seat = i;
     }
-    return WIN32_SEATS;
+    return BYNW_SEATS;
 }
 
 /* Remove killed sleepers, which would catch the wake-ups of the living. Their seats are taken first: once
@@ -57,26 +57,26 @@ static void sweep(byni_a64 *seats, bynk_spot *spot)
     uint32_t sleepers = byni_load32(&spot->sleepers);
     unsigned i;
 
-    for (i = 0; i < WIN32_SEATS; i++) {
+    for (i = 0; i < BYNW_SEATS; i++) {
         uint64_t who = byni_load64(&seats[i]);
 
         if ((sleepers >> i & 1) == 0 || who == 0 || who == bynk_me())
             continue;
-        if (!win32_thread_is_dead(who) || !byni_cas64(&seats[i], &who, bynk_me()))
+        if (!bynw_thread_is_dead(who) || !byni_cas64(&seats[i], &who, bynk_me()))
             continue;
         (void)byni_and32(&spot->sleepers, ~(UINT32_C(1) << i));
         byni_store64(&seats[i], 0);
     }
 }
 
-void win32_seats_wake(bynk_segment *segment)
+void bynw_seats_wake(bynk_segment *segment)
 {
     byni_a64 *seats = segment->header->area.seat;
     unsigned i;
 
     byni_fence();
-    for (i = 0; i < WIN32_SEATS; i++) {
-        HANDLE event = byni_load64(&seats[i]) == 0 ? NULL : win32_seat_event(segment, i);
+    for (i = 0; i < BYNW_SEATS; i++) {
+        HANDLE event = byni_load64(&seats[i]) == 0 ? NULL : bynw_seat_event(segment, i);
 
         if (event != NULL)
             (void)SetEvent(event);
@@ -107,7 +107,7 @@ static void stand(const bynk_spot *spot, uint32_t seen, bynk_deadline deadline)
 
         if (left == 0)
             return;
-        Sleep(win32_milliseconds(left));
+        Sleep(bynw_milliseconds(left));
         if (ms < STANDING_MS)
             ms++;
     }
@@ -117,7 +117,7 @@ static void sit(bynk_segment *segment, bynk_spot *spot, unsigned seat, uint32_t 
                 bynk_deadline deadline)
 {
     byni_a64 *seats = segment->header->area.seat;
-    HANDLE event = win32_seat_event(segment, seat);
+    HANDLE event = bynw_seat_event(segment, seat);
     uint32_t bit = UINT32_C(1) << seat;
     DWORD result = WAIT_OBJECT_0;
 
@@ -131,7 +131,7 @@ static void sit(bynk_segment *segment, bynk_spot *spot, unsigned seat, uint32_t 
     if (bynk_spot_number(spot) == seen) {
         uint64_t left = byni_remaining(deadline, (uint64_t)HEARTBEAT_MS * NS_PER_MS);
 
-        result = WaitForSingleObject(event, win32_milliseconds(left));
+        result = WaitForSingleObject(event, bynw_milliseconds(left));
         byni_crash_point("spot.woken");
     }
     (void)byni_and32(&spot->sleepers, ~bit);
@@ -145,10 +145,10 @@ byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen
 {
     unsigned seat;
 
-    if (win32_may_spin() && spin(spot, seen))
+    if (bynw_may_spin() && spin(spot, seen))
         return BYN_OK;
     seat = take_seat(segment->header->area.seat);
-    if (seat == WIN32_SEATS)
+    if (seat == BYNW_SEATS)
         stand(spot, seen, deadline);
     else
         sit(segment, spot, seat, seen, deadline);
@@ -171,7 +171,7 @@ static bool wake_seat(bynk_segment *segment, bynk_spot *spot, unsigned seat)
     if ((byni_and32(&spot->sleepers, ~bit) & bit) == 0)
         return false;
     byni_crash_point("spot.cleared");
-    event = win32_seat_event(segment, seat);
+    event = bynw_seat_event(segment, seat);
     if (event != NULL)
         (void)SetEvent(event);
     return true;
@@ -192,8 +192,8 @@ void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_
     byni_crash_point("spot.added");
     byni_fence(); /* even x86 lets a load pass an earlier store */
     sleepers = byni_load32(&spot->sleepers);
-    for (i = 0; i < WIN32_SEATS && sleepers != 0 && wake > 0; i++) {
-        unsigned seat = (next_to_wake + i) % WIN32_SEATS;
+    for (i = 0; i < BYNW_SEATS && sleepers != 0 && wake > 0; i++) {
+        unsigned seat = (next_to_wake + i) % BYNW_SEATS;
 
         if ((sleepers >> seat & 1) == 0 || !wake_seat(segment, spot, seat))
             continue;

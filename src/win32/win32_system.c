@@ -11,7 +11,7 @@ enum { MESSAGE_SIZE = 200, WHAT_SIZE = 300, LONGEST_WAIT_S = 3600 };
 
 /* ---- Errors ---------------------------------------------------------------------------------------- */
 
-byn_status win32_status(DWORD error)
+byn_status bynw_status(DWORD error)
 {
     switch (error) {
     case ERROR_SUCCESS:
@@ -71,13 +71,13 @@ static void describe(DWORD error, char message[MESSAGE_SIZE])
         return;
     }
     text[length < MESSAGE_SIZE ? length : MESSAGE_SIZE - 1] = L'\0';
-    win32_narrow(text, message, MESSAGE_SIZE);
+    bynw_narrow(text, message, MESSAGE_SIZE);
 }
 
-byn_status win32_fail(DWORD error, const char *remedy, const char *format, ...)
+byn_status bynw_fail(DWORD error, const char *remedy, const char *format, ...)
 {
     char what[WHAT_SIZE], message[MESSAGE_SIZE];
-    byn_status status = win32_status(error);
+    byn_status status = bynw_status(error);
     va_list arguments;
 
     va_start(arguments, format);
@@ -88,10 +88,10 @@ byn_status win32_fail(DWORD error, const char *remedy, const char *format, ...)
                      (unsigned long)error, remedy == NULL ? "" : remedy);
 }
 
-win32_function win32_native(const char *name)
+bynw_function bynw_native(const char *name)
 {
     HMODULE module = GetModuleHandleW(L"ntdll.dll");
-    win32_function function = NULL;
+    bynw_function function = NULL;
     FARPROC found = module == NULL ? NULL : GetProcAddress(module, name);
 
     memcpy(&function, &found, sizeof function);
@@ -125,21 +125,21 @@ byn_status bynk_random(void *bytes, size_t size)
 {
     if (size <= MAXLONG && SystemFunction036(bytes, (ULONG)size))
         return BYN_OK;
-    return win32_fail(GetLastError(), NULL, "cannot get random bytes");
+    return bynw_fail(GetLastError(), NULL, "cannot get random bytes");
 }
 
 /* ---- Waiting ----------------------------------------------------------------------------------------- */
 
-DWORD win32_milliseconds(uint64_t nanoseconds)
+DWORD bynw_milliseconds(uint64_t nanoseconds)
 {
     return (DWORD)(nanoseconds / NS_PER_MS + (nanoseconds % NS_PER_MS != 0));
 }
 
-DWORD win32_wait(HANDLE handle, bynk_deadline deadline)
+DWORD bynw_wait(HANDLE handle, bynk_deadline deadline)
 {
     for (;;) {
         uint64_t left = byni_remaining(deadline, (uint64_t)LONGEST_WAIT_S * NS_PER_S);
-        DWORD result = WaitForSingleObject(handle, win32_milliseconds(left));
+        DWORD result = WaitForSingleObject(handle, bynw_milliseconds(left));
 
         /* The system counts in its own ticks and may think too early that the time is over. */
         if (result != WAIT_TIMEOUT || left == 0)
@@ -147,7 +147,7 @@ DWORD win32_wait(HANDLE handle, bynk_deadline deadline)
     }
 }
 
-bool win32_may_spin(void)
+bool bynw_may_spin(void)
 {
     static byni_a32 known; /* 0: not yet, 1: one processor, 2: several */
     uint32_t answer = byni_load32(&known);

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-wchar_t *win32_wide(const char *text, byn_status *status)
+wchar_t *bynw_wide(const char *text, byn_status *status)
 {
     int length = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, NULL, 0);
     wchar_t *wide;
@@ -23,7 +23,7 @@ wchar_t *win32_wide(const char *text, byn_status *status)
     return wide;
 }
 
-void win32_narrow(const wchar_t *text, char *narrow, int size)
+void bynw_narrow(const wchar_t *text, char *narrow, int size)
 {
     int length = (int)wcslen(text);
 
@@ -42,11 +42,11 @@ void win32_narrow(const wchar_t *text, char *narrow, int size)
     narrow[0] = '\0';
 }
 
-void win32_widen(const char name[WIN32_NAME_SIZE], wchar_t wide[WIN32_NAME_SIZE])
+void bynw_widen(const char name[BYNW_NAME_SIZE], wchar_t wide[BYNW_NAME_SIZE])
 {
     size_t i = 0;
 
-    for (; name[i] != '\0' && i < WIN32_NAME_SIZE - 1; i++)
+    for (; name[i] != '\0' && i < BYNW_NAME_SIZE - 1; i++)
         wide[i] = (wchar_t)(unsigned char)name[i];
     wide[i] = L'\0';
 }

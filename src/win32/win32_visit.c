@@ -22,15 +22,15 @@ typedef LONG(NTAPI *query_directory)(HANDLE directory, void *buffer, ULONG size,
 
 /* Names of sections that are ours, as they are in the directory. */
 typedef struct names {
-    char (*name)[WIN32_NAME_SIZE];
+    char (*name)[BYNW_NAME_SIZE];
     size_t count, room;
 } names;
 
 static byn_status open_scope(bool machine, HANDLE *directory)
 {
-    open_directory function = (open_directory)win32_native("NtOpenDirectoryObject");
-    char path[WIN32_NAME_SIZE] = "\\BaseNamedObjects";
-    wchar_t wide[WIN32_NAME_SIZE];
+    open_directory function = (open_directory)bynw_native("NtOpenDirectoryObject");
+    char path[BYNW_NAME_SIZE] = "\\BaseNamedObjects";
+    wchar_t wide[BYNW_NAME_SIZE];
     UNICODE_STRING name;
     OBJECT_ATTRIBUTES which;
     DWORD session = 0;
@@ -40,7 +40,7 @@ static byn_status open_scope(bool machine, HANDLE *directory)
         (void)snprintf(path, sizeof path, "\\Sessions\\%lu\\BaseNamedObjects",
                        (unsigned long)session);
     }
-    win32_widen(path, wide);
+    bynw_widen(path, wide);
     name.Buffer = wide;
     name.Length = name.MaximumLength = (USHORT)(wcslen(wide) * sizeof(wchar_t));
     memset(&which, 0, sizeof which);
@@ -56,11 +56,11 @@ static byn_status open_scope(bool machine, HANDLE *directory)
 }
 
 /* UTF-16, not ended by zero; whether it is ASCII and fits. */
-static bool copy_name(const UNICODE_STRING *from, char to[WIN32_NAME_SIZE])
+static bool copy_name(const UNICODE_STRING *from, char to[BYNW_NAME_SIZE])
 {
     size_t length = from->Length / sizeof(wchar_t), i;
 
-    if (length >= WIN32_NAME_SIZE)
+    if (length >= BYNW_NAME_SIZE)
         return false;
     for (i = 0; i < length; i++) {
         if (from->Buffer[i] == 0 || from->Buffer[i] > 0x7e)
@@ -82,13 +82,13 @@ static bool add_name(names *all, const char *name)
         all->name = more;
         all->room = room;
     }
-    memcpy(all->name[all->count++], name, WIN32_NAME_SIZE);
+    memcpy(all->name[all->count++], name, BYNW_NAME_SIZE);
     return true;
 }
 
 static bool add_entry(names *all, const directory_entry *entry, const char *prefix)
 {
-    char name[WIN32_NAME_SIZE], type[WIN32_NAME_SIZE];
+    char name[BYNW_NAME_SIZE], type[BYNW_NAME_SIZE];
 
     if (!copy_name(&entry->type, type) || strcmp(type, "Section") != 0)
         return true;
@@ -104,7 +104,7 @@ static bool add_entry(names *all, const directory_entry *entry, const char *pref
 static byn_status read_names(names *all, HANDLE directory, const char *prefix, bool single)
 {
     enum { SIZE = 256 * 1024 };
-    query_directory query = (query_directory)win32_native("NtQueryDirectoryObject");
+    query_directory query = (query_directory)bynw_native("NtQueryDirectoryObject");
     directory_entry *buffer = malloc(SIZE), *entry;
     ULONG context = 0, used;
     BOOLEAN restart = TRUE;
@@ -147,7 +147,7 @@ static bool read_header(const void *view, byni_header *header, bool *ready, bool
 {
     uint64_t there, reach;
 
-    win32_view_measure(view, &there, &reach);
+    bynw_view_measure(view, &there, &reach);
     *ready = *sound = false;
     if (there < sizeof *header)
         return false;
@@ -175,7 +175,7 @@ static void describe(byn_object_info *info, const byni_header *header)
 static bool look(byn_object_info *info, byni_header *header, const char *place)
 {
     HANDLE section = NULL;
-    byn_status status = win32_section_open(place, FILE_MAP_READ, &section);
+    byn_status status = bynw_section_open(place, FILE_MAP_READ, &section);
     void *view = status == BYN_OK ? MapViewOfFile(section, FILE_MAP_READ, 0, 0, 0) : NULL;
     bool ready = true, sound = false;
 
@@ -193,7 +193,7 @@ static bool look(byn_object_info *info, byni_header *header, const char *place)
 static bool visit_one(const char *name, bool machine, size_t prefix, byn_object_visitor visitor,
                       void *context)
 {
-    char place[WIN32_NAME_SIZE + 8];
+    char place[BYNW_NAME_SIZE + 8];
     byni_header header;
     byn_object_info info;
 
@@ -208,9 +208,9 @@ static bool visit_one(const char *name, bool machine, size_t prefix, byn_object_
 
 static byn_status visit_scope(bool machine, byn_object_visitor visitor, void *context, bool *go_on)
 {
-    char prefix[WIN32_NAME_SIZE];
+    char prefix[BYNW_NAME_SIZE];
     names all = {NULL, 0, 0};
-    byn_status status = win32_name_prefix(machine, prefix);
+    byn_status status = bynw_name_prefix(machine, prefix);
     size_t i;
 
     if (status == BYN_OK)
@@ -234,13 +234,13 @@ byn_status bynk_segments_visit(byn_object_visitor visitor, void *context)
 /* What is there is in use: there is nothing that the kernel would not have removed itself. */
 byn_status bynk_segment_remove(const byni_name *name)
 {
-    char place[WIN32_NAME_SIZE];
+    char place[BYNW_NAME_SIZE];
     HANDLE section = NULL;
-    byn_status status = win32_name_place(name, place);
+    byn_status status = bynw_name_place(name, place);
 
     if (status < 0)
         return status;
-    status = win32_section_open(place, FILE_MAP_READ, &section);
+    status = bynw_section_open(place, FILE_MAP_READ, &section);
     if (status == BYN_E_NOTFOUND)
         return byni_fail(status, "nobody has it open");
     if (status < 0)

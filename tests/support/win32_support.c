@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <apr_general.h>
 #include <apr_portable.h>
 #include <apr_strings.h>
 
@@ -90,6 +91,7 @@ void platform_start(int *argc, char ***argv)
 {
     wchar_t path[MAX_PATH];
     wchar_t **arguments;
+    apr_pool_t *pool; /* the runner has none yet, and a child that is no test never will */
     int i;
 
     /*
@@ -105,9 +107,11 @@ void platform_start(int *argc, char ***argv)
     arguments = CommandLineToArgvW(GetCommandLineW(), argc);
     if (arguments == NULL)
         return;
-    *argv = apr_pcalloc(runner_pool(), ((apr_size_t)*argc + 1) * sizeof **argv);
+    apr_initialize();
+    apr_pool_create(&pool, NULL);
+    *argv = apr_pcalloc(pool, ((apr_size_t)*argc + 1) * sizeof **argv);
     for (i = 0; i < *argc; i++)
-        (*argv)[i] = utf8(arguments[i], runner_pool());
+        (*argv)[i] = utf8(arguments[i], pool);
     LocalFree(arguments);
 }
 

@@ -7,13 +7,28 @@
 
 #if defined(BYNI_TESTING)
 
+/* Asked for once: a test sets it before the process starts. */
+static const char *wanted_point(void)
+{
+    static byni_a32 asked;
+    static const char *wanted;
+
+    if (byni_load32(&asked) == 0) {
+        wanted = getenv("BYNAME_CRASH_POINT");
+        byni_store32(&asked, 1);
+    }
+    return wanted;
+}
+
 void byni_crash_point(const char *name)
 {
     static byni_a32 passes;
-    const char *wanted = getenv("BYNAME_CRASH_POINT");
-    const char *colon = wanted != NULL ? strchr(wanted, ':') : NULL;
+    const char *wanted = wanted_point(), *colon;
     size_t length = strlen(name);
 
+    if (wanted == NULL)
+        return;
+    colon = strchr(wanted, ':');
     if (colon == NULL || (size_t)(colon - wanted) != length || strncmp(wanted, name, length) != 0)
         return;
     if (byni_add32(&passes, 1) + 1 == strtoul(colon + 1, NULL, 10))

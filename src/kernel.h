@@ -8,8 +8,9 @@
  *   - a result below 0 changed nothing; its cause has been stated with byni_fail(), but for
  *     BYN_E_TIMEDOUT, which needs none;
  *   - a process may be killed at any instruction: the platform's files say why that is safe;
- *   - no sleep is longer than a heartbeat of one second, after which the state is looked at again: a
- *     wake-up that was lost for an unforeseen reason is a delay, not a hang;
+ *   - no sleep that another process' code has to end is longer than a heartbeat of one second, after
+ *     which the state is looked at again: a wake-up that was lost for an unforeseen reason is a delay, not
+ *     a hang. What the kernel ends by itself (the death of a process, its own mutex) may take longer;
  *   - a kernel never calls up.
  *
  * kernel_types.h, one in each platform's folder and found by include path, defines the types that

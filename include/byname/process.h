@@ -45,10 +45,12 @@ typedef struct byn_exit {
  *
  * @param[out] process  the handle, to be closed with byn_process_close(); written on success only.
  * @param argv          NULL-ended. argv[0] is the program: with a slash in it (on Windows also a
- *                      backslash) a path, else searched for in PATH. The child gets each argument as
- *                      it stands, with its quotes, spaces and empty strings.
+ *                      backslash) a path, which begins where the caller is and not in the child's
+ *                      directory; else searched for in the PATH of the child's environment. The child
+ *                      gets each argument as it stands, with its quotes, spaces and empty strings.
  * @param options       NULL for the defaults.
  * @return BYN_OK; BYN_E_NOTFOUND: no such program or directory; BYN_E_ACCESS: not allowed to run it;
+ *         BYN_E_UNSUPPORTED: a batch file of Windows (start cmd.exe with it);
  *         BYN_E_INVALID; BYN_E_LIMIT: too many processes; BYN_E_NOMEM; BYN_E_OS: not a program, or
  *         the system refused. byn_last_error() names the step that failed.
  *

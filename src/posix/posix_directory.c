@@ -99,6 +99,12 @@ static byn_status make_directory(const char *path, bool machine)
         error = errno;
     if (error == 0 || error == EEXIST)
         return BYN_OK;
+    if (error == ENOENT || error == ENOTDIR)
+        return byni_fail(
+            BYN_E_INVALID,
+            "cannot make the directory %s: BYNAME_DIR is no directory: make it, or set "
+            "another",
+            path);
     return bynp_fail(error, "cannot make the directory %s", path);
 }
 

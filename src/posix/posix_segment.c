@@ -196,8 +196,7 @@ byn_status bynk_segment_open(bynk_segment **out, const bynk_segment_request *req
             bynp_sweep(directory, machine);
         (void)close(directory);
     }
-    /* Who wanted to create has another cause: a directory that is not there. */
-    if (status == BYN_E_NOTFOUND && request->open == BYN_OPEN_ONLY)
+    if (status == BYN_E_NOTFOUND)
         status = byni_fail(status, "nobody has it open");
     if (status < 0)
         free(segment);

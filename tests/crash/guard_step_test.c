@@ -293,7 +293,8 @@ static void sweep(const step_operation *operation, void (*verify)(void *context,
     go_to_sleep(&s);
     if (operation == &waiting)
         others_get_it_and_hold_it(&s, 0);
-    report = step_sweep(operation, name, verify, &s, board_stride(EXPENSIVE));
+    report = step_sweep(operation, name, verify, &s,
+                        board_stride(operation == &pair ? EXPENSIVE : 15 * EXPENSIVE));
     let_it_in(&s, 0);
     printf("     %u sleepers: %u inherited, %u as before, %u as after, %u lost\n", count,
            s.inherited, s.before, s.after, s.lost);

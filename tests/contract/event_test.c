@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "remote.h"
+#include "support.h"
 
 enum { AUTO = 0, MANUAL = 1 };
 
@@ -198,10 +199,10 @@ static void each_set_lets_one_in(peer_kind kind)
 
     start_waiters(kind, name, waiters);
     for (i = 0; i < WAITERS; i++) {
-        int64_t until = clock_ms() + 60000;
+        int64_t until = platform_milliseconds() + 60000;
 
         CHECK_STATUS(byn_event_set(event), BYN_OK);
-        while (byn_event_is_set(event) && clock_ms() < until)
+        while (byn_event_is_set(event) && platform_milliseconds() < until)
             CHECK_STATUS(byn_event_wait(taken, 1), BYN_E_TIMEDOUT); /* a rest */
         CHECK(!byn_event_is_set(event));
     }
@@ -259,7 +260,7 @@ static void set_and_reset_lets_a_sleeper_through(void)
     bool stopped;
 
     remote_begin(waiter, "wait -1");
-    stopped = !on_windows() && peer_stop(waiter);
+    stopped = !test_on_windows() && peer_stop(waiter);
     CHECK_STATUS(byn_event_set(event), BYN_OK);
     if (stopped) {
         CHECK_STATUS(byn_event_reset(event), BYN_OK);
@@ -283,10 +284,10 @@ static void timeout_is_never_early(void)
         byn_event *event = opened(fresh_name(), manual == MANUAL, false);
 
         for (i = 0; i < sizeof timeouts / sizeof timeouts[0]; i++) {
-            int64_t began = clock_ms();
+            int64_t began = platform_milliseconds();
 
             CHECK_STATUS(byn_event_wait(event, timeouts[i]), BYN_E_TIMEDOUT);
-            CHECK(clock_ms() - began >= timeouts[i]);
+            CHECK(platform_milliseconds() - began >= timeouts[i]);
         }
         byn_event_close(event);
     }

@@ -48,7 +48,7 @@ static victim *begin(const char *opening)
     static victim v;
     apr_file_t *file = NULL;
 
-    if (on_windows())
+    if (test_on_windows())
         test_skip("sections of Windows have no file that others could write to");
     memset(&v, 0, sizeof v);
     v.name = fresh_name();

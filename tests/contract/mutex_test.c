@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "remote.h"
+#include "support.h"
 
 static byn_mutex *opened(const char *name, bool recursive)
 {
@@ -290,10 +291,10 @@ static void timeout_is_never_early(void)
     CHECK_STATUS(remote_call(other, "mutex 0 0 %s", name), BYN_OK);
     CHECK_STATUS(remote_call(other, "lock 0"), BYN_OK);
     for (i = 0; i < sizeof timeouts / sizeof timeouts[0]; i++) {
-        int64_t began = clock_ms();
+        int64_t began = platform_milliseconds();
 
         CHECK_STATUS(byn_mutex_lock(mutex, timeouts[i]), BYN_E_TIMEDOUT);
-        CHECK(clock_ms() - began >= timeouts[i]);
+        CHECK(platform_milliseconds() - began >= timeouts[i]);
     }
     CHECK_STATUS(remote_call(other, "unlock"), BYN_OK);
     CHECK_STATUS(byn_mutex_lock(mutex, BYN_NOW), BYN_OK);
@@ -394,12 +395,12 @@ static void threads_exclude_each_other(void)
 static void a_thread_holds_at_most_1000(void)
 {
     enum { MOST = 1000 };
-    byn_mutex **mutexes = under_thread_sanitizer() ? NULL : calloc(MOST + 1, sizeof *mutexes);
+    byn_mutex **mutexes = test_sanitized() ? NULL : calloc(MOST + 1, sizeof *mutexes);
     byn_status status = BYN_OK;
     int count = 0, held = 0, i;
     char name[100];
 
-    if (under_thread_sanitizer())
+    if (test_sanitized())
         test_skip("ThreadSanitizer follows 64 held locks and no more");
     REQUIRE(mutexes != NULL);
     for (; count < MOST + 1 && status >= 0; count += status >= 0) {
@@ -409,7 +410,7 @@ static void a_thread_holds_at_most_1000(void)
     if (status >= 0) {
         for (; held <= MOST && status >= 0; held += status >= 0)
             status = byn_mutex_lock(mutexes[held], BYN_NOW);
-        if (held <= MOST || !on_windows()) {
+        if (held <= MOST || !test_on_windows()) {
             CHECK_STATUS(status, BYN_E_LIMIT);
             CHECK_CONTAINS(byn_last_error(), "1000");
             CHECK_INT(held, MOST);

@@ -126,7 +126,7 @@ static void visit_reclaims_what_killed_processes_left(void)
     CHECK_STATUS(remote_call(p, "value 0 0 0 %s", name), BYN_CREATED);
     peer_kill(p);
     seen = look_for(name);
-    if (on_windows()) {
+    if (test_on_windows()) {
         CHECK_INT(seen.times, 0);
         test_skip("Windows leaves nothing of killed processes");
     }
@@ -233,7 +233,7 @@ static void remove_takes_away_what_killed_processes_left(void)
     peer_kill(p);
     CHECK_STATUS(byn_remove(name), BYN_E_EXISTS);
     peer_kill(q);
-    CHECK_STATUS(byn_remove(name), on_windows() ? BYN_E_NOTFOUND : BYN_OK);
+    CHECK_STATUS(byn_remove(name), test_on_windows() ? BYN_E_NOTFOUND : BYN_OK);
     CHECK_STATUS(byn_remove(name), BYN_E_NOTFOUND);
 }
 

@@ -1,9 +1,5 @@
 #include "remote.h"
 
-#ifdef _WIN32
-#include <windows.h>
-#endif
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -382,14 +378,14 @@ byn_status remote_call(peer *p, const char *format, ...)
 /* Where /proc tells it: waits until the process sleeps. Better chances, nothing depends on it. */
 static void see_it_asleep(const peer *p)
 {
-    int64_t until = clock_ms() + 2000;
+    int64_t until = platform_milliseconds() + 2000;
     char path[64], text[400];
     bool asleep = false;
 
     if (peer_pid(p) == platform_pid())
         return;
     (void)snprintf(path, sizeof path, "/proc/%ld/stat", peer_pid(p));
-    while (!asleep && clock_ms() < until) {
+    while (!asleep && platform_milliseconds() < until) {
         FILE *file = fopen(path, "rb");
         const char *end;
 
@@ -429,49 +425,3 @@ void remote_end(peer *p)
 {
     CHECK_INT(peer_finish(p), 0);
 }
-
-bool under_thread_sanitizer(void)
-{
-#if defined(__SANITIZE_THREAD__)
-    return true;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-    return true;
-#else
-    return false;
-#endif
-#else
-    return false;
-#endif
-}
-
-#ifdef _WIN32
-
-/* Not platform_milliseconds(), which here goes in steps of 16. */
-int64_t clock_ms(void)
-{
-    LARGE_INTEGER now, frequency;
-
-    (void)QueryPerformanceCounter(&now);
-    (void)QueryPerformanceFrequency(&frequency);
-    return now.QuadPart / (frequency.QuadPart / 1000);
-}
-
-bool on_windows(void)
-{
-    return true;
-}
-
-#else
-
-int64_t clock_ms(void)
-{
-    return platform_milliseconds();
-}
-
-bool on_windows(void)
-{
-    return false;
-}
-
-#endif

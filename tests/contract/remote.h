@@ -53,13 +53,4 @@ const char *remote_error(void);
 /** Closes all that it has open, and ends it. */
 void remote_end(peer *p);
 
-/** Milliseconds of a clock that only goes forward. */
-int64_t clock_ms(void);
-
-/** Whether ThreadSanitizer looks on; it follows 64 locks that a thread holds, and no more. */
-bool under_thread_sanitizer(void);
-
-/** Whether this is Windows, where some promises are kept by the system. */
-bool on_windows(void);
-
 #endif

@@ -32,6 +32,10 @@ typedef struct board {
     seat seats[BOARD_SEATS];
 } board;
 
+/* posix_board.c, win32_board.c: which thread a seat is of, and whether who waits there sleeps. */
+apr_uint32_t board_thread(void);
+bool board_asleep(const seat *s);
+
 /** In the case: a board that belongs to a name, zero; the last one is valid. */
 board *board_create(const char *name);
 

@@ -119,6 +119,8 @@ typedef struct test_command {
 /** Whether a sanitizer is built into this program: it makes system calls and steps of its own. */
 bool test_sanitized(void);
 
+bool test_on_windows(void);
+
 /** The path of this program. */
 const char *test_executable(void);
 

@@ -130,9 +130,14 @@ const char *platform_memory_directory(void)
     return NULL;
 }
 
+/* Not GetTickCount64(), which goes in steps of 16. */
 int64_t platform_milliseconds(void)
 {
-    return (int64_t)GetTickCount64();
+    LARGE_INTEGER now, frequency;
+
+    QueryPerformanceCounter(&now);
+    QueryPerformanceFrequency(&frequency);
+    return now.QuadPart / (frequency.QuadPart / 1000);
 }
 
 void platform_die_with_parent(void)
@@ -340,4 +345,9 @@ bool child_continue(child *c)
 bool test_sanitized(void)
 {
     return false;
+}
+
+bool test_on_windows(void)
+{
+    return true;
 }

@@ -17,3 +17,8 @@ bool test_sanitized(void)
     return false;
 #endif
 }
+
+bool test_on_windows(void)
+{
+    return false;
+}

@@ -1,0 +1,47 @@
+/*
+ * What the board asks of Windows.
+ */
+#include "board.h"
+
+#include <process.h>
+
+enum { STILL = 60 }; /* ms: who did not move for so long sleeps */
+
+apr_uint32_t board_pid(void)
+{
+    return (apr_uint32_t)_getpid();
+}
+
+apr_uint32_t board_thread(void)
+{
+    return 1; /* nobody asks for it */
+}
+
+bool board_asleep(const seat *s)
+{
+    return board_ms() - s->since >= STILL;
+}
+
+bool board_sees_sleep(void)
+{
+    return false;
+}
+
+step_report board_sweep_calls(const step_operation *operation, const char *arg,
+                              void (*verify)(void *context, long k), void *context)
+{
+    (void)operation;
+    (void)arg;
+    (void)verify;
+    (void)context;
+    return (step_report){0, 0, 0, 0, 0};
+}
+
+void board_keep_to_one_processor(bool on)
+{
+    (void)on;
+}
+
+void board_run_last(void)
+{
+}

@@ -37,13 +37,27 @@ struct byn_holding_ {
 
 #elif defined(_MSC_VER)
 
+/* Nested blocks have the same name inside, and must: the end has to find it. Clang minds __try as well. */
+#if defined(__clang__)
+#define BYN_QUIET_                                                                                 \
+    _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wshadow\"")              \
+        _Pragma("clang diagnostic ignored \"-Wlanguage-extension-token\"")
+#define BYN_LOUD_ _Pragma("clang diagnostic pop")
+#define BYN_TRY_ BYN_QUIET_ __try BYN_LOUD_
+#define BYN_FINALLY_ BYN_QUIET_ __finally BYN_LOUD_
+#else
+#define BYN_QUIET_ __pragma(warning(push)) __pragma(warning(disable : 4456))
+#define BYN_LOUD_ __pragma(warning(pop))
+#define BYN_TRY_ __try
+#define BYN_FINALLY_ __finally
+#endif
+
 #define BYN_HOLDING(mutex, timeout, status)                                                        \
     {                                                                                              \
-        byn_mutex *const byn_held_ = byn_holding_begin_((mutex), (timeout), &(status));            \
-        if (byn_held_)                                                                             \
-            __try
+        BYN_QUIET_ byn_mutex *const byn_held_ = byn_holding_begin_((mutex), (timeout), &(status)); \
+        BYN_LOUD_ if (byn_held_) BYN_TRY_
 #define BYN_HOLDING_END                                                                            \
-    __finally                                                                                      \
+    BYN_FINALLY_                                                                                   \
     {                                                                                              \
         (void)byn_mutex_unlock(byn_held_);                                                         \
     }                                                                                              \

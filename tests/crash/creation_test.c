@@ -184,8 +184,11 @@ static void death_at_each_marked_point(void)
     for (i = 0; i < sizeof points / sizeof points[0]; i++) {
         int n = 1;
 
-        while (n <= MOST_PASSES && dies_alone_at(points[i], n) | dies_beside_us_at(points[i], n))
-            n++;
+        for (bool died = true; died && n <= MOST_PASSES; n += died) {
+            bool alone = dies_alone_at(points[i], n), beside = dies_beside_us_at(points[i], n);
+
+            died = alone || beside;
+        }
         crashes += (unsigned)n - 1;
         silent += n == 1;
     }

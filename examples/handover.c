@@ -33,11 +33,12 @@ static int writer(const char *program)
         return 1;
     if (byn_memory_open(&memory, NULL, &BYN_OPTIONS(byn_memory_options, .size = 4096)) < 0)
         return 1;
+    static const char text[] = "a text of the writer";
     const char *argv[] = {program, byn_event_name(written), byn_memory_name(memory), NULL};
     if (byn_process_start(&process, argv, NULL) < 0)
         return 1;
 
-    strcpy(byn_memory_base(memory), "a text of the writer");
+    memcpy(byn_memory_base(memory), text, sizeof text);
     byn_event_set(written);
 
     byn_process_wait(process, BYN_FOREVER, &result);

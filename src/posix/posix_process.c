@@ -234,10 +234,11 @@ byn_status bynk_process_start(bynk_process **process, const char *const *argv,
     if (status < 0)
         return status;
     made = calloc(1, sizeof *made);
-    if (made == NULL)
-        status = byni_fail(BYN_E_NOMEM, "no memory for the handle");
-    else
-        status = start_command(made, &command, argv, options);
+    if (made == NULL) {
+        bynp_command_free(&command);
+        return byni_fail(BYN_E_NOMEM, "no memory for the handle");
+    }
+    status = start_command(made, &command, argv, options);
     bynp_command_free(&command);
     if (status < 0) {
         free(made);

@@ -82,7 +82,7 @@ static byn_status from_text(bynw_list *list, const char *text)
     size_t i = 0;
 
     memset(list, 0, sizeof *list);
-    for (; text[i] != '\0' && i < SDDL_SIZE - 1; i++)
+    for (; i < SDDL_SIZE - 1 && text[i] != '\0'; i++)
         wide[i] = (wchar_t)(unsigned char)text[i];
     wide[i] = L'\0';
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(wide, SDDL_REVISION_1, &list->memory,

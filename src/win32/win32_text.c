@@ -46,7 +46,7 @@ void bynw_widen(const char name[BYNW_NAME_SIZE], wchar_t wide[BYNW_NAME_SIZE])
 {
     size_t i = 0;
 
-    for (; name[i] != '\0' && i < BYNW_NAME_SIZE - 1; i++)
+    for (; i < BYNW_NAME_SIZE - 1 && name[i] != '\0'; i++)
         wide[i] = (wchar_t)(unsigned char)name[i];
     wide[i] = L'\0';
 }

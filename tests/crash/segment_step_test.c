@@ -2,9 +2,9 @@
  * A process is killed while it opens, closes, removes or grows an object. Whoever opens the name next
  * finds a whole object, that of the living or a new one; and the last close leaves nothing.
  *
- * These operations take thousands of instructions. Every run kills before and after each system
- * call, at each instruction of the short ones (close, grow), and at every 67th to 101st instruction of the long ones: the stride is another prime in each run.
- * BYNAME_CRASH_STRIDE=1, the test "crash.segment_step.long", kills at every instruction.
+ * These operations take thousands of instructions. Every run kills before and after each system call,
+ * and on Linux at each instruction of open and close; of a removal, of a race and on Windows at some, of
+ * another prime stride in each run. BYNAME_CRASH_STRIDE sets that stride.
  */
 #include "board.h"
 
@@ -211,13 +211,15 @@ static const step_operation creating_in_a_race = {"segment.create.race", prepare
 static const step_operation closing_in_a_race = {"segment.close.race", prepare_opened, close_it,
                                                  NULL};
 
-/* Under Wine a kill takes 60 ms. */
+/* Under Wine a kill takes 60 ms; a race and a removal need another process each time. */
 static long stride_of(const step_operation *operation)
 {
-    bool is_short = operation == &leaving || operation == &closing || operation == &growing ||
-                    operation == &closing_in_a_race;
-
-    return is_short ? board_stride(23) : board_rotating_stride();
+    if (operation == &leaving || operation == &closing || operation == &growing ||
+        operation == &closing_in_a_race)
+        return board_stride(23);
+    if (operation == &creating || operation == &joining)
+        return test_on_windows() ? board_rotating_stride() : 1;
+    return board_rotating_stride();
 }
 
 static void sweep(const step_operation *operation, bool held, void (*verify)(void *context, long k))
@@ -227,7 +229,7 @@ static void sweep(const step_operation *operation, bool held, void (*verify)(voi
 
     if (board_unsupported() != NULL)
         test_skip("%s", board_unsupported());
-    test_deadline(getenv("BYNAME_CRASH_STRIDE") != NULL ? 3600 : 100);
+    test_deadline(280);
     s.opener = peer_start(PEER_PROCESS, "opener", s.name, NULL);
     peer_expect(s.opener, "ready");
     if (held)
@@ -341,7 +343,7 @@ static void race_with(const step_operation *operation)
     if (board_unsupported() != NULL)
         test_skip("%s", board_unsupported());
     board_need_races();
-    test_deadline(getenv("BYNAME_CRASH_STRIDE") != NULL ? 3600 : 100);
+    test_deadline(280);
     r.other = peer_start(PEER_PROCESS, "opens_and_closes", r.name, NULL);
     peer_expect(r.other, "ready");
     step_switch(operation, r.name, other_begins, both_had_one_object, &r, stride_of(operation));

@@ -33,7 +33,7 @@ typedef struct step_operation {
 
 #define STEP(operation_)                                                                           \
     {                                                                                              \
-        NULL, NULL, &operation_                                                                    \
+        NULL, NULL, &(operation_)                                                                  \
     }
 
 typedef struct step_report {

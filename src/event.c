@@ -1,7 +1,5 @@
 #include <byname/event.h>
 
-#include <string.h>
-
 #include "object.h"
 
 struct byn_event {
@@ -49,20 +47,14 @@ byn_status byn_event_open(byn_event **event, const char *name, const byn_event_o
     byn_event_options chosen;
     byni_opening opening;
     byni_object *object = NULL;
-    byn_status status;
+    byn_status status =
+        byni_opening_begin(&opening, &kind, event, name, &chosen, sizeof chosen, options);
 
-    if (event == NULL)
-        return byni_invalid(kind.open, "the place for the handle is NULL");
-    if (!byni_options_copy(&chosen, sizeof chosen, options))
-        return byni_failed(BYN_E_INVALID, kind.open, name);
-    memset(&opening, 0, sizeof opening);
-    opening.name = name;
-    opening.open = chosen.open;
-    opening.mode = chosen.mode;
+    if (status < 0)
+        return status;
     opening.size = opening.limit = BYNI_STATE_OFFSET + sizeof(bynk_event_state);
     opening.parameters[0] = chosen.manual_reset ? MANUAL_RESET : 0;
     opening.created[0] = chosen.manual_reset ? MANUAL_RESET : AUTO_RESET;
-    opening.options = &chosen;
     status = byni_object_open(&object, &kind, &opening);
     if (status >= 0)
         *event = (byn_event *)object;

@@ -1,7 +1,5 @@
 #include <byname/memory.h>
 
-#include <string.h>
-
 #include "object.h"
 
 /* The guard lets one at a time grow; header->size is what it changes, by one store. */
@@ -61,13 +59,11 @@ byn_status byn_memory_open(byn_memory **memory, const char *name, const byn_memo
     byn_memory_options chosen;
     byni_opening opening;
     byni_object *object = NULL;
-    byn_status status;
+    byn_status status =
+        byni_opening_begin(&opening, &kind, memory, name, &chosen, sizeof chosen, options);
 
-    if (memory == NULL)
-        return byni_invalid(kind.open, "the place for the handle is NULL");
-    if (!byni_options_copy(&chosen, sizeof chosen, options))
-        return byni_failed(BYN_E_INVALID, kind.open, name);
-    memset(&opening, 0, sizeof opening);
+    if (status < 0)
+        return status;
     opening.parameters[0] = opening.created[0] = chosen.size;
     opening.parameters[1] = chosen.limit;
     opening.created[1] = chosen.limit > 0 ? chosen.limit : chosen.size;
@@ -76,9 +72,6 @@ byn_status byn_memory_open(byn_memory **memory, const char *name, const byn_memo
                         (unsigned long long)chosen.size, (unsigned long long)chosen.limit);
         return byni_failed(BYN_E_INVALID, kind.open, name);
     }
-    opening.name = name;
-    opening.open = chosen.open;
-    opening.mode = chosen.mode;
     opening.size = chosen.size > 0 ? BYNI_DATA_OFFSET + chosen.size : 0;
     opening.limit = BYNI_DATA_OFFSET + opening.created[1];
     status = byni_object_open(&object, &kind, &opening);

@@ -122,16 +122,11 @@ byn_status byn_mutex_open(byn_mutex **mutex, const char *name, const byn_mutex_o
     byn_mutex_options chosen;
     byni_opening opening;
     byni_object *object = NULL;
-    byn_status status;
+    byn_status status =
+        byni_opening_begin(&opening, &kind, mutex, name, &chosen, sizeof chosen, options);
 
-    if (mutex == NULL)
-        return byni_invalid(kind.open, "the place for the handle is NULL");
-    if (!byni_options_copy(&chosen, sizeof chosen, options))
-        return byni_failed(BYN_E_INVALID, kind.open, name);
-    memset(&opening, 0, sizeof opening);
-    opening.name = name;
-    opening.open = chosen.open;
-    opening.mode = chosen.mode;
+    if (status < 0)
+        return status;
     opening.size = opening.limit = BYNI_STATE_OFFSET + sizeof(mutex_state);
     opening.parameters[0] = opening.created[0] = chosen.recursive;
     status = byni_object_open(&object, &kind, &opening);
@@ -172,7 +167,8 @@ static void write_record(mutex_state *state, uint64_t me)
 static byn_status enter(mutex_state *state, uint64_t me, byn_status status)
 {
     if (status == BYN_ABANDONED) {
-        bury_owner(state);
+        if (byni_load32(&state->given_up) == 0) /* else it died closing, and has buried itself */
+            bury_owner(state);
         byni_store32(&state->depth, 0);
         byni_store32(&state->given_up, 0);
     } else if (byni_load32(&state->given_up) != 0) {

@@ -107,6 +107,24 @@ bool byni_options_copy(void *copy, size_t size, const void *options)
     return true;
 }
 
+byn_status byni_opening_begin(byni_opening *opening, const byni_kind *kind, const void *place,
+                              const char *name, void *chosen, size_t size, const void *options)
+{
+    byni_common_options common;
+
+    if (place == NULL)
+        return byni_invalid(kind->open, "the place for the handle is NULL");
+    if (!byni_options_copy(chosen, size, options))
+        return byni_failed(BYN_E_INVALID, kind->open, name);
+    memcpy(&common, chosen, sizeof common);
+    memset(opening, 0, sizeof *opening);
+    opening->name = name;
+    opening->open = common.open;
+    opening->mode = common.mode;
+    opening->options = chosen;
+    return BYN_OK;
+}
+
 /* Each class of users may read and write, or nothing: a lock that can be read only is of no use. */
 static byn_status check_mode(uint32_t *mode, bool machine)
 {

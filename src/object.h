@@ -60,6 +60,20 @@ typedef struct byni_opening {
  */
 bool byni_options_copy(void *copy, size_t size, const void *options);
 
+/* How the options of every kind of object begin. */
+typedef struct byni_common_options {
+    size_t struct_size;
+    byn_open_mode open;
+    uint32_t mode;
+} byni_common_options;
+
+/*
+ * What all opens do first: look at the place for the handle, copy the options to *chosen, fill *opening
+ * with what is common. A failure has its sentence.
+ */
+byn_status byni_opening_begin(byni_opening *opening, const byni_kind *kind, const void *place,
+                              const char *name, void *chosen, size_t size, const void *options);
+
 /* Open, and on success count one more reference. */
 byn_status byni_object_open(byni_object **object, const byni_kind *kind,
                             const byni_opening *opening);

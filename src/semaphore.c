@@ -1,7 +1,5 @@
 #include <byname/semaphore.h>
 
-#include <string.h>
-
 #include "object.h"
 
 struct byn_semaphore {
@@ -51,13 +49,11 @@ byn_status byn_semaphore_open(byn_semaphore **semaphore, const char *name,
     byn_semaphore_options chosen;
     byni_opening opening;
     byni_object *object = NULL;
-    byn_status status;
+    byn_status status =
+        byni_opening_begin(&opening, &kind, semaphore, name, &chosen, sizeof chosen, options);
 
-    if (semaphore == NULL)
-        return byni_invalid(kind.open, "the place for the handle is NULL");
-    if (!byni_options_copy(&chosen, sizeof chosen, options))
-        return byni_failed(BYN_E_INVALID, kind.open, name);
-    memset(&opening, 0, sizeof opening);
+    if (status < 0)
+        return status;
     opening.parameters[0] = chosen.maximum;
     opening.created[0] = chosen.maximum > 0 ? chosen.maximum : BYN_SEMAPHORE_MAXIMUM;
     if (chosen.maximum > BYN_SEMAPHORE_MAXIMUM || chosen.initial > opening.created[0]) {
@@ -65,11 +61,7 @@ byn_status byn_semaphore_open(byn_semaphore **semaphore, const char *name,
                         chosen.initial, chosen.maximum, BYN_SEMAPHORE_MAXIMUM);
         return byni_failed(BYN_E_INVALID, kind.open, name);
     }
-    opening.name = name;
-    opening.open = chosen.open;
-    opening.mode = chosen.mode;
     opening.size = opening.limit = BYNI_STATE_OFFSET + sizeof(bynk_semaphore_state);
-    opening.options = &chosen;
     status = byni_object_open(&object, &kind, &opening);
     if (status >= 0)
         *semaphore = (byn_semaphore *)object;

@@ -1,7 +1,5 @@
 #include <byname/value.h>
 
-#include <string.h>
-
 #include "object.h"
 
 /*
@@ -89,13 +87,11 @@ byn_status byn_value_open(byn_value **value, const char *name, const byn_value_o
     byn_value_options chosen;
     byni_opening opening;
     byni_object *object = NULL;
-    byn_status status;
+    byn_status status =
+        byni_opening_begin(&opening, &kind, value, name, &chosen, sizeof chosen, options);
 
-    if (value == NULL)
-        return byni_invalid(kind.open, "the place for the handle is NULL");
-    if (!byni_options_copy(&chosen, sizeof chosen, options))
-        return byni_failed(BYN_E_INVALID, kind.open, name);
-    memset(&opening, 0, sizeof opening);
+    if (status < 0)
+        return status;
     opening.parameters[0] = (uint64_t)chosen.type;
     opening.created[0] = chosen.type == BYN_ANY ? BYN_I64 : (uint64_t)chosen.type;
     if (!is_type(opening.created[0]) || !fits((byn_value_type)opening.created[0], chosen.initial)) {
@@ -103,11 +99,7 @@ byn_status byn_value_open(byn_value **value, const char *name, const byn_value_o
                         (long long)chosen.initial);
         return byni_failed(BYN_E_INVALID, kind.open, name);
     }
-    opening.name = name;
-    opening.open = chosen.open;
-    opening.mode = chosen.mode;
     opening.size = opening.limit = BYNI_STATE_OFFSET + sizeof(value_state);
-    opening.options = &chosen;
     status = byni_object_open(&object, &kind, &opening);
     if (status >= 0)
         *value = (byn_value *)object;

@@ -67,7 +67,8 @@ BYN_API BYN_MUST_CHECK byn_status byn_semaphore_acquire(byn_semaphore *semaphore
  * @return BYN_OK; BYN_E_LIMIT: it would go above the maximum, nothing given; BYN_E_INVALID; BYN_E_OS.
  *
  * @threads Any thread, whoever acquired.
- * @crash   A caller that dies in it has either given nothing, or all, and woken who must wake.
+ * @crash   A caller that dies in it has either given nothing, or all, and woken who must wake. On Windows
+ *          a death in between leaves those to the next release, or to a look within a second.
  * @since   0.1
  */
 BYN_API byn_status byn_semaphore_release(byn_semaphore *semaphore, uint32_t count,

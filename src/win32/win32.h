@@ -166,6 +166,10 @@ void bynw_events_close(bynk_segment *segment);
 
 /* ---- win32_spot.c ---- */
 
+/* Open the events of those who sleep, before a change: so that little lies between it and their wake-up
+ * that a death could fall into. */
+void bynw_sleepers_ready(bynk_segment *segment, const bynk_spot *spot);
+
 /* Wake everybody who sleeps anywhere in the object: a killed waker may have chosen one, and no more. */
 void bynw_seats_wake(bynk_segment *segment);
 

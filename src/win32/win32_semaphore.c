@@ -82,6 +82,7 @@ byn_status bynk_semaphore_release(bynk_semaphore *semaphore, uint32_t count, uin
         status = byni_fail(BYN_E_LIMIT, "it has %u of at most %u permits, %u more do not fit", seen,
                            state->maximum, count);
     } else {
+        bynw_sleepers_ready(semaphore->segment, &state->spot);
         /* Acquirers take meanwhile: what is told is what there was when it was added. */
         seen = byni_add32(&state->spot.number, count);
         byni_crash_point("semaphore.added");

@@ -177,6 +177,16 @@ static bool wake_seat(bynk_segment *segment, bynk_spot *spot, unsigned seat)
     return true;
 }
 
+void bynw_sleepers_ready(bynk_segment *segment, const bynk_spot *spot)
+{
+    uint32_t sleepers = byni_load32(&spot->sleepers);
+    unsigned seat;
+
+    for (seat = 0; seat < BYNW_SEATS; seat++)
+        if ((sleepers >> seat & 1) != 0)
+            (void)bynw_seat_event(segment, seat);
+}
+
 /*
  * The number first, then the sleepers: they look at it without the guard, and one that was woken before
  * the change would go to sleep again. A death in between is repaired by the guard's heir, who wakes all
@@ -187,8 +197,10 @@ void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_
     uint32_t sleepers;
     unsigned i;
 
-    if (add != 0)
+    if (add != 0) {
+        bynw_sleepers_ready(segment, spot);
         (void)byni_add32(&spot->number, add);
+    }
     byni_crash_point("spot.added");
     byni_fence(); /* even x86 lets a load pass an earlier store */
     sleepers = byni_load32(&spot->sleepers);

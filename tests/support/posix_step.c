@@ -23,7 +23,7 @@
 enum { TICK = 5 }; /* ms, between two looks at a victim that does not stop */
 
 static step_path the_path; /* of the operation that is being swept */
-static bool by_steps;      /* the whole way, this time */
+static bool by_steps;      /* the whole way: an earlier kill has left another way to go */
 
 /* ---- The victim */
 
@@ -407,15 +407,13 @@ step_result step_victim(step_run *run)
     step_result result;
 
     apr_pool_create(&pool, runner_case_pool());
-    if (run->k == 1)
-        the_path.known = 0; /* another operation */
-    by_steps = false;
+    if (run->k == 1) { /* another operation */
+        the_path.known = 0;
+        by_steps = false;
+    }
     stepping_on();
     result = start_and_step(run, pool);
-    if (result == STEP_STRAYED) { /* an earlier kill has left it another way to go: count it out */
-        by_steps = true;
-        result = start_and_step(run, pool);
-    }
+    by_steps = result == STEP_STRAYED; /* the next one is counted out */
     stepping_off();
     apr_pool_destroy(pool);
     return result;

@@ -32,6 +32,10 @@ static step_report sweep(step_run *run, void (*verify)(void *context, long k), l
     for (run->k = 1; result != STEP_FINISHED; run->k += stride) {
         run->blocked = false;
         result = step_victim(run);
+        if (result == STEP_STRAYED) {
+            verify_one(run, &report, verify, run->k);
+            result = step_victim(run);
+        }
         if (result == STEP_NOT_ALLOWED)
             test_skip("%s", run->error);
         if (result == STEP_FAILED)

@@ -112,7 +112,7 @@ typedef enum step_result {
     STEP_FINISHED, /* before that */
     STEP_HUNG,
     STEP_FAILED,     /* the victim ended, or a check in it failed */
-    STEP_STRAYED,    /* it went another way than those before, to its end; within a platform */
+    STEP_STRAYED,    /* it went another way than those before, to its end; the next one will not */
     STEP_NOT_ALLOWED /* by the system */
 } step_result;
 

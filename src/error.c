@@ -40,10 +40,14 @@ static void write_sentence(failure *last, byn_status status, const char *operati
                            const char *object, const char *cause)
 {
     bool named = object != NULL && object[0] != '\0';
+    char *at;
 
     (void)snprintf(last->sentence, sizeof last->sentence, "%s%s%s%s: %s (%s)", operation,
                    named ? " \"" : "", named ? object : "", named ? "\"" : "", cause,
                    byn_status_name(status));
+    for (at = last->sentence; *at != '\0'; at++) /* a bad name must not write to the terminal */
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            *at = '?';
     last->plain = false;
 }
 

@@ -73,6 +73,7 @@ byn_status byni_name_parse(byni_name *name, const char *text)
     size_t length = strlen(text + prefix);
     byn_status status;
 
+    memset(name, 0, sizeof *name); /* all of it goes into shared memory */
     name->machine = prefix == BYNI_PREFIX_LENGTH && strncmp(text, BYNI_MACHINE_PREFIX, prefix) == 0;
     if (prefix > 0 && !name->machine)
         return byni_fail(
@@ -97,7 +98,7 @@ byn_status byni_name_fresh(byni_name *name)
 
     if (status < 0)
         return status;
-    name->machine = false;
+    memset(name, 0, sizeof *name);
     (void)snprintf(name->full, sizeof name->full, "anonymous-%016llx%016llx",
                    (unsigned long long)random[0], (unsigned long long)random[1]);
     return BYN_OK;

@@ -106,20 +106,33 @@ static void look_at_self(void)
     }
 }
 
+/* Under the library's lock: the first threads of a process may all come at once. */
+static byn_status begin_process(void)
+{
+    uint64_t fresh = 0;
+    byn_status status;
+
+    if (bynk_token() != 0)
+        return BYN_OK;
+    status = bynk_random(&fresh, sizeof fresh);
+    if (status < 0)
+        return status;
+    look_at_self();
+    byni_store64(token, fresh | 1);
+    return BYN_OK;
+}
+
 byn_status bynk_begin(void)
 {
-    uint64_t fresh = 0, none = 0;
-    byn_status status;
+    byn_status status = BYN_OK;
 
     (void)pthread_once(&once, make_token);
     if (BYNI_UNLIKELY(bynk_token() == 0)) {
-        status = bynk_random(&fresh, sizeof fresh);
-        if (status < 0)
-            return status;
-        look_at_self();
-        (void)byni_cas64(token, &none, fresh | 1);
+        bynk_library_lock();
+        status = begin_process();
+        bynk_library_unlock();
     }
-    return BYN_OK;
+    return status;
 }
 
 void bynp_thread_begin(void)

@@ -56,6 +56,17 @@ static void version_is_the_headers(void)
 
 /* ---- Sentences */
 
+static void sentence_has_no_control_characters(void)
+{
+    byn_mutex *mutex = NULL;
+    const char *at;
+
+    CHECK_STATUS(byn_mutex_open(&mutex, "a\n\x1b[31mb\x7f", NULL), BYN_E_NAME);
+    CHECK_CONTAINS(byn_last_error(), "\"a??[31mb?\"");
+    for (at = byn_last_error(); *at != '\0'; at++)
+        CHECK((unsigned char)*at >= 0x20 && *at != 0x7f);
+}
+
 /* Operation, object, status; and something of the cause. */
 static void check_sentence(const char *operation, const char *name, byn_status status,
                            const char *cause)
@@ -233,6 +244,7 @@ static const test_case cases[] = {
     TEST(every_status_has_its_own_name_and_text),
     TEST(numbers_of_statuses_never_change),
     TEST(version_is_the_headers),
+    TEST(sentence_has_no_control_characters),
     TEST(sentence_names_operation_object_cause_and_status),
     TEST(sentence_tells_what_to_do),
     TEST(sentence_of_a_long_name_is_whole),

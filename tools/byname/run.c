@@ -46,6 +46,7 @@ static int failed_to_start(byn_status status, const char *command)
     case BYN_E_NOTFOUND:
         return EXIT_RUN_MISSING;
     case BYN_E_ACCESS:
+    case BYN_E_UNSUPPORTED: /* a batch file */
     case BYN_E_OS:
         return EXIT_RUN_CANNOT;
     default:

@@ -196,12 +196,18 @@ BYNI_COLD static byn_status lock_again(byn_mutex *mutex)
     return BYN_OK;
 }
 
-/* Whether its owner is dead although the system does not hand it on. */
-static bool is_stuck(const mutex_state *state)
+/* Its owner, if that is dead although the system does not hand it on; else 0. A record that changed
+ * meanwhile may join one's thread to another's process: it says nothing. */
+static uint64_t dead_owner(const mutex_state *state, uint32_t *pid)
 {
-    return byni_load32(&state->depth) > 0 &&
-           bynk_thread_is_dead(byni_load64(&state->owner),
-                               (uint32_t)(byni_load64(&state->record.numbers) >> 32));
+    uint32_t depth = byni_load32(&state->depth);
+    uint64_t who = byni_load64(&state->owner);
+
+    *pid = (uint32_t)(byni_load64(&state->record.numbers) >> 32);
+    byni_fence();
+    if (depth == 0 || who == 0 || who != byni_load64(&state->owner))
+        return 0;
+    return bynk_thread_is_dead(who, *pid) ? who : 0;
 }
 
 /*
@@ -211,22 +217,24 @@ static bool is_stuck(const mutex_state *state)
 static byn_status wait_for_lock(byn_mutex *mutex, byn_timeout timeout)
 {
     bynk_deadline deadline = byni_deadline(timeout);
-    int strikes = 0;
+    uint64_t suspect = 0;
 
     for (;;) {
-        uint64_t wait = byni_remaining(deadline, SLICE_MS * UINT64_C(1000000));
+        uint64_t wait = byni_remaining(deadline, SLICE_MS * UINT64_C(1000000)), dead;
         byn_status status =
             bynk_mutex_lock(&mutex->native, wait > 0 ? bynk_clock() + wait : BYNK_NOW);
+        uint32_t pid;
 
         if (status != BYN_E_TIMEDOUT || byni_remaining(deadline, 1) == 0)
             return status;
-        strikes = is_stuck(mutex->state) ? strikes + 1 : 0;
-        if (strikes >= 2)
+        dead = dead_owner(mutex->state, &pid);
+        if (dead != 0 && dead == suspect)
             return byni_fail(
                 BYN_E_CORRUPT,
                 "its owner, process %u, is dead, and the system does not release it: its "
                 "memory was unmapped or overwritten; close the object everywhere",
-                (uint32_t)(byni_load64(&mutex->state->record.numbers) >> 32));
+                pid);
+        suspect = dead;
     }
 }
 

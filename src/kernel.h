@@ -8,6 +8,8 @@
  *   - a result below 0 changed nothing; its cause has been stated with byni_fail(), but for
  *     BYN_E_TIMEDOUT, which needs none;
  *   - a process may be killed at any instruction: the platform's files say why that is safe;
+ *   - what waits for the caller (mutex, event, semaphore, process, spot) may be interrupted, see
+ *     interrupt.h: BYN_E_CANCELED;
  *   - no sleep that another process' code has to end is longer than a heartbeat of one second, after
  *     which the state is looked at again: a wake-up that was lost for an unforeseen reason is a delay, not
  *     a hang. What the kernel ends by itself (the death of a process, its own mutex) may take longer;
@@ -25,6 +27,7 @@
 #include <byname/process.h>
 
 #include "deadline.h"
+#include "interrupt.h"
 #include "kernel_types.h"
 #include "layout.h"
 #include "name.h"
@@ -124,6 +127,9 @@ void bynk_segment_leave(bynk_segment *segment);
  */
 byn_status bynk_segment_grow(bynk_segment *segment, uint64_t size);
 
+/* Bytes that really are there, as the system says: more than the header said if others have grown it. */
+uint64_t bynk_segment_there(const bynk_segment *segment);
+
 /* The file or kernel object, for messages. Lives as long as the segment. */
 const char *bynk_segment_place(const bynk_segment *segment);
 
@@ -145,7 +151,37 @@ void bynk_guard_initialise(bynk_guard *guard);
 byn_status bynk_guard_lock(bynk_segment *segment, bynk_guard *guard, bynk_deadline deadline);
 void bynk_guard_unlock(bynk_segment *segment, bynk_guard *guard);
 
+/* ---- Liveness ------------------------------------------------------------------------------------ */
+
+/* A process, or one thread of it, and no other that may get its number later. */
+typedef struct bynk_identity {
+    uint32_t pid;
+    uint32_t thread;  /* the system's number; 0: the process as a whole */
+    uint64_t started; /* when, in the system's own unit; 0: not known */
+} bynk_identity;
+
+/* This process; the calling thread. Looked up once. */
+void bynk_identity_own(bynk_identity *identity);
+void bynk_identity_thread(bynk_identity *identity);
+
+/* BYN_OK; BYN_E_NOTFOUND: no such process. */
+byn_status bynk_identity_of(uint32_t pid, bynk_identity *identity);
+/* Not while it is a zombie: what has ended is dead. Not sure: alive. */
+bool bynk_identity_alive(const bynk_identity *identity);
+/* Of a process. BYN_OK: it is dead; BYN_E_TIMEDOUT; BYN_E_ACCESS. */
+byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_deadline deadline);
+
 /* ---- Spot: a number in a segment, and those who sleep until it changes ---------------------------- */
+
+/* A wait, which may take many sleeps. Zero but for the deadline when it begins. */
+typedef struct bynk_rest {
+    bynk_deadline deadline;
+    /* Whose death is awaited too: the sleep ends with it, at once where the system tells, else with the
+     * next heartbeat. */
+    const bynk_identity *watched;
+    unsigned watched_count;
+    uint32_t beat_ms; /* the platform's: how long the next sleep may be */
+} bynk_rest;
 
 /*
  * The number has 30 bits and wraps. Around it the platform keeps who sleeps: on POSIX in the two low
@@ -155,11 +191,11 @@ void bynk_spot_initialise(bynk_spot *spot, uint32_t number);
 uint32_t bynk_spot_number(const bynk_spot *spot);
 
 /*
- * Sleep while the number is `seen`. BYN_OK: look again, it may have changed (spurious returns and
- * heartbeats are allowed); BYN_E_TIMEDOUT: the deadline has passed. No guard is held.
+ * Sleep once while the number is `seen`. BYN_OK: look again: it may have changed, or somebody may have
+ * died, or it is a heartbeat; BYN_E_TIMEDOUT: the deadline has passed, and the number is still the same;
+ * BYN_E_CANCELED: the thread was interrupted. No guard is held.
  */
-byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen,
-                           bynk_deadline deadline);
+byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen, bynk_rest *rest);
 
 /*
  * Add to the number and wake up to `wake` sleepers (UINT32_MAX: all). The caller holds the object's
@@ -210,23 +246,6 @@ byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count,
                                   bynk_deadline deadline);
 byn_status bynk_semaphore_release(bynk_semaphore *semaphore, uint32_t count, uint32_t *previous);
 uint32_t bynk_semaphore_value(bynk_semaphore *semaphore);
-
-/* ---- Liveness ------------------------------------------------------------------------------------ */
-
-/* A process, and no other that may get its number later. */
-typedef struct bynk_identity {
-    uint32_t pid;
-    uint32_t reserved;
-    uint64_t started; /* when, in the system's own unit */
-} bynk_identity;
-
-void bynk_identity_own(bynk_identity *identity);
-/* BYN_OK; BYN_E_NOTFOUND: no such process. */
-byn_status bynk_identity_of(uint32_t pid, bynk_identity *identity);
-/* Not while it is a zombie: what has ended is dead. */
-bool bynk_identity_alive(const bynk_identity *identity);
-/* BYN_OK: it is dead; BYN_E_TIMEDOUT; BYN_E_ACCESS. */
-byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_deadline deadline);
 
 /* ---- Process ------------------------------------------------------------------------------------- */
 

@@ -18,7 +18,7 @@
 #define BYNI_MAGIC UINT64_C(0x00656d616e796200) /* "\0byname\0" where bytes are little-endian */
 
 enum {
-    BYNI_LAYOUT_VERSION = 1,
+    BYNI_LAYOUT_VERSION = 2,
     BYNI_PARAMETERS = 2,
     BYNI_STATE_OFFSET = 1024, /* of a kind's state: its own cache lines, same page as the header */
     BYNI_DATA_OFFSET = 4096   /* of users' bytes: a page of their own */
@@ -29,7 +29,17 @@ enum {
 enum { BYNI_NOTHING = 0, BYNI_READY = 0x59444152 };
 
 /* The kinds. Numbers stand in shared memory: never change one. */
-enum { BYNI_MUTEX = 1, BYNI_EVENT = 2, BYNI_SEMAPHORE = 3, BYNI_MEMORY = 4, BYNI_VALUE = 5 };
+enum {
+    BYNI_MUTEX = 1,
+    BYNI_EVENT = 2,
+    BYNI_SEMAPHORE = 3,
+    BYNI_MEMORY = 4,
+    BYNI_VALUE = 5,
+    BYNI_CONDITION = 6,
+    BYNI_BARRIER = 7,
+    BYNI_RWLOCK = 8,
+    BYNI_ONCE = 9
+};
 
 /* "mutex"; "" for a number that is no kind. */
 const char *byni_kind_name(uint32_t kind);

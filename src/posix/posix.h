@@ -18,6 +18,7 @@ enum {
     NS_PER_S = 1000000000,
     NS_PER_MS = 1000000,
     HEARTBEAT_FIRST_MS = 50,
+    HEARTBEAT_WATCH_MS = 250, /* while somebody's death is awaited that nothing else tells of */
     HEARTBEAT_LAST_MS = 1000
 };
 
@@ -58,18 +59,17 @@ byn_status bynp_robust_lock(pthread_mutex_t *lock, bynp_lock_hint *hint, bynk_de
 
 enum { BYNP_W_MASK = 3, BYNP_W_NONE = 0, BYNP_W_ONE = 1, BYNP_W_MANY = 2, BYNP_W_ALL = 3 };
 
-/* What one wait remembers between its sleeps. */
-typedef struct bynp_sleep {
-    bynk_deadline deadline;
-    uint32_t beat_ms;
-} bynp_sleep;
-
 /*
  * Announce a sleeper in the word (whole: BYNP_W_ALL, a wake of some would not do for it) and sleep
  * while the word is exactly *seen; *seen becomes what it then is. BYN_OK: look again. BYN_E_TIMEDOUT.
+ * BYN_E_CANCELED.
  */
-byn_status bynp_sleep_on(byni_a32 *word, uint32_t *seen, bool whole, bynp_sleep *sleep,
+byn_status bynp_sleep_on(byni_a32 *word, uint32_t *seen, bool whole, bynk_rest *rest,
                          bynp_wait_hint *hint);
+
+/* How long the next sleep may be, and that it has been. */
+uint32_t bynp_beat_ms(bynk_rest *rest);
+void bynp_beat_passed(bynk_rest *rest);
 
 /* Spin while (word & bits) is 0, if the hint says that it pays; the word as it then is. */
 uint32_t bynp_spin_on(byni_a32 *word, uint32_t bits, bynp_wait_hint *hint);

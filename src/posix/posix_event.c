@@ -56,15 +56,15 @@ bool bynk_event_is_set(bynk_event *event)
     return (byni_load32(&event->state->spot.word) & SET) != 0;
 }
 
-static byn_status wait_manual(bynk_event *event, bynp_sleep *sleep)
+static byn_status wait_manual(bynk_event *event, bynk_rest *rest)
 {
     byni_a32 *word = &event->state->spot.word;
     uint32_t seen = byni_load32(word), generation = seen / GENERATION;
 
-    if ((seen & SET) == 0 && sleep->deadline != BYNK_NOW)
+    if ((seen & SET) == 0 && rest->deadline != BYNK_NOW)
         seen = bynp_spin_on(word, SET, &event->hint);
     while ((seen & SET) == 0 && seen / GENERATION == generation) {
-        byn_status status = bynp_sleep_on(word, &seen, false, sleep, &event->hint);
+        byn_status status = bynp_sleep_on(word, &seen, false, rest, &event->hint);
 
         if (status < 0)
             return status;
@@ -72,11 +72,11 @@ static byn_status wait_manual(bynk_event *event, bynp_sleep *sleep)
     return BYN_OK;
 }
 
-static byn_status wait_auto(bynk_event *event, bynp_sleep *sleep)
+static byn_status wait_auto(bynk_event *event, bynk_rest *rest)
 {
     byni_a32 *word = &event->state->spot.word;
     uint32_t seen = byni_load32(word);
-    bool spun = sleep->deadline == BYNK_NOW;
+    bool spun = rest->deadline == BYNK_NOW;
 
     for (;;) {
         byn_status status;
@@ -93,7 +93,7 @@ static byn_status wait_auto(bynk_event *event, bynp_sleep *sleep)
             seen = bynp_spin_on(word, SET, &event->hint);
             continue;
         }
-        status = bynp_sleep_on(word, &seen, false, sleep, &event->hint);
+        status = bynp_sleep_on(word, &seen, false, rest, &event->hint);
         if (status < 0)
             return status;
     }
@@ -101,7 +101,7 @@ static byn_status wait_auto(bynk_event *event, bynp_sleep *sleep)
 
 byn_status bynk_event_wait(bynk_event *event, bynk_deadline deadline)
 {
-    bynp_sleep sleep = {deadline, HEARTBEAT_FIRST_MS};
+    bynk_rest rest = {.deadline = deadline};
 
-    return event->state->manual_reset ? wait_manual(event, &sleep) : wait_auto(event, &sleep);
+    return event->state->manual_reset ? wait_manual(event, &rest) : wait_auto(event, &rest);
 }

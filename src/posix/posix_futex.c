@@ -140,17 +140,18 @@ static bool announce(byni_a32 *word, uint32_t *seen, bool whole)
 }
 
 /* When this sleep ends at the latest; *last: that is the wait's own deadline. */
-static struct timespec sleep_end(bynp_sleep *sleep, uint64_t now, bool *last)
+static struct timespec sleep_end(bynk_rest *rest, uint64_t now, bool *last)
 {
-    uint64_t end = now + (uint64_t)sleep->beat_ms * NS_PER_MS;
+    uint32_t beat = bynp_beat_ms(rest);
+    uint64_t end = now + (uint64_t)beat * NS_PER_MS;
 
-    if (sleep->beat_ms >= GRID_MS)
+    if (beat >= GRID_MS)
         end += GRID_MS * NS_PER_MS - end % (GRID_MS * NS_PER_MS);
-    *last = sleep->deadline <= end;
-    return bynp_timespec(*last ? sleep->deadline : end);
+    *last = rest->deadline <= end;
+    return bynp_timespec(*last ? rest->deadline : end);
 }
 
-byn_status bynp_sleep_on(byni_a32 *word, uint32_t *seen, bool whole, bynp_sleep *sleep,
+byn_status bynp_sleep_on(byni_a32 *word, uint32_t *seen, bool whole, bynk_rest *rest,
                          bynp_wait_hint *hint)
 {
     struct timespec until;
@@ -158,22 +159,22 @@ byn_status bynp_sleep_on(byni_a32 *word, uint32_t *seen, bool whole, bynp_sleep 
     int error;
     bool last;
 
-    if (sleep->deadline == BYNK_NOW)
+    if (rest->deadline == BYNK_NOW)
         return BYN_E_TIMEDOUT;
     if (!announce(word, seen, whole))
         return BYN_OK;
     began = bynk_clock();
-    until = sleep_end(sleep, began, &last);
+    until = sleep_end(rest, began, &last);
     error = futex(word, FUTEX_WAIT_BITSET, *seen, &until, FUTEX_BITSET_MATCH_ANY) < 0 ? errno : 0;
     *seen = byni_load32(word);
-    if (error == ETIMEDOUT) {
-        if (last)
-            return BYN_E_TIMEDOUT;
-        if (sleep->beat_ms < HEARTBEAT_LAST_MS)
-            sleep->beat_ms *= 2;
-        return BYN_OK;
-    }
-    bynp_wait_slept(hint, bynk_clock() - began, error == EAGAIN);
+    if (error == ETIMEDOUT && last)
+        return BYN_E_TIMEDOUT;
+    if (error == ETIMEDOUT)
+        bynp_beat_passed(rest);
+    else
+        bynp_wait_slept(hint, bynk_clock() - began, error == EAGAIN);
+    if ((error == ETIMEDOUT || error == EINTR) && byni_interrupted())
+        return BYN_E_CANCELED;
     return BYN_OK;
 }
 
@@ -189,21 +190,15 @@ uint32_t bynk_spot_number(const bynk_spot *spot)
     return byni_load32(&spot->word) >> 2;
 }
 
-byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen,
-                           bynk_deadline deadline)
+byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen, bynk_rest *rest)
 {
     static bynp_wait_hint hint; /* no spinning here: only a place for what the sleeps took */
-    bynp_sleep sleep = {deadline, HEARTBEAT_FIRST_MS};
     uint32_t now = byni_load32(&spot->word);
 
     (void)segment;
-    while (now >> 2 == seen) {
-        byn_status status = bynp_sleep_on(&spot->word, &now, false, &sleep, &hint);
-
-        if (status < 0)
-            return status;
-    }
-    return BYN_OK;
+    if (now >> 2 != seen)
+        return BYN_OK;
+    return bynp_sleep_on(&spot->word, &now, false, rest, &hint);
 }
 
 void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_t wake)

@@ -101,10 +101,22 @@ int bynp_pidfd_ended(int pidfd, uint64_t nanoseconds)
 
 /* ---- Identities ---------------------------------------------------------------------------------- */
 
-/* Whether there is a process of this number, whichever. */
-static bool exists(uint32_t pid)
+/* Whether there is a process, or thread of it, of this number, whichever. */
+static bool exists(uint32_t pid, uint32_t thread)
 {
+    if (pid == 0 || pid > INT32_MAX || thread > INT32_MAX)
+        return false;
+    if (thread != 0)
+        return syscall(SYS_tgkill, (pid_t)pid, (pid_t)thread, 0) == 0 || errno == EPERM;
     return kill((pid_t)pid, 0) == 0 || errno == EPERM;
+}
+
+static int read_thread(uint32_t pid, uint32_t thread, bynp_stat *stat)
+{
+    char path[64];
+
+    (void)snprintf(path, sizeof path, "/proc/%" PRIu32 "/task/%" PRIu32 "/stat", pid, thread);
+    return read_stat_file(path, stat);
 }
 
 byn_status bynk_identity_of(uint32_t pid, bynk_identity *identity)
@@ -112,33 +124,68 @@ byn_status bynk_identity_of(uint32_t pid, bynk_identity *identity)
     bynp_stat stat;
     int error = bynp_stat_read(pid, &stat);
 
-    if (pid == 0 || pid > INT32_MAX || (error != 0 && !exists(pid)) ||
-        (error == 0 && bynp_stat_ended(&stat)))
+    if ((error != 0 && !exists(pid, 0)) || (error == 0 && bynp_stat_ended(&stat)))
         return byni_fail(BYN_E_NOTFOUND, "there is no process %" PRIu32, pid);
     identity->pid = pid;
-    identity->reserved = 0;
+    identity->thread = 0;
     identity->started = error == 0 ? stat.started : 0; /* 0: /proc does not show it to us */
     return BYN_OK;
 }
 
 void bynk_identity_own(bynk_identity *identity)
 {
+    static byni_a64 token, started; /* of this process, and not of a parent that forked */
+
+    identity->pid = (uint32_t)getpid();
+    identity->thread = 0;
+    if (byni_load64(&token) == bynk_token() && bynk_token() != 0) {
+        identity->started = byni_load64(&started);
+        return;
+    }
     if (bynk_identity_of((uint32_t)getpid(), identity) < 0)
-        *identity = (bynk_identity){.pid = (uint32_t)getpid()};
+        identity->started = 0;
+    byni_store64(&started, identity->started);
+    byni_store64(&token, bynk_token());
+}
+
+void bynk_identity_thread(bynk_identity *identity)
+{
+    static BYNI_THREAD_LOCAL bynk_identity own;
+    static BYNI_THREAD_LOCAL uint64_t token;
+
+    if (BYNI_UNLIKELY(token != bynk_token())) {
+        bynp_stat stat;
+
+        (void)bynk_me();
+        own.pid = (uint32_t)getpid();
+        own.thread = bynp_this_thread.number;
+        own.started = read_thread(own.pid, own.thread, &stat) == 0 ? stat.started : 0;
+        token = bynk_token();
+    }
+    *identity = own;
+}
+
+/* 'Z' is said of a thread too that has ended, if it was the first of its process. */
+static bool thread_alive(const bynk_identity *identity, const bynp_stat *stat)
+{
+    return stat->state != 'Z' && stat->state != 'X' &&
+           (identity->started == 0 || stat->started == identity->started);
 }
 
 bool bynk_identity_alive(const bynk_identity *identity)
 {
+    bool is_thread = identity->thread != 0;
     bynp_stat stat;
 
-    if (identity->pid == 0 || identity->pid > INT32_MAX)
+    if (!exists(identity->pid, identity->thread))
         return false;
-    /* Where /proc hides others' processes, the number has to do: better alive by mistake than dead. */
-    if (bynp_stat_read(identity->pid, &stat) != 0)
-        return exists(identity->pid);
-    if (bynp_stat_ended(&stat))
-        return false;
-    return identity->started == 0 || stat.started == identity->started;
+    if ((is_thread ? read_thread(identity->pid, identity->thread, &stat)
+                   : bynp_stat_read(identity->pid, &stat)) != 0)
+        /* Where /proc hides others' processes, the number has to do: better alive by mistake than dead. */
+        return exists(identity->pid, identity->thread);
+    if (is_thread)
+        return thread_alive(identity, &stat);
+    return !bynp_stat_ended(&stat) && (identity->started == 0 || stat.started == identity->started);
 }
 
 static byn_status await_by_pidfd(int pidfd, const bynk_identity *identity, bynk_deadline deadline)
@@ -192,13 +239,7 @@ byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_deadlin
 /* `who` is of bynk_me(): its upper half is the kernel's number of the thread. */
 bool bynk_thread_is_dead(uint64_t who, uint32_t pid)
 {
-    uint32_t thread = (uint32_t)(who >> 32);
-    char path[64];
-    bynp_stat stat;
+    const bynk_identity identity = {pid, (uint32_t)(who >> 32), 0};
 
-    if (syscall(SYS_tgkill, (pid_t)pid, (pid_t)thread, 0) < 0 && errno == ESRCH)
-        return true;
-    /* A process whose parent has not asked still has its first thread. */
-    (void)snprintf(path, sizeof path, "/proc/%" PRIu32 "/task/%" PRIu32 "/stat", pid, thread);
-    return read_stat_file(path, &stat) == 0 && (stat.state == 'Z' || stat.state == 'X');
+    return !bynk_identity_alive(&identity);
 }

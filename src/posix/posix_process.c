@@ -141,7 +141,9 @@ static bool fetch_into(bynk_process *process, byn_exit *exit)
 byn_status bynk_process_wait(bynk_process *process, bynk_deadline deadline, byn_exit *exit)
 {
     for (;;) {
-        uint64_t left = byni_remaining(deadline, NS_PER_S);
+        uint64_t longest =
+            byni_interruptible() ? BYNI_INTERRUPT_MS * (uint64_t)NS_PER_MS : NS_PER_S;
+        uint64_t left = byni_remaining(deadline, longest);
         int ended = bynp_pidfd_ended(process->pidfd, left);
 
         if (ended < 0)
@@ -150,6 +152,8 @@ byn_status bynk_process_wait(bynk_process *process, bynk_deadline deadline, byn_
             return BYN_OK;
         if (left == 0)
             return BYN_E_TIMEDOUT;
+        if (byni_interrupted())
+            return BYN_E_CANCELED;
         if (ended > 0) { /* a debugger has it */
             struct timespec nap = bynp_timespec(TRACER_NAP_NS);
 

@@ -170,7 +170,25 @@ void bynk_mutex_detach(bynk_mutex *mutex)
     mutex->state = NULL;
 }
 
+/* glibc goes on waiting after a signal handler; so an interruptible thread looks up now and then. */
+static byn_status lock_interruptibly(bynk_mutex *mutex, bynk_deadline deadline)
+{
+    byn_status status;
+    uint64_t wait;
+
+    do {
+        wait = byni_remaining(deadline, (uint64_t)BYNI_INTERRUPT_MS * NS_PER_MS);
+        status = bynp_robust_lock(&mutex->state->lock, &mutex->hint,
+                                  wait > 0 ? bynk_clock() + wait : BYNK_NOW);
+        if (status == BYN_E_TIMEDOUT && wait > 0 && byni_interrupted())
+            return BYN_E_CANCELED;
+    } while (status == BYN_E_TIMEDOUT && wait > 0);
+    return status;
+}
+
 byn_status bynk_mutex_lock(bynk_mutex *mutex, bynk_deadline deadline)
 {
+    if (deadline != BYNK_NOW && byni_interruptible())
+        return lock_interruptibly(mutex, deadline);
     return bynp_robust_lock(&mutex->state->lock, &mutex->hint, deadline);
 }

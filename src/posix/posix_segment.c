@@ -215,6 +215,15 @@ const char *bynk_segment_place(const bynk_segment *segment)
     return segment->file.place;
 }
 
+uint64_t bynk_segment_there(const bynk_segment *segment)
+{
+    struct stat info;
+
+    if (fstat(segment->file.fd, &info) != 0 || info.st_size < 0)
+        return 0;
+    return (uint64_t)info.st_size < segment->mapped ? (uint64_t)info.st_size : segment->mapped;
+}
+
 void bynk_segment_close(bynk_segment *segment, bool inherited)
 {
     bynp_file *file = &segment->file;

@@ -55,7 +55,7 @@ static bool take(byni_a32 *word, uint32_t *seen, uint32_t count)
 byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count, bynk_deadline deadline)
 {
     byni_a32 *word = &semaphore->state->spot.word;
-    bynp_sleep sleep = {deadline, HEARTBEAT_FIRST_MS};
+    bynk_rest rest = {.deadline = deadline};
     uint32_t seen = byni_load32(word);
 
     if (take(word, &seen, count))
@@ -63,7 +63,7 @@ byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count, byn
     if (deadline != BYNK_NOW)
         seen = bynp_spin_on(word, ~(uint32_t)BYNP_W_MASK, &semaphore->hint);
     while (!take(word, &seen, count)) {
-        byn_status status = bynp_sleep_on(word, &seen, count > 1, &sleep, &semaphore->hint);
+        byn_status status = bynp_sleep_on(word, &seen, count > 1, &rest, &semaphore->hint);
 
         if (status < 0)
             return status;

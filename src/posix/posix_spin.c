@@ -195,3 +195,24 @@ void bynp_wait_slept(bynp_wait_hint *hint, uint64_t nanoseconds, bool was_there)
     if (was_there)
         set(&hint->skip, 0); /* it came before the sleep began: a spin would have won */
 }
+
+/* ---- Heartbeats ---------------------------------------------------------------------------------- */
+
+uint32_t bynp_beat_ms(bynk_rest *rest)
+{
+    uint32_t longest = HEARTBEAT_LAST_MS;
+
+    if (rest->watched_count > 0)
+        longest = HEARTBEAT_WATCH_MS;
+    if (byni_interruptible())
+        longest = BYNI_INTERRUPT_MS;
+    if (rest->beat_ms == 0)
+        rest->beat_ms = HEARTBEAT_FIRST_MS;
+    return rest->beat_ms < longest ? rest->beat_ms : longest;
+}
+
+void bynp_beat_passed(bynk_rest *rest)
+{
+    if (rest->beat_ms < HEARTBEAT_LAST_MS)
+        rest->beat_ms *= 2;
+}

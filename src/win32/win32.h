@@ -46,6 +46,10 @@ DWORD bynw_milliseconds(uint64_t nanoseconds);
 /* Wait for a kernel object; what WaitForSingleObject() tells, but never early. */
 DWORD bynw_wait(HANDLE handle, bynk_deadline deadline);
 
+/* The same on the caller's behalf: BYN_OK, BYN_ABANDONED, BYN_E_TIMEDOUT, BYN_E_CANCELED, or a failure, of
+ * which `what` says what it was that could not be waited for. */
+byn_status bynw_wait_for(HANDLE handle, bynk_deadline deadline, const char *what);
+
 /* Whether spinning has a chance: somebody else can run meanwhile. */
 bool bynw_may_spin(void);
 
@@ -177,6 +181,9 @@ void bynw_seats_wake(bynk_segment *segment);
 
 /* Whether a thread, as bynk_me() tells it, is dead. Not sure: alive. */
 bool bynw_thread_is_dead(uint64_t who);
+
+/* A handle that is signalled when it has ended; NULL: it cannot be had, or it has ended already. */
+HANDLE bynw_identity_handle(const bynk_identity *identity);
 
 /* ---- win32_command.c, win32_environment.c: for win32_process.c. All to be freed. ---- */
 

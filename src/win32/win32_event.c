@@ -66,12 +66,8 @@ bool bynk_event_is_set(bynk_event *event)
 
 byn_status bynk_event_wait(bynk_event *event, bynk_deadline deadline)
 {
-    DWORD result = bynw_wait(event->part.handle, deadline);
+    byn_status status = bynw_wait_for(event->part.handle, deadline, "the kernel's event");
 
     byni_crash_point("event.waited");
-    if (result == WAIT_OBJECT_0)
-        return BYN_OK;
-    if (result == WAIT_TIMEOUT)
-        return BYN_E_TIMEDOUT;
-    return bynw_fail(GetLastError(), NULL, "cannot wait for the kernel's event");
+    return status;
 }

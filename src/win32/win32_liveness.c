@@ -149,9 +149,18 @@ bool bynk_thread_is_dead(uint64_t who, uint32_t pid)
 
 /* ---- Processes ------------------------------------------------------------------------------------------ */
 
+enum { WATCH_ACCESS = SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION };
+
 static HANDLE open_process(uint32_t pid)
 {
-    return OpenProcess(SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid);
+    return OpenProcess(WATCH_ACCESS, FALSE, pid);
+}
+
+static uint64_t thread_created(HANDLE thread)
+{
+    FILETIME created, other;
+
+    return GetThreadTimes(thread, &created, &other, &other, &other) ? from_filetime(&created) : 0;
 }
 
 static uint64_t process_created(HANDLE process)
@@ -168,9 +177,26 @@ static bool has_ended(HANDLE process)
 
 void bynk_identity_own(bynk_identity *identity)
 {
+    static byni_a64 started;
+
     identity->pid = GetCurrentProcessId();
-    identity->reserved = 0;
-    identity->started = process_created(GetCurrentProcess());
+    identity->thread = 0;
+    identity->started = byni_load64(&started);
+    if (identity->started == 0) {
+        identity->started = process_created(GetCurrentProcess());
+        byni_store64(&started, identity->started);
+    }
+}
+
+void bynk_identity_thread(bynk_identity *identity)
+{
+    static BYNI_THREAD_LOCAL uint64_t started;
+
+    if (started == 0)
+        started = thread_created(GetCurrentThread());
+    identity->pid = GetCurrentProcessId();
+    identity->thread = GetCurrentThreadId();
+    identity->started = started;
 }
 
 byn_status bynk_identity_of(uint32_t pid, bynk_identity *identity)
@@ -191,19 +217,51 @@ byn_status bynk_identity_of(uint32_t pid, bynk_identity *identity)
     if (started == 0)
         return byni_fail(BYN_E_NOTFOUND, "there is no process %lu", (unsigned long)pid);
     identity->pid = pid;
-    identity->reserved = 0;
+    identity->thread = 0;
     identity->started = started;
     return BYN_OK;
 }
 
+/* One that has not been seen to end. */
+static HANDLE open_identity(const bynk_identity *identity, DWORD access)
+{
+    return identity->thread != 0 ? OpenThread(access, FALSE, identity->thread)
+                                 : OpenProcess(access, FALSE, identity->pid);
+}
+
+static uint64_t created(const bynk_identity *identity, HANDLE handle)
+{
+    return identity->thread != 0 ? thread_created(handle) : process_created(handle);
+}
+
+/* By the list of all: access was refused. */
+static bool is_listed(const bynk_identity *identity)
+{
+    uint64_t when = identity->thread != 0 ? listed(0, identity->thread) : listed(identity->pid, 0);
+
+    return when == UINT64_MAX || when == identity->started;
+}
+
 bool bynk_identity_alive(const bynk_identity *identity)
 {
-    bynk_identity present;
-    byn_status status = bynk_identity_of(identity->pid, &present);
+    HANDLE handle = open_identity(identity, WATCH_ACCESS);
+    bool alive;
 
-    if (status == BYN_E_NOTFOUND)
-        return false;
-    return status < 0 || present.started == identity->started;
+    if (handle == NULL)
+        return GetLastError() != ERROR_INVALID_PARAMETER && is_listed(identity);
+    alive = created(identity, handle) == identity->started && !has_ended(handle);
+    (void)CloseHandle(handle);
+    return alive;
+}
+
+HANDLE bynw_identity_handle(const bynk_identity *identity)
+{
+    HANDLE handle = open_identity(identity, WATCH_ACCESS);
+
+    if (handle == NULL || created(identity, handle) == identity->started)
+        return handle;
+    (void)CloseHandle(handle); /* another one by now */
+    return NULL;
 }
 
 byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_deadline deadline)

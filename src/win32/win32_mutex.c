@@ -25,19 +25,10 @@ void bynk_mutex_detach(bynk_mutex *mutex)
 
 byn_status bynk_mutex_lock(bynk_mutex *mutex, bynk_deadline deadline)
 {
-    DWORD result = bynw_wait(mutex->part.handle, deadline);
+    byn_status status = bynw_wait_for(mutex->part.handle, deadline, "the kernel's mutex");
 
     byni_crash_point("mutex.locked");
-    switch (result) {
-    case WAIT_OBJECT_0:
-        return BYN_OK;
-    case WAIT_ABANDONED:
-        return BYN_ABANDONED;
-    case WAIT_TIMEOUT:
-        return BYN_E_TIMEDOUT;
-    default:
-        return bynw_fail(GetLastError(), NULL, "cannot wait for the kernel's mutex");
-    }
+    return status;
 }
 
 byn_status bynk_mutex_try(bynk_mutex *mutex)

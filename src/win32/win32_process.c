@@ -262,12 +262,13 @@ uint32_t bynk_process_pid(const bynk_process *process)
 
 byn_status bynk_process_wait(bynk_process *process, bynk_deadline deadline, byn_exit *exit)
 {
-    DWORD result = bynw_wait(process->process, deadline), code;
+    byn_status status = bynw_wait_for(process->process, deadline, "a process");
+    DWORD code;
 
-    if (result == WAIT_TIMEOUT)
-        return BYN_E_TIMEDOUT;
-    if (result != WAIT_OBJECT_0 || !GetExitCodeProcess(process->process, &code))
-        return bynw_fail(GetLastError(), NULL, "cannot wait for process %lu",
+    if (status != BYN_OK)
+        return status;
+    if (!GetExitCodeProcess(process->process, &code))
+        return bynw_fail(GetLastError(), NULL, "cannot tell how process %lu ended",
                          (unsigned long)process->pid);
     exit->known = true;
     exit->code = (int32_t)code;

@@ -395,6 +395,14 @@ const char *bynk_segment_place(const bynk_segment *segment)
     return segment->place;
 }
 
+uint64_t bynk_segment_there(const bynk_segment *segment)
+{
+    uint64_t there, reach;
+
+    bynw_view_measure(segment->header, &there, &reach);
+    return there;
+}
+
 void bynk_segment_close(bynk_segment *segment, bool inherited)
 {
     (void)inherited; /* there is no fork */

@@ -47,6 +47,7 @@ static bool take(bynk_spot *spot, uint32_t count, uint32_t *seen)
 byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count, bynk_deadline deadline)
 {
     bynk_semaphore_state *state = semaphore->state;
+    bynk_rest rest = {.deadline = deadline};
     byn_status status;
     uint32_t seen;
 
@@ -56,7 +57,7 @@ byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count, byn
         /* Before the sleeper's bit, so that a release that sees the bit sees this too. */
         if (count > 1)
             (void)byni_or32(&state->several, 1);
-        status = bynk_spot_sleep(semaphore->segment, &state->spot, seen, deadline);
+        status = bynk_spot_sleep(semaphore->segment, &state->spot, seen, &rest);
         if (status < 0)
             return take(&state->spot, count, &seen) ? BYN_OK : status;
     }

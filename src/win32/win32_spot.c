@@ -6,7 +6,7 @@
  */
 #include "win32.h"
 
-enum { SPINS = 100, HEARTBEAT_MS = 1000, STANDING_MS = 10 };
+enum { SPINS = 100, HEARTBEAT_MS = 1000, WATCH_MS = 250, STANDING_MS = 10 };
 
 static BYNI_THREAD_LOCAL unsigned last_seat;
 
@@ -97,13 +97,20 @@ static bool spin(const bynk_spot *spot, uint32_t seen)
     return false;
 }
 
-/* No seat, or no event for it: look again and again. */
-static void stand(const bynk_spot *spot, uint32_t seen, bynk_deadline deadline)
+static uint32_t heartbeat_ms(const bynk_rest *rest)
 {
-    uint64_t ms, waited = 0;
+    if (byni_interruptible())
+        return BYNI_INTERRUPT_MS;
+    return rest->watched_count > 0 ? WATCH_MS : HEARTBEAT_MS;
+}
 
-    for (ms = 1; bynk_spot_number(spot) == seen && waited < HEARTBEAT_MS; waited += ms) {
-        uint64_t left = byni_remaining(deadline, ms * NS_PER_MS);
+/* No seat, or no event for it: look again and again. */
+static void stand(const bynk_spot *spot, uint32_t seen, const bynk_rest *rest)
+{
+    uint64_t ms, waited = 0, most = heartbeat_ms(rest);
+
+    for (ms = 1; bynk_spot_number(spot) == seen && waited < most; waited += ms) {
+        uint64_t left = byni_remaining(rest->deadline, ms * NS_PER_MS);
 
         if (left == 0)
             return;
@@ -113,8 +120,34 @@ static void stand(const bynk_spot *spot, uint32_t seen, bynk_deadline deadline)
     }
 }
 
+/* Handles of those whose death ends the sleep too. One that is dead already has none: no sleep. */
+static unsigned open_watched(const bynk_rest *rest, HANDLE *handles)
+{
+    unsigned i, count = 0;
+
+    for (i = 0; i < rest->watched_count && count < MAXIMUM_WAIT_OBJECTS - 1; i++) {
+        HANDLE handle = bynw_identity_handle(&rest->watched[i]);
+
+        if (handle != NULL)
+            handles[count++] = handle;
+    }
+    return count;
+}
+
+static DWORD wait_in_seat(HANDLE event, const bynk_rest *rest)
+{
+    HANDLE handles[MAXIMUM_WAIT_OBJECTS] = {event};
+    unsigned count = 1 + open_watched(rest, handles + 1), i;
+    uint64_t left = byni_remaining(rest->deadline, (uint64_t)heartbeat_ms(rest) * NS_PER_MS);
+    DWORD result = WaitForMultipleObjects(count, handles, FALSE, bynw_milliseconds(left));
+
+    for (i = 1; i < count; i++)
+        (void)CloseHandle(handles[i]);
+    return result;
+}
+
 static void sit(bynk_segment *segment, bynk_spot *spot, unsigned seat, uint32_t seen,
-                bynk_deadline deadline)
+                const bynk_rest *rest)
 {
     byni_a64 *seats = segment->header->area.seat;
     HANDLE event = bynw_seat_event(segment, seat);
@@ -123,15 +156,13 @@ static void sit(bynk_segment *segment, bynk_spot *spot, unsigned seat, uint32_t 
 
     if (event == NULL) {
         byni_store64(&seats[seat], 0);
-        stand(spot, seen, deadline);
+        stand(spot, seen, rest);
         return;
     }
     (void)byni_or32(&spot->sleepers, bit);
     byni_crash_point("spot.enlisted");
     if (bynk_spot_number(spot) == seen) {
-        uint64_t left = byni_remaining(deadline, (uint64_t)HEARTBEAT_MS * NS_PER_MS);
-
-        result = WaitForSingleObject(event, bynw_milliseconds(left));
+        result = wait_in_seat(event, rest);
         byni_crash_point("spot.woken");
     }
     (void)byni_and32(&spot->sleepers, ~bit);
@@ -140,8 +171,7 @@ static void sit(bynk_segment *segment, bynk_spot *spot, unsigned seat, uint32_t 
         sweep(seats, spot);
 }
 
-byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen,
-                           bynk_deadline deadline)
+byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen, bynk_rest *rest)
 {
     unsigned seat;
 
@@ -149,12 +179,14 @@ byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen
         return BYN_OK;
     seat = take_seat(segment->header->area.seat);
     if (seat == BYNW_SEATS)
-        stand(spot, seen, deadline);
+        stand(spot, seen, rest);
     else
-        sit(segment, spot, seat, seen, deadline);
+        sit(segment, spot, seat, seen, rest);
     if (bynk_spot_number(spot) != seen)
         return BYN_OK;
-    return byni_remaining(deadline, 1) == 0 ? BYN_E_TIMEDOUT : BYN_OK;
+    if (byni_remaining(rest->deadline, 1) == 0)
+        return BYN_E_TIMEDOUT;
+    return byni_interrupted() ? BYN_E_CANCELED : BYN_OK;
 }
 
 /* ---- Waking --------------------------------------------------------------------------------------------- */

@@ -147,6 +147,27 @@ DWORD bynw_wait(HANDLE handle, bynk_deadline deadline)
     }
 }
 
+byn_status bynw_wait_for(HANDLE handle, bynk_deadline deadline, const char *what)
+{
+    const uint64_t slice = (uint64_t)BYNI_INTERRUPT_MS * NS_PER_MS;
+
+    for (;;) {
+        bool sliced = byni_interruptible() && byni_remaining(deadline, slice) == slice;
+        DWORD result = bynw_wait(handle, sliced ? bynk_clock() + slice : deadline);
+
+        if (result == WAIT_OBJECT_0)
+            return BYN_OK;
+        if (result == WAIT_ABANDONED)
+            return BYN_ABANDONED;
+        if (result != WAIT_TIMEOUT)
+            return bynw_fail(GetLastError(), NULL, "cannot wait for %s", what);
+        if (!sliced)
+            return BYN_E_TIMEDOUT;
+        if (byni_interrupted())
+            return BYN_E_CANCELED;
+    }
+}
+
 bool bynw_may_spin(void)
 {
     static byni_a32 known; /* 0: not yet, 1: one processor, 2: several */

@@ -100,10 +100,10 @@ static void sleep_till_it_changes(void *prepared)
 {
     handle *h = prepared;
     uint32_t seen = bynk_spot_number(&h->shared->spot);
-    bynk_deadline deadline = byni_deadline(LATE);
+    bynk_rest rest = {.deadline = byni_deadline(LATE)};
 
     while (bynk_spot_number(&h->shared->spot) == seen)
-        CHECK_STATUS(bynk_spot_sleep(h->segment, &h->shared->spot, seen, deadline), BYN_OK);
+        CHECK_STATUS(bynk_spot_sleep(h->segment, &h->shared->spot, seen, &rest), BYN_OK);
 }
 
 static int sleeper(peer_self *me, int argc, char **argv)

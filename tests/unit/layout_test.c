@@ -45,7 +45,7 @@ static void places_of_the_header_do_not_move(void)
     CHECK_INT(offsetof(byni_header, creator), 80);
     CHECK_INT(offsetof(byni_header, keep), 84);
     CHECK_INT(offsetof(byni_header, name), 88);
-    CHECK_INT(BYNI_LAYOUT_VERSION, 1);
+    CHECK_INT(BYNI_LAYOUT_VERSION, 2);
     CHECK(sizeof(byni_header) <= BYNI_STATE_OFFSET);
 }
 

@@ -8,6 +8,11 @@
  * | the same, let go however a block is left | byname/guard.h      |
  * | "it has happened" / "go"                 | byname/event.h      |
  * | at most n at a time, or a count of jobs  | byname/semaphore.h  |
+ * | to wait until data are as I want them    | byname/condition.h  |
+ * | many readers or one writer               | byname/rwlock.h     |
+ * | all to be here before any goes on        | byname/barrier.h    |
+ * | something done once                      | byname/once.h       |
+ * | one of several objects, or all           | byname/wait.h       |
  * | a counter or a flag                      | byname/value.h      |
  * | bytes of my own                          | byname/memory.h     |
  * | another program                          | byname/process.h    |
@@ -16,16 +21,21 @@
 #ifndef BYNAME_BYNAME_H
 #define BYNAME_BYNAME_H
 
+#include <byname/barrier.h>
+#include <byname/condition.h>
 #include <byname/event.h>
 #include <byname/guard.h>
 #include <byname/memory.h>
 #include <byname/mutex.h>
 #include <byname/object.h>
+#include <byname/once.h>
 #include <byname/options.h>
 #include <byname/process.h>
+#include <byname/rwlock.h>
 #include <byname/semaphore.h>
 #include <byname/status.h>
 #include <byname/value.h>
 #include <byname/version.h>
+#include <byname/wait.h>
 
 #endif

@@ -21,6 +21,7 @@ typedef struct byn_semaphore_options {
     uint32_t
         initial; /**< permits at the start; the creator's decides, a later opener's is ignored */
     uint32_t maximum; /**< no release may go above it; 0 is BYN_SEMAPHORE_MAXIMUM */
+    bool undo;        /**< what a process holds when it dies, or closes it, comes back */
 } byn_semaphore_options;
 
 /**

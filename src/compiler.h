@@ -42,14 +42,6 @@
 #endif
 #endif
 
-#if defined(__SANITIZE_THREAD__)
-#define BYNI_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define BYNI_THREAD_SANITIZER 1
-#endif
-#endif
-
 #if !defined(BYNI_ATOMIC_INTERLOCKED)
 
 typedef struct {

@@ -10,6 +10,7 @@
 #include <byname/status.h>
 
 #include "compiler.h"
+#include "spot_types.h"
 
 /* ---- In shared memory ---- */
 
@@ -21,17 +22,6 @@ typedef struct bynk_area {
 typedef struct bynk_guard {
     pthread_mutex_t lock;
 } bynk_guard;
-
-/*
- * number << 2 | W. W: 0 nobody sleeps; 1 one announced itself since W was 0; 2 several did; 3 somebody
- * needs a wake of all. Nobody sleeps while W is 0, since the kernel compares the whole word; W returns
- * to 0 only in one step with "all sleepers are awake". A killed sleeper leaves W behind: the next
- * change makes one futile system call, which clears it.
- */
-typedef struct bynk_spot {
-    byni_a32 word;
-    uint32_t reserved;
-} bynk_spot;
 
 typedef bynk_guard bynk_mutex_state;
 
@@ -48,8 +38,9 @@ typedef struct bynk_semaphore_state {
     uint32_t reserved;
 } bynk_semaphore_state;
 
-#define BYNK_FINGERPRINT                                                                           \
-    ((uint32_t)sizeof(pthread_mutex_t) << 8 | (uint32_t) _Alignof(pthread_mutex_t))
+/* What the C library makes of a robust mutex, and how sleepers are kept. */
+#define BYNK_FINGERPRINT (bynp_robust_fingerprint() ^ (uint32_t)BYNP_SPOT_MECHANISM << 24)
+uint32_t bynp_robust_fingerprint(void);
 
 /* ---- In each process ---- */
 

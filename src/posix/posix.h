@@ -50,39 +50,49 @@ uint32_t bynp_wait_budget(bynp_wait_hint *hint);
 void bynp_wait_spun(bynp_wait_hint *hint, uint32_t nanoseconds, bool won);
 void bynp_wait_slept(bynp_wait_hint *hint, uint64_t nanoseconds, bool was_there);
 
-/* ---- posix_robust.c: the robust mutex, locked so that no killed waiter can make others sleep ---- */
-
-/* bynp_robust_try() and bynp_robust_unlock() are in kernel_types.h. */
-byn_status bynp_robust_lock(pthread_mutex_t *lock, bynp_lock_hint *hint, bynk_deadline deadline);
-
-/* ---- posix_futex.c: sleeping on a word ---- */
-
-enum { BYNP_W_MASK = 3, BYNP_W_NONE = 0, BYNP_W_ONE = 1, BYNP_W_MANY = 2, BYNP_W_ALL = 3 };
-
-/*
- * Announce a sleeper in the word (whole: BYNP_W_ALL, a wake of some would not do for it) and sleep
- * while the word is exactly *seen; *seen becomes what it then is. BYN_OK: look again. BYN_E_TIMEDOUT.
- * BYN_E_CANCELED.
- */
-byn_status bynp_sleep_on(byni_a32 *word, uint32_t *seen, bool whole, bynk_rest *rest,
-                         bynp_wait_hint *hint);
+/* Spin while (the spot's word & bits) is 0, if the hint says that it pays; the word as it then is. */
+uint32_t bynp_spin_on(const bynk_spot *spot, uint32_t bits, bynp_wait_hint *hint);
 
 /* How long the next sleep may be, and that it has been. */
 uint32_t bynp_beat_ms(bynk_rest *rest);
 void bynp_beat_passed(bynk_rest *rest);
 
-/* Spin while (word & bits) is 0, if the hint says that it pays; the word as it then is. */
-uint32_t bynp_spin_on(byni_a32 *word, uint32_t bits, bynp_wait_hint *hint);
+/* ---- posix_robust.c: the robust mutex, locked so that no killed waiter can make others sleep ---- */
+
+/* bynp_robust_try() and bynp_robust_unlock() are in kernel_types.h. */
+byn_status bynp_robust_lock(pthread_mutex_t *lock, bynp_lock_hint *hint, bynk_deadline deadline);
+
+/* ---- posix_clocklock.c or posix_naplock.c ---- */
+
+/* Lock until a point in time on bynk_clock(); only part of a wait, see posix_robust.c. Does not ask how
+ * many the thread holds. */
+byn_status bynp_robust_lock_until(pthread_mutex_t *lock, uint64_t end);
+
+/* ---- posix_futex.c: sleeping on a spot ---- */
+
+enum { BYNP_W_MASK = 3, BYNP_W_NONE = 0, BYNP_W_ONE = 1, BYNP_W_MANY = 2, BYNP_W_ALL = 3 };
+
+/*
+ * Announce a sleeper in the spot's word (whole: BYNP_W_ALL, a wake of some would not do for it) and sleep
+ * while the word is exactly *seen; *seen becomes what it then is. BYN_OK: look again. BYN_E_TIMEDOUT.
+ * BYN_E_CANCELED.
+ */
+byn_status bynp_sleep_on(bynk_spot *spot, uint32_t *seen, bool whole, bynk_rest *rest,
+                         bynp_wait_hint *hint);
 
 /* word += add, and wake up to `wake` sleepers: one step for them. The word as it was before (where
  * others change it meanwhile: as it was shortly before). */
-uint32_t bynp_add_and_wake(byni_a32 *word, uint32_t add, uint32_t wake);
+uint32_t bynp_add_and_wake(bynk_spot *spot, uint32_t add, uint32_t wake);
 
 /* word |= bits, likewise. */
-void bynp_or_and_wake(byni_a32 *word, uint32_t bits, uint32_t wake);
+void bynp_or_and_wake(bynk_spot *spot, uint32_t bits, uint32_t wake);
 
 /* Wake one; changes nothing. */
-void bynp_wake_one(byni_a32 *word);
+void bynp_wake_one(bynk_spot *spot);
+
+/* The word of a robust mutex that the kernel knows: its owner's number and who waits. NULL where the
+ * place is not known, or nothing can sleep on a word. */
+byni_a32 *bynp_robust_word(pthread_mutex_t *lock);
 
 /* ---- posix_directory.c: where objects' files are ---- */
 

@@ -29,7 +29,7 @@ void bynk_event_detach(bynk_event *event)
 byn_status bynk_event_set(bynk_event *event)
 {
     if (!bynk_event_is_set(event))
-        bynp_or_and_wake(&event->state->spot.word, SET,
+        bynp_or_and_wake(&event->state->spot, SET,
                          event->state->manual_reset ? UINT32_MAX : WAKE_AUTO);
     return BYN_OK;
 }
@@ -62,9 +62,9 @@ static byn_status wait_manual(bynk_event *event, bynk_rest *rest)
     uint32_t seen = byni_load32(word), generation = seen / GENERATION;
 
     if ((seen & SET) == 0 && rest->deadline != BYNK_NOW)
-        seen = bynp_spin_on(word, SET, &event->hint);
+        seen = bynp_spin_on(&event->state->spot, SET, &event->hint);
     while ((seen & SET) == 0 && seen / GENERATION == generation) {
-        byn_status status = bynp_sleep_on(word, &seen, false, rest, &event->hint);
+        byn_status status = bynp_sleep_on(&event->state->spot, &seen, false, rest, &event->hint);
 
         if (status < 0)
             return status;
@@ -90,10 +90,10 @@ static byn_status wait_auto(bynk_event *event, bynk_rest *rest)
         }
         if (!spun) {
             spun = true;
-            seen = bynp_spin_on(word, SET, &event->hint);
+            seen = bynp_spin_on(&event->state->spot, SET, &event->hint);
             continue;
         }
-        status = bynp_sleep_on(word, &seen, false, rest, &event->hint);
+        status = bynp_sleep_on(&event->state->spot, &seen, false, rest, &event->hint);
         if (status < 0)
             return status;
     }

@@ -1,5 +1,5 @@
 /*
- * Sleeping on a word, on Linux. See bynk_spot in kernel_types.h for the word.
+ * Sleeping on a word, on Linux. See bynk_spot in spot_types.h for the word.
  *
  * The rule that makes it safe to kill anybody: a change that sleepers wait for and their wake-up are one
  * system call (FUTEX_WAKE_OP). Parted, a death between the two leaves them asleep: so it did at 24 of
@@ -40,9 +40,9 @@ static uint32_t wake_operation(byni_a32 *word, uint32_t wake, int operation, uin
     return woken > 0 ? (uint32_t)woken : 0;
 }
 
-void bynp_wake_one(byni_a32 *word)
+void bynp_wake_one(bynk_spot *spot)
 {
-    (void)futex(word, FUTEX_WAKE, 1, NULL, 0);
+    (void)futex(&spot->word, FUTEX_WAKE, 1, NULL, 0);
 }
 
 /* Nobody is left asleep and unannounced: clears W and wakes whoever slipped in, in one step. */
@@ -73,8 +73,9 @@ static uint32_t how_many(uint32_t w, uint32_t wake)
     return w == BYNP_W_MANY ? wake : ALL;
 }
 
-uint32_t bynp_add_and_wake(byni_a32 *word, uint32_t add, uint32_t wake)
+uint32_t bynp_add_and_wake(bynk_spot *spot, uint32_t add, uint32_t wake)
 {
+    byni_a32 *word = &spot->word;
     uint32_t seen = byni_load32(word), woken, w;
 
     while ((seen & BYNP_W_MASK) == BYNP_W_NONE)
@@ -90,8 +91,9 @@ uint32_t bynp_add_and_wake(byni_a32 *word, uint32_t add, uint32_t wake)
     return seen;
 }
 
-void bynp_or_and_wake(byni_a32 *word, uint32_t bits, uint32_t wake)
+void bynp_or_and_wake(bynk_spot *spot, uint32_t bits, uint32_t wake)
 {
+    byni_a32 *word = &spot->word;
     uint32_t seen = byni_load32(word), woken, w;
 
     while ((seen & BYNP_W_MASK) == BYNP_W_NONE)
@@ -100,21 +102,6 @@ void bynp_or_and_wake(byni_a32 *word, uint32_t bits, uint32_t wake)
     w = seen & BYNP_W_MASK;
     woken = wake_operation(word, how_many(w, wake), FUTEX_OP_OR, bits);
     tidy(word, w, wake, woken);
-}
-
-uint32_t bynp_spin_on(byni_a32 *word, uint32_t bits, bynp_wait_hint *hint)
-{
-    uint32_t budget = bynp_wait_budget(hint), pauses = bynp_pauses(budget), i = 0;
-    uint32_t now = byni_load32(word);
-
-    if (budget == 0)
-        return now;
-    for (; i < pauses && (now & bits) == 0; i++) {
-        byni_pause();
-        now = byni_load32(word);
-    }
-    bynp_wait_spun(hint, (uint32_t)((uint64_t)budget * i / (pauses + 1)), (now & bits) != 0);
-    return now;
 }
 
 /*
@@ -151,9 +138,10 @@ static struct timespec sleep_end(bynk_rest *rest, uint64_t now, bool *last)
     return bynp_timespec(*last ? rest->deadline : end);
 }
 
-byn_status bynp_sleep_on(byni_a32 *word, uint32_t *seen, bool whole, bynk_rest *rest,
+byn_status bynp_sleep_on(bynk_spot *spot, uint32_t *seen, bool whole, bynk_rest *rest,
                          bynp_wait_hint *hint)
 {
+    byni_a32 *word = &spot->word;
     struct timespec until;
     uint64_t began;
     int error;
@@ -198,7 +186,7 @@ byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen
     (void)segment;
     if (now >> 2 != seen)
         return BYN_OK;
-    return bynp_sleep_on(&spot->word, &now, false, rest, &hint);
+    return bynp_sleep_on(spot, &now, false, rest, &hint);
 }
 
 void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_t wake)
@@ -206,11 +194,45 @@ void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_
     uint32_t seen;
 
     (void)segment;
-    seen = bynp_add_and_wake(&spot->word, add << 2, wake);
+    seen = bynp_add_and_wake(spot, add << 2, wake);
     /* Nobody takes anything here who could clear ONE. All were woken; had another announced itself since,
      * it would be MANY. */
     if ((seen & BYNP_W_MASK) == BYNP_W_ONE) {
         seen += add << 2;
         (void)byni_cas32(&spot->word, &seen, seen - BYNP_W_ONE);
     }
+}
+
+/* ---- The word of a robust mutex ------------------------------------------------------------------- */
+
+enum { WORDS = 4, NOT_THERE = WORDS, UNKNOWN = 0 }; /* `place` is one more than the index */
+
+/* The kernel finds a dying owner by the thread's number in the word; so can we, in a mutex of our own. */
+static uint32_t find_word(void)
+{
+    bynk_guard guard;
+    byni_a32 *words = (byni_a32 *)(void *)&guard.lock;
+    uint32_t index = 0;
+
+    bynk_guard_initialise(&guard);
+    (void)bynk_me();
+    if (pthread_mutex_trylock(&guard.lock) != 0)
+        return NOT_THERE;
+    while (index < WORDS && byni_load32(&words[index]) != bynp_this_thread.number)
+        index++;
+    (void)pthread_mutex_unlock(&guard.lock);
+    (void)pthread_mutex_destroy(&guard.lock);
+    return index;
+}
+
+byni_a32 *bynp_robust_word(pthread_mutex_t *lock)
+{
+    static byni_a32 place;
+    uint32_t known = byni_load32(&place);
+
+    if (known == UNKNOWN) {
+        known = find_word() + 1;
+        byni_store32(&place, known);
+    }
+    return known <= WORDS ? (byni_a32 *)(void *)lock + (known - 1) : NULL;
 }

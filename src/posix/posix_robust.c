@@ -11,6 +11,7 @@
 #include "posix.h"
 
 #include <errno.h>
+#include <string.h>
 
 enum { SPIN_BUDGET_NS = 4000 };
 
@@ -23,6 +24,24 @@ void bynk_guard_initialise(bynk_guard *guard)
     (void)pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
     (void)pthread_mutex_init(&guard->lock, &attributes);
     (void)pthread_mutexattr_destroy(&attributes);
+}
+
+/* Builds whose libraries lay a mutex out in different ways must not share one. */
+uint32_t bynp_robust_fingerprint(void)
+{
+    union {
+        bynk_guard guard;
+        unsigned char bytes[sizeof(bynk_guard)];
+    } image;
+    uint32_t value = 2166136261u;
+    size_t i;
+
+    memset(&image, 0, sizeof image);
+    bynk_guard_initialise(&image.guard);
+    for (i = 0; i < sizeof image.bytes; i++)
+        value = (value ^ image.bytes[i]) * 16777619u;
+    (void)pthread_mutex_destroy(&image.guard.lock);
+    return value;
 }
 
 /* The owner died: the lock is the caller's. pthread_mutex_consistent() only says that it may be used
@@ -65,49 +84,17 @@ static byn_status spin(pthread_mutex_t *lock)
     return status;
 }
 
-#if defined(BYNI_THREAD_SANITIZER)
-
-/* ThreadSanitizer sees only trylock and lock in full: not every version knows clocklock, and none that
- * a timed lock can tell of a death. */
-static byn_status clock_lock(pthread_mutex_t *lock, const struct timespec *until)
-{
-    const struct timespec pause = bynp_timespec(NS_PER_MS);
-    const uint64_t end = (uint64_t)until->tv_sec * NS_PER_S + (uint64_t)until->tv_nsec;
-    byn_status status = bynp_robust_try(lock);
-
-    while (status == BYN_E_TIMEDOUT && bynk_clock() < end) {
-        (void)nanosleep(&pause, NULL);
-        status = bynp_robust_try(lock);
-    }
-    return status;
-}
-
-#else
-
-static byn_status clock_lock(pthread_mutex_t *lock, const struct timespec *until)
-{
-    int error = pthread_mutex_clocklock(lock, CLOCK_MONOTONIC, until);
-
-    if (error != 0)
-        return bynp_robust_result(lock, error);
-    bynp_this_thread.held++;
-    return BYN_OK;
-}
-
-#endif
-
 static byn_status sleep_in_slices(pthread_mutex_t *lock, bynk_deadline deadline)
 {
     uint64_t slice = HEARTBEAT_FIRST_MS;
 
     for (;;) {
         uint64_t wait = byni_remaining(deadline, slice * NS_PER_MS);
-        struct timespec until = bynp_timespec(bynk_clock() + wait);
         byn_status status;
 
         if (wait == 0)
             return bynp_robust_try(lock);
-        status = clock_lock(lock, &until);
+        status = bynp_robust_lock_until(lock, bynk_clock() + wait);
         if (status != BYN_E_TIMEDOUT)
             return status;
         if (slice < HEARTBEAT_LAST_MS)

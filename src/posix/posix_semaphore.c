@@ -34,7 +34,7 @@ uint32_t bynk_semaphore_value(bynk_semaphore *semaphore)
 }
 
 /* Take them if they are there. *seen is what the word is when they are not. */
-static bool take(byni_a32 *word, uint32_t *seen, uint32_t count)
+static bool take(bynk_spot *spot, uint32_t *seen, uint32_t count)
 {
     while (*seen / PERMIT >= count) {
         uint32_t w = *seen & BYNP_W_MASK, next = *seen - count * PERMIT;
@@ -42,11 +42,11 @@ static bool take(byni_a32 *word, uint32_t *seen, uint32_t count)
         /* Under ONE, the release that made permits of none has woken whoever slept. */
         if (w == BYNP_W_ONE)
             next -= BYNP_W_ONE;
-        if (!byni_cas32(word, seen, next))
+        if (!byni_cas32(&spot->word, seen, next))
             continue;
         /* Under MANY it woke some: with permits left, the next one's turn. */
         if (w == BYNP_W_MANY && next / PERMIT > 0)
-            bynp_wake_one(word);
+            bynp_wake_one(spot);
         return true;
     }
     return false;
@@ -54,16 +54,16 @@ static bool take(byni_a32 *word, uint32_t *seen, uint32_t count)
 
 byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count, bynk_deadline deadline)
 {
-    byni_a32 *word = &semaphore->state->spot.word;
+    bynk_spot *spot = &semaphore->state->spot;
     bynk_rest rest = {.deadline = deadline};
-    uint32_t seen = byni_load32(word);
+    uint32_t seen = byni_load32(&spot->word);
 
-    if (take(word, &seen, count))
+    if (take(spot, &seen, count))
         return BYN_OK;
     if (deadline != BYNK_NOW)
-        seen = bynp_spin_on(word, ~(uint32_t)BYNP_W_MASK, &semaphore->hint);
-    while (!take(word, &seen, count)) {
-        byn_status status = bynp_sleep_on(word, &seen, count > 1, &rest, &semaphore->hint);
+        seen = bynp_spin_on(spot, ~(uint32_t)BYNP_W_MASK, &semaphore->hint);
+    while (!take(spot, &seen, count)) {
+        byn_status status = bynp_sleep_on(spot, &seen, count > 1, &rest, &semaphore->hint);
 
         if (status < 0)
             return status;
@@ -84,7 +84,7 @@ byn_status bynk_semaphore_release(bynk_semaphore *semaphore, uint32_t count, uin
         status = byni_fail(BYN_E_LIMIT, "it has %u of at most %u permits, %u more do not fit", seen,
                            state->maximum, count);
     } else {
-        seen = bynp_add_and_wake(&state->spot.word, count * PERMIT, count + WAKE_MORE) / PERMIT;
+        seen = bynp_add_and_wake(&state->spot, count * PERMIT, count + WAKE_MORE) / PERMIT;
         status = BYN_OK;
     }
     (void)bynp_robust_unlock(&state->guard.lock);

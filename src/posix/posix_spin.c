@@ -196,6 +196,21 @@ void bynp_wait_slept(bynp_wait_hint *hint, uint64_t nanoseconds, bool was_there)
         set(&hint->skip, 0); /* it came before the sleep began: a spin would have won */
 }
 
+uint32_t bynp_spin_on(const bynk_spot *spot, uint32_t bits, bynp_wait_hint *hint)
+{
+    uint32_t budget = bynp_wait_budget(hint), pauses = bynp_pauses(budget), i = 0;
+    uint32_t now = byni_load32(&spot->word);
+
+    if (budget == 0)
+        return now;
+    for (; i < pauses && (now & bits) == 0; i++) {
+        byni_pause();
+        now = byni_load32(&spot->word);
+    }
+    bynp_wait_spun(hint, (uint32_t)((uint64_t)budget * i / (pauses + 1)), (now & bits) != 0);
+    return now;
+}
+
 /* ---- Heartbeats ---------------------------------------------------------------------------------- */
 
 uint32_t bynp_beat_ms(bynk_rest *rest)

@@ -57,7 +57,11 @@ static void kinds_keep_their_numbers_and_names(void)
     CHECK_STR(byni_kind_name(4), "memory");
     CHECK_STR(byni_kind_name(5), "value");
     CHECK_STR(byni_kind_name(0), "");
-    CHECK_STR(byni_kind_name(6), "");
+    CHECK_STR(byni_kind_name(6), "condition");
+    CHECK_STR(byni_kind_name(7), "barrier");
+    CHECK_STR(byni_kind_name(8), "rwlock");
+    CHECK_STR(byni_kind_name(9), "once");
+    CHECK_STR(byni_kind_name(10), "");
     CHECK_STR(byni_kind_name(UINT32_MAX), "");
 }
 

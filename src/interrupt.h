@@ -17,4 +17,8 @@ bool byni_interruptible(void);
 /* Ask it: whether the wait that it is in shall end, with BYN_E_CANCELED. */
 bool byni_interrupted(void);
 
+/* It is not asked in between: for a wait inside another one that must come to its end. They nest. */
+void byni_interruption_put_off(void);
+void byni_interruption_let_in(void);
+
 #endif

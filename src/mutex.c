@@ -2,7 +2,7 @@
  * The kernel's mutex does the locking and knows of a death. What it does not know everywhere stands
  * beside it in shared memory: who holds it, how often, and who died holding it.
  */
-#include <byname/mutex.h>
+#include "mutex.h"
 
 #include <string.h>
 
@@ -303,6 +303,49 @@ byn_status byn_mutex_unlock(byn_mutex *mutex)
         return BYN_OK;
     status = bynk_mutex_unlock(&mutex->native);
     return BYNI_UNLIKELY(status < 0) ? unlock_failed(mutex, status) : BYN_OK;
+}
+
+/* ---- For a condition ----------------------------------------------------------------------------- */
+
+bool byni_mutex_is_mine(const byn_mutex *mutex)
+{
+    return is_mine(mutex->state, bynk_me());
+}
+
+byn_status byni_mutex_let_go(byn_mutex *mutex, byni_mutex_hold *hold)
+{
+    mutex_state *state = mutex->state;
+
+    if (!is_mine(state, bynk_me()))
+        return BYN_E_NOTOWNER;
+    hold->depth = byni_load32(&state->depth);
+    hold->abandonings = byni_load64(&state->abandonings);
+    byni_store32(&state->depth, 0);
+    return bynk_mutex_unlock(&mutex->native);
+}
+
+byn_status byni_mutex_take_back(byn_mutex *mutex, const byni_mutex_hold *hold)
+{
+    byn_status status = bynk_mutex_try(&mutex->native);
+
+    if (status == BYN_E_TIMEDOUT) {
+        byni_interruption_put_off();
+        status = wait_for_lock(mutex, BYN_FOREVER);
+        byni_interruption_let_in();
+    }
+    if (status < 0)
+        return status;
+    status = enter(mutex->state, bynk_me(), status);
+    byni_store32(&mutex->state->depth, hold->depth);
+    return status;
+}
+
+bool byni_mutex_owner_died(const byn_mutex *mutex, const byni_mutex_hold *hold)
+{
+    uint32_t pid;
+
+    return byni_load64(&mutex->state->abandonings) != hold->abandonings ||
+           dead_owner(mutex->state, &pid) != 0;
 }
 
 /* ---- Who ----------------------------------------------------------------------------------------- */

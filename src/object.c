@@ -311,6 +311,13 @@ byn_status byni_object_open(byni_object **out, const byni_kind *kind, const byni
 
 /* ---- Closing ------------------------------------------------------------------------------------- */
 
+void byni_object_keep(byni_object *object)
+{
+    bynk_library_lock();
+    object->references++;
+    bynk_library_unlock();
+}
+
 void byni_object_close(byni_object *object)
 {
     bool inherited;

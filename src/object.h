@@ -78,6 +78,9 @@ byn_status byni_opening_begin(byni_opening *opening, const byni_kind *kind, cons
 byn_status byni_object_open(byni_object **object, const byni_kind *kind,
                             const byni_opening *opening);
 
+/* Keep it open, as one more open would, until a close. */
+void byni_object_keep(byni_object *object);
+
 /* Undo one open. NULL is ignored. */
 void byni_object_close(byni_object *object);
 

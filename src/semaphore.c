@@ -1,34 +1,73 @@
 #include <byname/semaphore.h>
 
-#include "object.h"
+#include <string.h>
 
+#include "undo.h"
+
+/* Parameters: what every opener of it agrees on. */
+enum { MAXIMUM, UNDO };
+
+/* One of two: the platform's, or the one that knows its holders. */
 struct byn_semaphore {
     byni_object object;
-    bynk_semaphore native;
+    union {
+        bynk_semaphore native;
+        byni_undo undo;
+    } as;
 };
+
+static inline bool has_undo(const byn_semaphore *semaphore)
+{
+    return semaphore->object.parameters[UNDO] != 0;
+}
+
+byni_undo *byni_semaphore_undo(byn_semaphore *semaphore)
+{
+    return has_undo(semaphore) ? &semaphore->as.undo : NULL;
+}
+
+/* ---- Open and close ------------------------------------------------------------------------------ */
 
 static bool is_sound(const byni_header *header)
 {
-    return header->limit == BYNI_STATE_OFFSET + sizeof(bynk_semaphore_state) &&
-           header->parameters[0] >= 1 && header->parameters[0] <= BYN_SEMAPHORE_MAXIMUM;
+    uint64_t maximum = header->parameters[MAXIMUM], undo = header->parameters[UNDO];
+
+    if (maximum < 1 || maximum > BYN_SEMAPHORE_MAXIMUM || undo > 1)
+        return false;
+    if (undo == 0)
+        return header->limit == BYNI_STATE_OFFSET + sizeof(bynk_semaphore_state);
+    return header->limit == BYNI_HOLDERS_LIMIT && byni_load64(&header->size) >= BYNI_HOLDERS_SIZE;
 }
 
 static void initialise(void *state, const uint64_t parameters[BYNI_PARAMETERS], const void *options)
 {
     const byn_semaphore_options *chosen = options;
 
-    bynk_semaphore_initialise(state, chosen->initial, (uint32_t)parameters[0]);
+    if (parameters[UNDO] != 0)
+        byni_undo_initialise(state, chosen->initial);
+    else
+        bynk_semaphore_initialise(state, chosen->initial, (uint32_t)parameters[MAXIMUM]);
 }
 
 static byn_status attach(byni_object *object)
 {
-    return bynk_semaphore_attach(&((byn_semaphore *)object)->native, object->segment,
-                                 byni_object_state(object));
+    byn_semaphore *semaphore = (byn_semaphore *)object;
+
+    if (!has_undo(semaphore))
+        return bynk_semaphore_attach(&semaphore->as.native, object->segment,
+                                     byni_object_state(object));
+    byni_undo_attach(&semaphore->as.undo, object, (uint32_t)object->parameters[MAXIMUM]);
+    return BYN_OK;
 }
 
 static bool detach(byni_object *object)
 {
-    bynk_semaphore_detach(&((byn_semaphore *)object)->native);
+    byn_semaphore *semaphore = (byn_semaphore *)object;
+
+    if (has_undo(semaphore))
+        byni_undo_detach(&semaphore->as.undo);
+    else
+        bynk_semaphore_detach(&semaphore->as.native);
     return true;
 }
 
@@ -36,7 +75,7 @@ static const byni_kind kind = {
     BYNI_SEMAPHORE,
     "byn_semaphore_open",
     sizeof(byn_semaphore),
-    {"maximum", NULL},
+    {"maximum", "undo"},
     is_sound,
     initialise,
     attach,
@@ -54,14 +93,19 @@ byn_status byn_semaphore_open(byn_semaphore **semaphore, const char *name,
 
     if (status < 0)
         return status;
-    opening.parameters[0] = chosen.maximum;
-    opening.created[0] = chosen.maximum > 0 ? chosen.maximum : BYN_SEMAPHORE_MAXIMUM;
-    if (chosen.maximum > BYN_SEMAPHORE_MAXIMUM || chosen.initial > opening.created[0]) {
+    opening.parameters[MAXIMUM] = chosen.maximum;
+    opening.created[MAXIMUM] = chosen.maximum > 0 ? chosen.maximum : BYN_SEMAPHORE_MAXIMUM;
+    opening.parameters[UNDO] = opening.created[UNDO] = chosen.undo;
+    if (chosen.maximum > BYN_SEMAPHORE_MAXIMUM || chosen.initial > opening.created[MAXIMUM]) {
         (void)byni_fail(BYN_E_INVALID, "initial %u, maximum %u: let initial <= maximum <= %u",
                         chosen.initial, chosen.maximum, BYN_SEMAPHORE_MAXIMUM);
         return byni_failed(BYN_E_INVALID, kind.open, name);
     }
     opening.size = opening.limit = BYNI_STATE_OFFSET + sizeof(bynk_semaphore_state);
+    if (chosen.undo) {
+        opening.size = BYNI_HOLDERS_SIZE;
+        opening.limit = BYNI_HOLDERS_LIMIT;
+    }
     status = byni_object_open(&object, &kind, &opening);
     if (status >= 0)
         *semaphore = (byn_semaphore *)object;
@@ -78,15 +122,29 @@ const char *byn_semaphore_name(const byn_semaphore *semaphore)
     return semaphore != NULL ? semaphore->object.name.full : NULL;
 }
 
+/* ---- Acquire and release ------------------------------------------------------------------------- */
+
 static byn_status check_count(const byn_semaphore *semaphore, uint32_t count, const char *operation)
 {
-    uint64_t maximum = semaphore->object.parameters[0];
+    uint64_t maximum = semaphore->object.parameters[MAXIMUM];
 
     if (count >= 1 && count <= maximum)
         return BYN_OK;
     (void)byni_fail(BYN_E_INVALID, "%u permits: ask for 1 to %llu", count,
                     (unsigned long long)maximum);
     return byni_failed(BYN_E_INVALID, operation, semaphore->object.name.full);
+}
+
+static byn_status acquire(byn_semaphore *semaphore, uint32_t count, byn_timeout timeout)
+{
+    byn_status status;
+
+    if (has_undo(semaphore))
+        return byni_undo_acquire(&semaphore->as.undo, count, byni_deadline(timeout));
+    status = bynk_semaphore_acquire(&semaphore->as.native, count, BYNK_NOW);
+    if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW)
+        status = bynk_semaphore_acquire(&semaphore->as.native, count, byni_deadline(timeout));
+    return status;
 }
 
 byn_status byn_semaphore_acquire(byn_semaphore *semaphore, uint32_t count, byn_timeout timeout)
@@ -100,9 +158,7 @@ byn_status byn_semaphore_acquire(byn_semaphore *semaphore, uint32_t count, byn_t
     status = check_count(semaphore, count, "byn_semaphore_acquire");
     if (status < 0)
         return status;
-    status = bynk_semaphore_acquire(&semaphore->native, count, BYNK_NOW);
-    if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW)
-        status = bynk_semaphore_acquire(&semaphore->native, count, byni_deadline(timeout));
+    status = acquire(semaphore, count, timeout);
     if (status >= 0)
         return status;
     if (status == BYN_E_TIMEDOUT)
@@ -119,9 +175,21 @@ byn_status byn_semaphore_release(byn_semaphore *semaphore, uint32_t count, uint3
     status = check_count(semaphore, count, "byn_semaphore_release");
     if (status < 0)
         return status;
-    status = bynk_semaphore_release(&semaphore->native, count, previous);
+    if (has_undo(semaphore))
+        status = byni_undo_release(&semaphore->as.undo, count, previous);
+    else
+        status = bynk_semaphore_release(&semaphore->as.native, count, previous);
     return status < 0 ? byni_failed(status, "byn_semaphore_release", semaphore->object.name.full)
                       : status;
+}
+
+/* ---- Look ---------------------------------------------------------------------------------------- */
+
+static uint32_t value_of(byn_semaphore *semaphore)
+{
+    if (has_undo(semaphore))
+        return byni_undo_value(&semaphore->as.undo);
+    return bynk_semaphore_value(&semaphore->as.native);
 }
 
 byn_status byn_semaphore_value(byn_semaphore *semaphore, uint32_t *value)
@@ -130,6 +198,30 @@ byn_status byn_semaphore_value(byn_semaphore *semaphore, uint32_t *value)
         return byni_object_unusable((const byni_object *)semaphore, "byn_semaphore_value");
     if (value == NULL)
         return byni_invalid("byn_semaphore_value", "the place for the value is NULL");
-    *value = bynk_semaphore_value(&semaphore->native);
+    *value = value_of(semaphore);
+    return BYN_OK;
+}
+
+byn_status byn_semaphore_holders(byn_semaphore *semaphore, byn_semaphore_info *info)
+{
+    byn_semaphore_info found;
+    byn_status status = BYN_OK;
+
+    if (semaphore == NULL || !byni_object_usable(&semaphore->object))
+        return byni_object_unusable((const byni_object *)semaphore, "byn_semaphore_holders");
+    if (info == NULL || info->struct_size < sizeof info->struct_size ||
+        info->struct_size > sizeof found)
+        return byni_invalid("byn_semaphore_holders", "info is NULL or its struct_size is not set");
+    memset(&found, 0, sizeof found);
+    found.struct_size = info->struct_size;
+    found.maximum = (uint32_t)semaphore->object.parameters[MAXIMUM];
+    found.undo = has_undo(semaphore);
+    if (found.undo)
+        status = byni_undo_tell(&semaphore->as.undo, &found);
+    else
+        found.value = value_of(semaphore);
+    if (status < 0)
+        return byni_failed(status, "byn_semaphore_holders", semaphore->object.name.full);
+    memcpy(info, &found, found.struct_size);
     return BYN_OK;
 }

@@ -101,16 +101,27 @@ static byn_status is_set(handles *h, const char *arguments, long long *number)
     return BYN_OK;
 }
 
-static byn_status open_semaphore(handles *h, const char *arguments, long long *number)
+static byn_status open_some_semaphore(handles *h, const char *arguments, bool undo)
 {
     long long n[3];
     const char *name = parse(arguments, 3, n);
 
-    (void)number;
     return byn_semaphore_open(&h->semaphore, name,
                               &BYN_OPTIONS(byn_semaphore_options, .open = (byn_open_mode)n[0],
                                            .initial = (uint32_t)n[1], .maximum = (uint32_t)n[2],
-                                           .mode = h->mode));
+                                           .undo = undo, .mode = h->mode));
+}
+
+static byn_status open_semaphore(handles *h, const char *arguments, long long *number)
+{
+    (void)number;
+    return open_some_semaphore(h, arguments, false);
+}
+
+static byn_status open_undo(handles *h, const char *arguments, long long *number)
+{
+    (void)number;
+    return open_some_semaphore(h, arguments, true);
 }
 
 static byn_status acquire(handles *h, const char *arguments, long long *number)
@@ -279,6 +290,7 @@ static const command commands[] = {
     {"reset", reset},
     {"is_set", is_set},
     {"semaphore", open_semaphore},
+    {"undo", open_undo},
     {"acquire", acquire},
     {"release", release},
     {"permits", permits},

@@ -26,6 +26,12 @@ const char *bench_raw_lock_name(void);
 void *bench_raw_lock_open(void);
 void bench_raw_lock_run(void *lock, uint32_t times);
 
+/* The platform's raw reader-writer lock: what byn_rwlock is measured against. */
+const char *bench_raw_rwlock_name(void);
+void *bench_raw_rwlock_open(void);
+void bench_raw_rwlock_read(void *rwlock, uint32_t times);
+void bench_raw_rwlock_write(void *rwlock, uint32_t times);
+
 uint64_t bench_clock(void);
 
 #endif

@@ -44,3 +44,42 @@ void bench_raw_lock_run(void *lock, uint32_t times)
         pthread_mutex_unlock(lock);
     }
 }
+
+const char *bench_raw_rwlock_name(void)
+{
+    return "raw pthread rwlock";
+}
+
+void *bench_raw_rwlock_open(void)
+{
+    pthread_rwlockattr_t attributes;
+    pthread_rwlock_t *rwlock =
+        mmap(NULL, sizeof *rwlock, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (rwlock == MAP_FAILED) {
+        perror("mmap");
+        exit(2);
+    }
+    pthread_rwlockattr_init(&attributes);
+    pthread_rwlockattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_rwlock_init(rwlock, &attributes);
+    return rwlock;
+}
+
+void bench_raw_rwlock_read(void *rwlock, uint32_t times)
+{
+    while (times-- > 0) {
+        if (pthread_rwlock_rdlock(rwlock) != 0)
+            exit(2);
+        pthread_rwlock_unlock(rwlock);
+    }
+}
+
+void bench_raw_rwlock_write(void *rwlock, uint32_t times)
+{
+    while (times-- > 0) {
+        if (pthread_rwlock_wrlock(rwlock) != 0)
+            exit(2);
+        pthread_rwlock_unlock(rwlock);
+    }
+}

@@ -68,19 +68,27 @@ static bool is_of(const byni_holder *holder, const bynk_identity *who)
            byni_load32(&holder->pid) == who->pid && byni_load64(&holder->started) == who->started;
 }
 
-byni_holder *byni_holders_find(byni_holders *holders, const bynk_identity *who)
+byni_holder *byni_holders_find_among(byni_holders *holders, const bynk_identity *who,
+                                     uint32_t number_of_holders)
 {
     uint32_t count = byni_holders_count(holders), i;
 
     if (last_index < count && is_of(&holders->entries[last_index], who))
         return &holders->entries[last_index];
-    for (i = 0; i < count; i++) {
+    for (i = 0; i < count && number_of_holders > 0; i++) {
         if (is_of(&holders->entries[i], who)) {
             last_index = i;
             return &holders->entries[i];
         }
+        if (byni_load32(&holders->entries[i].number) != 0)
+            number_of_holders--;
     }
     return NULL;
+}
+
+byni_holder *byni_holders_find(byni_holders *holders, const bynk_identity *who)
+{
+    return byni_holders_find_among(holders, who, UINT32_MAX);
 }
 
 /* One entry more. Memory that a dead grower had got already is got again. */

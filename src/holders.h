@@ -55,6 +55,10 @@ uint32_t byni_holders_count(byni_holders *holders);
 /* The holder of this identity; NULL: there is none. */
 byni_holder *byni_holders_find(byni_holders *holders, const bynk_identity *who);
 
+/* The same of an object that knows how many holders it has: looks at so many and no more. */
+byni_holder *byni_holders_find_among(byni_holders *holders, const bynk_identity *who,
+                                     uint32_t number_of_holders);
+
 /*
  * A free entry with this identity and the number 0, which the caller fills: note, then number.
  * NULL: *status is BYN_E_LIMIT or BYN_E_NOMEM, with its cause. With the guard.

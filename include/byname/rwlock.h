@@ -1,6 +1,9 @@
 /**
  * @file byname/rwlock.h
  * A lock that many may share to read, or one may have alone to write.
+ *
+ * Writers go first: while one waits, readers that come later wait for it. As long as writers come without
+ * end, readers may have to wait long.
  */
 #ifndef BYNAME_RWLOCK_H
 #define BYNAME_RWLOCK_H
@@ -23,7 +26,7 @@ typedef struct byn_rwlock_info {
     bool written;             /**< a writer has it */
     bool abandoned;           /**< a writer died in it, and no writer has had it since */
     uint32_t readers;         /**< how many threads share it */
-    uint32_t waiting_writers; /**< how many wait to write */
+    uint32_t waiting_writers; /**< how many threads wait to write */
     uint32_t writer_pid;      /**< process of the writer, if written */
     uint32_t writer_thread;   /**< its thread, as the system numbers it */
 } byn_rwlock_info;
@@ -57,12 +60,13 @@ BYN_API const char *byn_rwlock_name(const byn_rwlock *rwlock);
  * Lock it to read, together with other readers. A thread that shares it already may share it once more,
  * and unlocks as often.
  *
- * @return BYN_OK; BYN_ABANDONED: the same, and a writer died holding it and no writer has had it since,
- *         so that what is read may be half-changed;
+ * @return BYN_OK; BYN_ABANDONED: the same, and a writer died (or closed it) holding it and no writer has
+ *         had it and unlocked it since, so that what is read may be half-changed. Told to every reader;
  *         BYN_E_TIMEDOUT; BYN_E_DEADLOCK: the caller has it to write; BYN_E_CANCELED: see
  *         byname/wait.h; BYN_E_LIMIT: more than 8,000 threads; BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
  *
- * @threads Any thread. A writer that waits goes before readers that come later.
+ * @threads Any thread. A writer that waits goes before readers that come later, but for one that is
+ *          stopped: after about a second it does not hold them up.
  * @crash   The share of a reader that dies, thread or process, is returned: who waits gets on at once
  *          where the system tells of it, and within a second otherwise.
  * @since   0.1
@@ -72,7 +76,8 @@ BYN_API BYN_MUST_CHECK byn_status byn_rwlock_lock_shared(byn_rwlock *rwlock, byn
 /**
  * Lock it to write, alone.
  *
- * @return BYN_OK; BYN_ABANDONED: the same, and the last writer died holding it: look, repair, go on;
+ * @return BYN_OK; BYN_ABANDONED: the same, and the last writer died (or closed it) holding it: look,
+ *         repair, go on. When the caller unlocks it, all is well again;
  *         BYN_E_TIMEDOUT; BYN_E_DEADLOCK: the caller has it already, to write or to read;
  *         BYN_E_CANCELED; BYN_E_LIMIT; BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
  *
@@ -86,8 +91,9 @@ BYN_API BYN_MUST_CHECK byn_status byn_rwlock_lock(byn_rwlock *rwlock, byn_timeou
 /**
  * Unlock what the calling thread holds: the writer's, or one share.
  *
- * @return BYN_OK; BYN_E_NOTOWNER: the calling thread holds nothing of it; BYN_E_INVALID;
- *         BYN_E_CORRUPT; BYN_E_OS.
+ * @return BYN_OK; BYN_E_NOTOWNER: the calling thread holds nothing of it; BYN_E_LIMIT: it holds 1,000
+ *         mutexes, see byn_mutex_lock(): unlock one of these first; BYN_E_INVALID; BYN_E_CORRUPT;
+ *         BYN_E_OS.
  *
  * @threads The holder.
  * @crash   A caller that dies in it has unlocked it, or died holding it.
@@ -96,11 +102,12 @@ BYN_API BYN_MUST_CHECK byn_status byn_rwlock_lock(byn_rwlock *rwlock, byn_timeou
 BYN_API byn_status byn_rwlock_unlock(byn_rwlock *rwlock);
 
 /**
- * Tell who holds it. A picture of one moment, for people and logs.
+ * Tell who holds it. A picture of one moment, for people and logs. The dead are not in it.
  *
  * @param rwlock        the lock.
  * @param[in,out] info  struct_size set by the caller, the rest filled.
- * @return BYN_OK; BYN_E_INVALID.
+ * @return BYN_OK; BYN_E_TIMEDOUT: somebody has been stopped for a second in the midst of a change;
+ *         BYN_E_LIMIT as byn_rwlock_unlock(); BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
  *
  * @threads Any thread.
  * @since   0.1

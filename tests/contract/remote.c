@@ -15,6 +15,7 @@ typedef struct handles {
     byn_mutex *mutex;
     byn_event *event;
     byn_semaphore *semaphore;
+    byn_rwlock *rwlock;
     byn_memory *memory;
     byn_value *value;
     uint32_t mode;
@@ -153,6 +154,36 @@ static byn_status permits(handles *h, const char *arguments, long long *number)
     return status;
 }
 
+static byn_status open_rwlock(handles *h, const char *arguments, long long *number)
+{
+    long long n[1];
+    const char *name = parse(arguments, 1, n);
+
+    (void)number;
+    return byn_rwlock_open(
+        &h->rwlock, name,
+        &BYN_OPTIONS(byn_rwlock_options, .open = (byn_open_mode)n[0], .mode = h->mode));
+}
+
+static byn_status lock_shared(handles *h, const char *arguments, long long *number)
+{
+    (void)number;
+    return byn_rwlock_lock_shared(h->rwlock, strtoll(arguments, NULL, 10));
+}
+
+static byn_status lock_alone(handles *h, const char *arguments, long long *number)
+{
+    (void)number;
+    return byn_rwlock_lock(h->rwlock, strtoll(arguments, NULL, 10));
+}
+
+static byn_status unlock_rwlock(handles *h, const char *arguments, long long *number)
+{
+    (void)arguments;
+    (void)number;
+    return byn_rwlock_unlock(h->rwlock);
+}
+
 static byn_status open_memory(handles *h, const char *arguments, long long *number)
 {
     long long n[3];
@@ -256,6 +287,10 @@ static void drop(handles *h, const char *kind, bool close)
         byn_semaphore_close(close ? h->semaphore : NULL);
         h->semaphore = NULL;
     }
+    if (kind == NULL || strcmp(kind, "rwlock") == 0) {
+        byn_rwlock_close(close ? h->rwlock : NULL);
+        h->rwlock = NULL;
+    }
     if (kind == NULL || strcmp(kind, "memory") == 0) {
         byn_memory_close(close ? h->memory : NULL);
         h->memory = NULL;
@@ -294,6 +329,10 @@ static const command commands[] = {
     {"acquire", acquire},
     {"release", release},
     {"permits", permits},
+    {"rwlock", open_rwlock},
+    {"lock_shared", lock_shared},
+    {"lock_alone", lock_alone},
+    {"unlock_rwlock", unlock_rwlock},
     {"memory", open_memory},
     {"size", size},
     {"grow", grow},

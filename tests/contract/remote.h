@@ -13,6 +13,7 @@
  *     event OPEN MANUAL SET NAME        wait TIMEOUT        set         reset      is_set
  *     semaphore OPEN INITIAL MAX NAME   acquire N TIMEOUT   release N   permits
  *     undo OPEN INITIAL MAX NAME        (a semaphore with undo)
+ *     rwlock OPEN NAME                  lock_shared TIMEOUT     lock_alone TIMEOUT     unlock_rwlock
  *     memory OPEN SIZE LIMIT NAME       size                grow SIZE   read OFFSET   write OFFSET BYTE
  *     value OPEN TYPE INITIAL NAME      get                 put NUMBER  add NUMBER
  *     close KIND                        forget KIND (the handle stays open and is not used again)

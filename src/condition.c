@@ -72,6 +72,7 @@ static const byni_kind kind = {
     initialise,
     attach,
     detach,
+    NULL,
 };
 
 byn_status byn_condition_open(byn_condition **condition, const char *name,

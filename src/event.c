@@ -1,6 +1,6 @@
 #include <byname/event.h>
 
-#include "object.h"
+#include "waitable.h"
 
 struct byn_event {
     byni_object object;
@@ -37,9 +37,52 @@ static bool detach(byni_object *object)
     return true;
 }
 
+/* ---- Among others, see wait.c ---- */
+
+static void describe(void *handle, bynk_waitable *what)
+{
+    byn_event *event = handle;
+
+    what->order = event->object.header->incarnation;
+    bynk_event_describe(&event->native, what);
+}
+
+static byn_status take(void *handle)
+{
+    return bynk_event_wait(&((byn_event *)handle)->native, BYNK_NOW);
+}
+
+static void put_back(void *handle, byn_status how)
+{
+    byn_event *event = handle;
+
+    (void)how;
+    if (event->object.parameters[0] == AUTO_RESET)
+        (void)bynk_event_set(&event->native);
+}
+
+static byn_status claim(void *handle)
+{
+    byn_event *event = handle;
+
+    return event->object.parameters[0] == AUTO_RESET ? bynk_event_claim(&event->native)
+                                                     : take(handle);
+}
+
+static void settle(void *handle, byn_status how, bool keep)
+{
+    byn_event *event = handle;
+
+    (void)how;
+    if (event->object.parameters[0] == AUTO_RESET)
+        bynk_event_settle(&event->native, keep);
+}
+
+static const byni_waitable waitable = {describe, take, put_back, NULL, claim, settle};
+
 static const byni_kind kind = {
     BYNI_EVENT, "byn_event_open", sizeof(byn_event), {"manual_reset", NULL}, is_sound, initialise,
-    attach,     detach,
+    attach,     detach,           &waitable,
 };
 
 byn_status byn_event_open(byn_event **event, const char *name, const byn_event_options *options)

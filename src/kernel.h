@@ -247,9 +247,61 @@ byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count,
 byn_status bynk_semaphore_release(bynk_semaphore *semaphore, uint32_t count, uint32_t *previous);
 uint32_t bynk_semaphore_value(bynk_semaphore *semaphore);
 
-/* ---- Process ------------------------------------------------------------------------------------- */
-
 typedef struct bynk_process bynk_process;
+
+/* ---- Several at once ------------------------------------------------------------------------------- */
+
+/*
+ * One of several that a thread waits for. Who describes it fills in a spot and the number that it then
+ * had; or the bynk_..._describe() of a native object does. Nothing filled in: it is not slept on.
+ */
+enum { BYNK_SOME = 4 };
+
+typedef struct bynk_waitable {
+    uint64_t order; /* the same in all processes; 0 if it is nothing shared */
+    bynk_segment *segment;
+    bynk_spot *spot; /* until its number is no longer this */
+    uint32_t number;
+    const bynk_identity *watched; /* whose death ends the sleep too */
+    unsigned watched_count;
+    bynk_identity some[BYNK_SOME]; /* a place for them, where few are enough */
+    const byni_a32 *busy; /* while this is not 0 it cannot be had; a hint. NULL: not known */
+    void *native;         /* the platform's */
+    bool is_process;      /* the platform's */
+    bool native_take;     /* the kernel takes it in the sleep */
+    bool slept;           /* by bynk_sleep_any(): see bynk_slept() */
+    byn_status how;       /* by bynk_take_all(): BYN_OK or BYN_ABANDONED */
+} bynk_waitable;
+
+void bynk_mutex_describe(bynk_mutex *mutex, bynk_waitable *what);
+void bynk_event_describe(bynk_event *event, bynk_waitable *what);
+void bynk_semaphore_describe(bynk_semaphore *semaphore, bynk_waitable *what);
+void bynk_process_describe(bynk_process *process, bynk_waitable *what);
+
+/*
+ * Sleep once, until one of up to BYN_WAIT_MAX may be had. BYN_OK: look again. BYN_E_TIMEDOUT,
+ * BYN_E_CANCELED. If *taken becomes an index, the kernel has given that one to the caller, who gets BYN_OK
+ * or BYN_ABANDONED.
+ */
+byn_status bynk_sleep_any(bynk_waitable *what, size_t n, bynk_rest *rest, size_t *taken);
+
+/* The wait is over, of one that was slept on: a wake-up meant for who takes it is passed on by who did
+ * not. `took`: it is the caller's now. */
+void bynk_slept(bynk_waitable *what, bool took);
+
+/* Of those with native_take only: take all in one step of the kernel, or none. */
+byn_status bynk_take_all(bynk_waitable *what, size_t n, bynk_deadline deadline);
+
+/*
+ * Take the signal of an auto-reset event, or a permit, so that a death before it is settled gives it back:
+ * to the next one who sets or releases, or to a waiter's heartbeat. BYN_OK, BYN_E_TIMEDOUT, a failure.
+ */
+byn_status bynk_event_claim(bynk_event *event);
+void bynk_event_settle(bynk_event *event, bool keep);
+byn_status bynk_semaphore_claim(bynk_semaphore *semaphore);
+void bynk_semaphore_settle(bynk_semaphore *semaphore, bool keep);
+
+/* ---- Process ------------------------------------------------------------------------------------- */
 
 /* As byn_process_*() promise. exit is not NULL. */
 byn_status bynk_process_start(bynk_process **process, const char *const *argv,

@@ -52,6 +52,7 @@ static const byni_kind kind = {
     initialise,
     attach,
     detach,
+    NULL,
 };
 
 byn_status byn_memory_open(byn_memory **memory, const char *name, const byn_memory_options *options)

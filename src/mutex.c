@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "object.h"
+#include "waitable.h"
 
 enum { PROGRAM_WORDS = 6, SLICE_MS = 5000 };
 
@@ -112,9 +112,11 @@ static bool detach(byni_object *object)
     return !held_by_other_thread;
 }
 
+static const byni_waitable waitable;
+
 static const byni_kind kind = {
     BYNI_MUTEX, "byn_mutex_open", sizeof(byn_mutex), {"recursive", NULL}, is_sound, initialise,
-    attach,     detach,
+    attach,     detach,           &waitable,
 };
 
 byn_status byn_mutex_open(byn_mutex **mutex, const char *name, const byn_mutex_options *options)
@@ -347,6 +349,47 @@ bool byni_mutex_owner_died(const byn_mutex *mutex, const byni_mutex_hold *hold)
     return byni_load64(&mutex->state->abandonings) != hold->abandonings ||
            dead_owner(mutex->state, &pid) != 0;
 }
+
+/* ---- Among others, see wait.c -------------------------------------------------------------------- */
+
+/* One that the caller holds already is had, or refused, without sleeping. */
+static void describe(void *handle, bynk_waitable *what)
+{
+    byn_mutex *mutex = handle;
+
+    what->order = mutex->object.header->incarnation;
+    what->busy = &mutex->state->depth;
+    if (!is_mine(mutex->state, bynk_me()))
+        bynk_mutex_describe(&mutex->native, what);
+}
+
+static byn_status taken(void *handle, byn_status how)
+{
+    return enter(((byn_mutex *)handle)->state, bynk_me(), how);
+}
+
+static byn_status take(void *handle)
+{
+    byn_mutex *mutex = handle;
+    byn_status status;
+
+    if (is_mine(mutex->state, bynk_me()))
+        return lock_again(mutex);
+    status = bynk_mutex_try(&mutex->native);
+    return status < 0 ? status : taken(handle, status);
+}
+
+/* Who was told of a death and gives the mutex back unused leaves the news to the next. */
+static void put_back(void *handle, byn_status how)
+{
+    byn_mutex *mutex = handle;
+
+    if (how == BYN_ABANDONED)
+        byni_store32(&mutex->state->given_up, 1);
+    (void)byn_mutex_unlock(mutex);
+}
+
+static const byni_waitable waitable = {describe, take, put_back, taken, NULL, NULL};
 
 /* ---- Who ----------------------------------------------------------------------------------------- */
 

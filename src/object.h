@@ -9,9 +9,16 @@
 #include "kernel.h"
 
 typedef struct byni_object byni_object;
+typedef struct byni_kind byni_kind;
+
+/* How every handle begins, that of a process too. */
+typedef struct byni_handle {
+    uint64_t token; /* bynk_token() of the process that opened it */
+    const byni_kind *kind;
+} byni_handle;
 
 /* What a kind is made of. */
-typedef struct byni_kind {
+struct byni_kind {
     uint32_t id;
     const char *open;                        /* "byn_mutex_open", for messages */
     size_t handle_size;                      /* of its handle, which begins with a byni_object */
@@ -26,11 +33,13 @@ typedef struct byni_kind {
      * bynk_segment_leave(). */
     byn_status (*attach)(byni_object *object);
     bool (*detach)(byni_object *object);
-} byni_kind;
+
+    const struct byni_waitable *waitable; /* NULL: it cannot be waited for together with others */
+};
 
 /* Begins every handle. Changed under the library's lock only. */
 struct byni_object {
-    uint64_t token; /* bynk_token() of the process that opened it */
+    uint64_t token; /* as a byni_handle */
     const byni_kind *kind;
     bynk_segment *segment;
     byni_header *header;
@@ -41,6 +50,10 @@ struct byni_object {
     byni_object *next; /* in the table of this process */
     byni_name name;
 };
+
+_Static_assert(offsetof(byni_object, token) == offsetof(byni_handle, token) &&
+                   offsetof(byni_object, kind) == offsetof(byni_handle, kind),
+               "an object's handle begins as all do");
 
 /* What open was asked for. */
 typedef struct byni_opening {

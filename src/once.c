@@ -65,8 +65,8 @@ static bool detach(byni_object *object)
 }
 
 static const byni_kind kind = {
-    BYNI_ONCE, "byn_once_open", sizeof(byn_once), {NULL, NULL},
-    is_sound,  initialise,      attach,           detach,
+    BYNI_ONCE,  "byn_once_open", sizeof(byn_once), {NULL, NULL}, is_sound,
+    initialise, attach,          detach,           NULL,
 };
 
 byn_status byn_once_open(byn_once **once, const char *name, const byn_once_options *options)

@@ -3,13 +3,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "object.h"
+#include "waitable.h"
 
 struct byn_process {
-    uint64_t token; /* bynk_token() of the process that started it */
+    byni_handle handle;
     bynk_process *native;
     char program[]; /* argv[0], for messages */
 };
+
+/* ---- Among others, see wait.c -------------------------------------------------------------------- */
+
+static void describe(void *handle, bynk_waitable *what)
+{
+    bynk_process_describe(((byn_process *)handle)->native, what);
+}
+
+static byn_status take(void *handle)
+{
+    byn_exit ignored;
+
+    return bynk_process_wait(((byn_process *)handle)->native, BYNK_NOW, &ignored);
+}
+
+static void put_back(void *handle, byn_status how)
+{
+    (void)handle;
+    (void)how;
+}
+
+static const byni_waitable waitable = {describe, take, put_back, NULL, NULL, NULL};
+
+/* No object with a name: the handle alone is alike. */
+static const byni_kind kind = {.waitable = &waitable};
 
 /* ---- Start --------------------------------------------------------------------------------------- */
 
@@ -63,7 +88,8 @@ static byn_status start(byn_process **process, const char *const *argv,
         free(made);
         return status;
     }
-    made->token = bynk_token();
+    made->handle.token = bynk_token();
+    made->handle.kind = &kind;
     *process = made;
     return BYN_OK;
 }
@@ -92,7 +118,7 @@ byn_status byn_process_start(byn_process **process, const char *const *argv,
 
 static bool usable(const byn_process *process)
 {
-    return process != NULL && process->token == bynk_token();
+    return process != NULL && process->handle.token == bynk_token();
 }
 
 static byn_status unusable(const byn_process *process, const char *operation)

@@ -244,8 +244,15 @@ static bool detach(byni_object *object)
 }
 
 static const byni_kind kind = {
-    BYNI_RWLOCK, "byn_rwlock_open", sizeof(byn_rwlock), {NULL, NULL}, is_sound, initialise, attach,
+    BYNI_RWLOCK,
+    "byn_rwlock_open",
+    sizeof(byn_rwlock),
+    {NULL, NULL},
+    is_sound,
+    initialise,
+    attach,
     detach,
+    NULL,
 };
 
 byn_status byn_rwlock_open(byn_rwlock **rwlock, const char *name, const byn_rwlock_options *options)

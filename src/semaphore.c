@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "undo.h"
+#include "waitable.h"
 
 /* Parameters: what every opener of it agrees on. */
 enum { MAXIMUM, UNDO };
@@ -71,6 +72,58 @@ static bool detach(byni_object *object)
     return true;
 }
 
+/* ---- Among others, see wait.c: one permit -------------------------------------------------------- */
+
+static void describe(void *handle, bynk_waitable *what)
+{
+    byn_semaphore *semaphore = handle;
+
+    what->order = semaphore->object.header->incarnation;
+    if (has_undo(semaphore))
+        byni_undo_describe(&semaphore->as.undo, what);
+    else
+        bynk_semaphore_describe(&semaphore->as.native, what);
+}
+
+static byn_status take(void *handle)
+{
+    byn_semaphore *semaphore = handle;
+
+    if (has_undo(semaphore))
+        return byni_undo_acquire(&semaphore->as.undo, 1, BYNK_NOW);
+    return bynk_semaphore_acquire(&semaphore->as.native, 1, BYNK_NOW);
+}
+
+static void put_back(void *handle, byn_status how)
+{
+    byn_semaphore *semaphore = handle;
+
+    if (has_undo(semaphore))
+        byni_undo_put_back(&semaphore->as.undo, 1, how == BYN_ABANDONED);
+    else
+        (void)bynk_semaphore_release(&semaphore->as.native, 1, NULL);
+}
+
+/* With undo a death gives back what was taken in any case. */
+static byn_status claim(void *handle)
+{
+    byn_semaphore *semaphore = handle;
+
+    return has_undo(semaphore) ? take(handle) : bynk_semaphore_claim(&semaphore->as.native);
+}
+
+static void settle(void *handle, byn_status how, bool keep)
+{
+    byn_semaphore *semaphore = handle;
+
+    if (!has_undo(semaphore))
+        bynk_semaphore_settle(&semaphore->as.native, keep);
+    else if (!keep)
+        put_back(handle, how);
+}
+
+static const byni_waitable waitable = {describe, take, put_back, NULL, claim, settle};
+
 static const byni_kind kind = {
     BYNI_SEMAPHORE,
     "byn_semaphore_open",
@@ -80,6 +133,7 @@ static const byni_kind kind = {
     initialise,
     attach,
     detach,
+    &waitable,
 };
 
 byn_status byn_semaphore_open(byn_semaphore **semaphore, const char *name,

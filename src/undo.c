@@ -1,5 +1,7 @@
 #include "undo.h"
 
+#include <string.h>
+
 #include "crash.h"
 
 enum { WAKE_MORE = 2, GRACE_MS = 1000, SWEEP_MS = 1000, CLOSE_MS = 5000, NS_PER_MS = 1000000 };
@@ -465,4 +467,17 @@ byn_status byni_undo_tell(byni_undo *undo, byn_semaphore_info *info)
     }
     unlock(undo);
     return BYN_OK;
+}
+
+void byni_undo_describe(byni_undo *undo, bynk_waitable *what)
+{
+    bynk_identity watched[BYNI_WATCHED];
+    unsigned count = byni_undo_watched(undo, watched);
+
+    what->segment = undo->segment;
+    what->spot = &undo->state->spot;
+    what->number = bynk_spot_number(what->spot);
+    what->watched = what->some;
+    what->watched_count = count < BYNK_SOME ? count : BYNK_SOME;
+    memcpy(what->some, watched, what->watched_count * sizeof watched[0]);
 }

@@ -61,6 +61,9 @@ byn_status byni_undo_tell(byni_undo *undo, byn_semaphore_info *info);
 
 /* ---- For who waits for several objects -------------------------------------------------------------- */
 
+/* What to sleep on until there may be permits. */
+void byni_undo_describe(byni_undo *undo, bynk_waitable *what);
+
 /*
  * Take them if they are there: BYN_OK, BYN_ABANDONED. Else BYN_E_TIMEDOUT, and *seen is the number of
  * the spot to sleep on; others as acquire. *news: how many of them came from the dead, to be handed to

@@ -78,8 +78,9 @@ static bool detach(byni_object *object)
 }
 
 static const byni_kind kind = {
-    BYNI_VALUE, "byn_value_open", sizeof(byn_value), {"type", NULL}, is_sound, initialise,
-    attach,     detach,
+    BYNI_VALUE,     "byn_value_open", sizeof(byn_value),
+    {"type", NULL}, is_sound,         initialise,
+    attach,         detach,           NULL,
 };
 
 byn_status byn_value_open(byn_value **value, const char *name, const byn_value_options *options)

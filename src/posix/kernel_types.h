@@ -26,13 +26,14 @@ typedef struct bynk_guard {
 typedef bynk_guard bynk_mutex_state;
 
 typedef struct bynk_event_state {
-    bynk_spot spot; /* generation << 1 | set */
+    bynk_guard guard; /* of claims */
+    bynk_spot spot;   /* generation << 1 | set */
     uint32_t manual_reset;
     uint32_t reserved;
 } bynk_event_state;
 
 typedef struct bynk_semaphore_state {
-    bynk_guard guard; /* of releases, so that two of them do not pass the maximum together */
+    bynk_guard guard; /* of releases, so that two do not pass the maximum together; of claims */
     bynk_spot spot;   /* permits */
     uint32_t maximum;
     uint32_t reserved;

@@ -90,9 +90,66 @@ void bynp_or_and_wake(bynk_spot *spot, uint32_t bits, uint32_t wake);
 /* Wake one; changes nothing. */
 void bynp_wake_one(bynk_spot *spot);
 
+/* Of the next: the owner's number. 0: it is free, or its owner has died. */
+#define BYNP_OWNER_MASK UINT32_C(0x3fffffff)
+
 /* The word of a robust mutex that the kernel knows: its owner's number and who waits. NULL where the
  * place is not known, or nothing can sleep on a word. */
 byni_a32 *bynp_robust_word(pthread_mutex_t *lock);
+
+/* Announce a sleeper in a spot, as every sleep does; false: its word is no longer *seen. */
+bool bynp_announce(bynk_spot *spot, uint32_t *seen, bool whole);
+
+/* Wake who sleeps on a word that is no spot's. */
+void bynp_wake_word(byni_a32 *word, uint32_t wake);
+
+/* When a sleep that begins now ends at the latest; *last: that is the wait's own deadline. */
+struct timespec bynp_sleep_end(bynk_rest *rest, uint64_t now, bool *last);
+
+/* ---- posix_waitv.c: sleeping on several words ---- */
+
+/* As bynk_sleep_any(). false: this system cannot. */
+bool bynp_sleep_together(bynk_waitable *what, size_t n, bynk_rest *rest, byn_status *status);
+
+/* Whether one that is described may be had by now, or has changed. */
+bool bynp_has_changed(const bynk_waitable *what);
+
+/* ---- posix_claim.c: what is taken so that a death gives it back ---- */
+
+/* The words of an event or a semaphore: where it stands, and what of the spot's word says that one is there. */
+typedef struct bynp_claims {
+    bynk_guard *guard;
+    bynk_spot *spot;
+    uint32_t there;
+} bynp_claims;
+
+enum { BYNP_UNIT = 4 }; /* one signal, or permit, in the word */
+
+byn_status bynp_claim(const bynp_claims *claims);
+void bynp_claim_settle(const bynp_claims *claims, bool keep);
+
+/* Give back what a dead claimer had: with its guard, when that was inherited; or looking for it, when there is
+ * nothing else to be had. true: there is something now. */
+void bynp_claims_repair(const bynp_claims *claims);
+bool bynp_claims_look(const bynp_claims *claims);
+
+/* ---- posix_watch.c: deaths as words ---- */
+
+typedef struct bynp_watch {
+    struct bynp_watch *next;
+    byni_a32 ended; /* becomes 1, and who sleeps on it is woken, when the process has ended */
+    int pidfd;
+} bynp_watch;
+
+/* false: it cannot be had. Else end it, from the same process, before the place is used for another. */
+bool bynp_watch_descriptor(bynp_watch *watch, int pidfd);
+bool bynp_watch_identity(bynp_watch *watch, const bynk_identity *who);
+void bynp_watch_end(bynp_watch *watch);
+
+/* ---- posix_thread.c ---- */
+
+/* A thread of the library's own: detached, all signals blocked. errno. */
+int bynp_thread_create(void *(*function)(void *), void *argument);
 
 /* ---- posix_directory.c: where objects' files are ---- */
 

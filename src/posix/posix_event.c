@@ -10,6 +10,7 @@ enum { SET = 4, GENERATION = 8, WAKE_AUTO = 3 };
 
 void bynk_event_initialise(bynk_event_state *state, bool manual_reset, bool set)
 {
+    bynk_guard_initialise(&state->guard);
     state->manual_reset = manual_reset;
     bynk_spot_initialise(&state->spot, set ? SET >> 2 : 0);
 }
@@ -24,6 +25,11 @@ byn_status bynk_event_attach(bynk_event *event, bynk_segment *segment, bynk_even
 void bynk_event_detach(bynk_event *event)
 {
     event->state = NULL;
+}
+
+static bynp_claims claims_of(bynk_event *event)
+{
+    return (bynp_claims){&event->state->guard, &event->state->spot, SET};
 }
 
 byn_status bynk_event_set(bynk_event *event)
@@ -74,6 +80,7 @@ static byn_status wait_manual(bynk_event *event, bynk_rest *rest)
 
 static byn_status wait_auto(bynk_event *event, bynk_rest *rest)
 {
+    const bynp_claims claims = claims_of(event);
     byni_a32 *word = &event->state->spot.word;
     uint32_t seen = byni_load32(word);
     bool spun = rest->deadline == BYNK_NOW;
@@ -93,6 +100,10 @@ static byn_status wait_auto(bynk_event *event, bynk_rest *rest)
             seen = bynp_spin_on(&event->state->spot, SET, &event->hint);
             continue;
         }
+        if (bynp_claims_look(&claims)) {
+            seen = byni_load32(word);
+            continue;
+        }
         status = bynp_sleep_on(&event->state->spot, &seen, false, rest, &event->hint);
         if (status < 0)
             return status;
@@ -104,4 +115,26 @@ byn_status bynk_event_wait(bynk_event *event, bynk_deadline deadline)
     bynk_rest rest = {.deadline = deadline};
 
     return event->state->manual_reset ? wait_manual(event, &rest) : wait_auto(event, &rest);
+}
+
+/* ---- Among others -------------------------------------------------------------------------------- */
+
+void bynk_event_describe(bynk_event *event, bynk_waitable *what)
+{
+    what->spot = &event->state->spot;
+    what->number = bynk_spot_number(what->spot);
+}
+
+byn_status bynk_event_claim(bynk_event *event)
+{
+    const bynp_claims claims = claims_of(event);
+
+    return bynp_claim(&claims);
+}
+
+void bynk_event_settle(bynk_event *event, bool keep)
+{
+    const bynp_claims claims = claims_of(event);
+
+    bynp_claim_settle(&claims, keep);
 }

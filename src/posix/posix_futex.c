@@ -40,9 +40,14 @@ static uint32_t wake_operation(byni_a32 *word, uint32_t wake, int operation, uin
     return woken > 0 ? (uint32_t)woken : 0;
 }
 
+void bynp_wake_word(byni_a32 *word, uint32_t wake)
+{
+    (void)futex(word, FUTEX_WAKE, wake > ALL ? ALL : wake, NULL, 0);
+}
+
 void bynp_wake_one(bynk_spot *spot)
 {
-    (void)futex(&spot->word, FUTEX_WAKE, 1, NULL, 0);
+    bynp_wake_word(&spot->word, 1);
 }
 
 /* Nobody is left asleep and unannounced: clears W and wakes whoever slipped in, in one step. */
@@ -109,7 +114,7 @@ void bynp_or_and_wake(bynk_spot *spot, uint32_t bits, uint32_t wake)
  * announced since W was 0. Were a returning sleeper spared, two could sleep under ONE; a poster that
  * still saw MANY would wake some, a taker would clear W, and the rest would sleep on.
  */
-static bool announce(byni_a32 *word, uint32_t *seen, bool whole)
+bool bynp_announce(bynk_spot *spot, uint32_t *seen, bool whole)
 {
     uint32_t w = *seen & BYNP_W_MASK, next = w;
 
@@ -120,14 +125,13 @@ static bool announce(byni_a32 *word, uint32_t *seen, bool whole)
     if (next == w)
         return true;
     next |= *seen & ~(uint32_t)BYNP_W_MASK;
-    if (!byni_cas32(word, seen, next))
+    if (!byni_cas32(&spot->word, seen, next))
         return false;
     *seen = next;
     return true;
 }
 
-/* When this sleep ends at the latest; *last: that is the wait's own deadline. */
-static struct timespec sleep_end(bynk_rest *rest, uint64_t now, bool *last)
+struct timespec bynp_sleep_end(bynk_rest *rest, uint64_t now, bool *last)
 {
     uint32_t beat = bynp_beat_ms(rest);
     uint64_t end = now + (uint64_t)beat * NS_PER_MS;
@@ -149,10 +153,10 @@ byn_status bynp_sleep_on(bynk_spot *spot, uint32_t *seen, bool whole, bynk_rest 
 
     if (rest->deadline == BYNK_NOW)
         return BYN_E_TIMEDOUT;
-    if (!announce(word, seen, whole))
+    if (!bynp_announce(spot, seen, whole))
         return BYN_OK;
     began = bynk_clock();
-    until = sleep_end(rest, began, &last);
+    until = bynp_sleep_end(rest, began, &last);
     error = futex(word, FUTEX_WAIT_BITSET, *seen, &until, FUTEX_BITSET_MATCH_ANY) < 0 ? errno : 0;
     *seen = byni_load32(word);
     if (error == ETIMEDOUT && last)
@@ -178,14 +182,29 @@ uint32_t bynk_spot_number(const bynk_spot *spot)
     return byni_load32(&spot->word) >> 2;
 }
 
+static byn_status sleep_watching(bynk_segment *segment, bynk_spot *spot, uint32_t seen,
+                                 bynk_rest *rest)
+{
+    bynk_waitable what = {.segment = segment,
+                          .spot = spot,
+                          .number = seen,
+                          .watched = rest->watched,
+                          .watched_count = rest->watched_count};
+    size_t taken = 1;
+
+    return bynk_sleep_any(&what, 1, rest, &taken);
+}
+
 byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen, bynk_rest *rest)
 {
     static bynp_wait_hint hint; /* no spinning here: only a place for what the sleeps took */
     uint32_t now = byni_load32(&spot->word);
 
-    (void)segment;
     if (now >> 2 != seen)
         return BYN_OK;
+    /* A short wait need not pay for it: within the first heartbeat nobody's death is late. */
+    if (rest->watched_count > 0 && rest->beat_ms > HEARTBEAT_FIRST_MS)
+        return sleep_watching(segment, spot, seen, rest);
     return bynp_sleep_on(spot, &now, false, rest, &hint);
 }
 

@@ -253,6 +253,11 @@ byn_status bynk_process_start(bynk_process **process, const char *const *argv,
     return BYN_OK;
 }
 
+int bynp_process_pidfd(const bynk_process *process)
+{
+    return process->pidfd;
+}
+
 uint32_t bynk_process_pid(const bynk_process *process)
 {
     return (uint32_t)process->pid;

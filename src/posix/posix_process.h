@@ -103,6 +103,10 @@ int bynp_pidfd_signal(int pidfd, int signal, unsigned flags);
 /* Whether the process has ended, after at most so many nanoseconds: 1, 0, or -1 and errno. */
 int bynp_pidfd_ended(int pidfd, uint64_t nanoseconds);
 
+/* ---- posix_process.c ---- */
+
+int bynp_process_pidfd(const bynk_process *process);
+
 /* ---- posix_tree.c ---- */
 
 /* The root is a child of this process. Nobody else reaps it meanwhile, but for the host itself. */

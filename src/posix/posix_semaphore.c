@@ -2,7 +2,8 @@
  * A semaphore is one word: permits << 2 | W. Acquirers take permits by one compare-and-exchange, without
  * a lock. Releasers hold a guard, so that two of them cannot pass the maximum together: checking it and
  * adding are two steps where there are sleepers. The word is the whole state: a releaser that dies in
- * the guard has either added and woken, or done nothing, and leaves nothing to repair.
+ * the guard has either added and woken, or done nothing, and leaves nothing to repair; for a claimer see
+ * posix_claim.c.
  */
 #include "posix.h"
 
@@ -52,9 +53,15 @@ static bool take(bynk_spot *spot, uint32_t *seen, uint32_t count)
     return false;
 }
 
+static bynp_claims claims_of(bynk_semaphore *semaphore)
+{
+    return (bynp_claims){&semaphore->state->guard, &semaphore->state->spot, ~(uint32_t)BYNP_W_MASK};
+}
+
 byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count, bynk_deadline deadline)
 {
     bynk_spot *spot = &semaphore->state->spot;
+    const bynp_claims claims = claims_of(semaphore);
     bynk_rest rest = {.deadline = deadline};
     uint32_t seen = byni_load32(&spot->word);
 
@@ -63,8 +70,13 @@ byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count, byn
     if (deadline != BYNK_NOW)
         seen = bynp_spin_on(spot, ~(uint32_t)BYNP_W_MASK, &semaphore->hint);
     while (!take(spot, &seen, count)) {
-        byn_status status = bynp_sleep_on(spot, &seen, count > 1, &rest, &semaphore->hint);
+        byn_status status;
 
+        if (bynp_claims_look(&claims)) {
+            seen = byni_load32(&spot->word);
+            continue;
+        }
+        status = bynp_sleep_on(spot, &seen, count > 1, &rest, &semaphore->hint);
         if (status < 0)
             return status;
     }
@@ -75,10 +87,13 @@ byn_status bynk_semaphore_release(bynk_semaphore *semaphore, uint32_t count, uin
 {
     bynk_semaphore_state *state = semaphore->state;
     byn_status status = bynp_robust_lock(&state->guard.lock, &semaphore->guard_hint, BYNK_NEVER);
+    const bynp_claims claims = claims_of(semaphore);
     uint32_t seen;
 
     if (status < 0)
         return status;
+    if (status == BYN_ABANDONED)
+        bynp_claims_repair(&claims);
     seen = byni_load32(&state->spot.word) / PERMIT;
     if (seen > state->maximum || count > state->maximum - seen) {
         status = byni_fail(BYN_E_LIMIT, "it has %u of at most %u permits, %u more do not fit", seen,
@@ -91,4 +106,26 @@ byn_status bynk_semaphore_release(bynk_semaphore *semaphore, uint32_t count, uin
     if (status >= 0 && previous != NULL)
         *previous = seen;
     return status;
+}
+
+/* ---- Among others -------------------------------------------------------------------------------- */
+
+void bynk_semaphore_describe(bynk_semaphore *semaphore, bynk_waitable *what)
+{
+    what->spot = &semaphore->state->spot;
+    what->number = bynk_spot_number(what->spot);
+}
+
+byn_status bynk_semaphore_claim(bynk_semaphore *semaphore)
+{
+    const bynp_claims claims = claims_of(semaphore);
+
+    return bynp_claim(&claims);
+}
+
+void bynk_semaphore_settle(bynk_semaphore *semaphore, bool keep)
+{
+    const bynp_claims claims = claims_of(semaphore);
+
+    bynp_claim_settle(&claims, keep);
 }

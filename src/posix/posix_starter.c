@@ -10,7 +10,6 @@
 #include "posix_process.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 
 /* Made anew in a forked child: the old one's lock may have been held when the process forked. */
@@ -39,24 +38,6 @@ static void *serve(void *argument)
     return NULL;
 }
 
-static int create_thread(starter *self)
-{
-    sigset_t all, before;
-    pthread_attr_t attributes;
-    pthread_t thread;
-    int error = pthread_attr_init(&attributes);
-
-    if (error != 0)
-        return error;
-    (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&thread, &attributes, serve, self);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    (void)pthread_attr_destroy(&attributes);
-    return error;
-}
-
 static starter *create_starter(int *error)
 {
     starter *self = calloc(1, sizeof *self);
@@ -67,7 +48,7 @@ static starter *create_starter(int *error)
     self->token = bynk_token();
     (void)pthread_mutex_init(&self->lock, NULL);
     (void)pthread_cond_init(&self->changed, NULL);
-    *error = create_thread(self);
+    *error = bynp_thread_create(serve, self);
     if (*error == 0)
         return self;
     free(self);

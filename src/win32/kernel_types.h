@@ -43,8 +43,15 @@ typedef struct bynk_guard {
  * sleeper leaves it behind: one futile wake, or until another's heartbeat finds it.
  */
 typedef struct bynk_spot {
-    byni_a32 number;
+    union {
+        byni_a64 pair; /* one exchange changes both */
+        struct {
+            byni_a32 number;
+            byni_a32 claimed; /* see win32_semaphore.c */
+        };
+    };
     byni_a32 sleepers;
+    uint32_t reserved;
 } bynk_spot;
 
 /* All of it is the kernel's. */

@@ -174,6 +174,14 @@ void bynw_events_close(bynk_segment *segment);
  * that a death could fall into. */
 void bynw_sleepers_ready(bynk_segment *segment, const bynk_spot *spot);
 
+/* A seat, and the thread enlisted there as a sleeper of a spot whose number is still `seen`: NULL, if not or if
+ * none is to be had. Its event may be waited for; who has waited leaves. */
+HANDLE bynw_seat_take(bynk_segment *segment, bynk_spot *spot, uint32_t seen, unsigned *seat);
+void bynw_seat_leave(bynk_segment *segment, bynk_spot *spot, unsigned seat, bool overslept);
+
+/* The longest sleep, in milliseconds. */
+uint32_t bynw_beat_ms(bool watches);
+
 /* Wake everybody who sleeps anywhere in the object: a killed waker may have chosen one, and no more. */
 void bynw_seats_wake(bynk_segment *segment);
 

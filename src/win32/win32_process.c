@@ -258,6 +258,12 @@ uint32_t bynk_process_pid(const bynk_process *process)
     return process->pid;
 }
 
+void bynk_process_describe(bynk_process *process, bynk_waitable *what)
+{
+    what->native = process->process;
+    what->native_take = true;
+}
+
 /* ---- Wait and end --------------------------------------------------------------------------------------- */
 
 byn_status bynk_process_wait(bynk_process *process, bynk_deadline deadline, byn_exit *exit)

@@ -97,17 +97,17 @@ static bool spin(const bynk_spot *spot, uint32_t seen)
     return false;
 }
 
-static uint32_t heartbeat_ms(const bynk_rest *rest)
+uint32_t bynw_beat_ms(bool watches)
 {
     if (byni_interruptible())
         return BYNI_INTERRUPT_MS;
-    return rest->watched_count > 0 ? WATCH_MS : HEARTBEAT_MS;
+    return watches ? WATCH_MS : HEARTBEAT_MS;
 }
 
 /* No seat, or no event for it: look again and again. */
 static void stand(const bynk_spot *spot, uint32_t seen, const bynk_rest *rest)
 {
-    uint64_t ms, waited = 0, most = heartbeat_ms(rest);
+    uint64_t ms, waited = 0, most = bynw_beat_ms(rest->watched_count > 0);
 
     for (ms = 1; bynk_spot_number(spot) == seen && waited < most; waited += ms) {
         uint64_t left = byni_remaining(rest->deadline, ms * NS_PER_MS);
@@ -138,7 +138,8 @@ static DWORD wait_in_seat(HANDLE event, const bynk_rest *rest)
 {
     HANDLE handles[MAXIMUM_WAIT_OBJECTS] = {event};
     unsigned count = 1 + open_watched(rest, handles + 1), i;
-    uint64_t left = byni_remaining(rest->deadline, (uint64_t)heartbeat_ms(rest) * NS_PER_MS);
+    uint64_t left =
+        byni_remaining(rest->deadline, (uint64_t)bynw_beat_ms(rest->watched_count > 0) * NS_PER_MS);
     DWORD result = WaitForMultipleObjects(count, handles, FALSE, bynw_milliseconds(left));
 
     for (i = 1; i < count; i++)
@@ -146,42 +147,53 @@ static DWORD wait_in_seat(HANDLE event, const bynk_rest *rest)
     return result;
 }
 
-static void sit(bynk_segment *segment, bynk_spot *spot, unsigned seat, uint32_t seen,
-                const bynk_rest *rest)
+HANDLE bynw_seat_take(bynk_segment *segment, bynk_spot *spot, uint32_t seen, unsigned *seat)
 {
     byni_a64 *seats = segment->header->area.seat;
-    HANDLE event = bynw_seat_event(segment, seat);
-    uint32_t bit = UINT32_C(1) << seat;
-    DWORD result = WAIT_OBJECT_0;
+    HANDLE event;
 
+    *seat = take_seat(seats);
+    if (*seat == BYNW_SEATS)
+        return NULL;
+    event = bynw_seat_event(segment, *seat);
     if (event == NULL) {
-        byni_store64(&seats[seat], 0);
-        stand(spot, seen, rest);
-        return;
+        byni_store64(&seats[*seat], 0);
+        return NULL;
     }
-    (void)byni_or32(&spot->sleepers, bit);
+    (void)byni_or32(&spot->sleepers, UINT32_C(1) << *seat);
     byni_crash_point("spot.enlisted");
-    if (bynk_spot_number(spot) == seen) {
-        result = wait_in_seat(event, rest);
-        byni_crash_point("spot.woken");
-    }
-    (void)byni_and32(&spot->sleepers, ~bit);
+    if (bynk_spot_number(spot) == seen)
+        return event;
+    bynw_seat_leave(segment, spot, *seat, false);
+    return NULL;
+}
+
+void bynw_seat_leave(bynk_segment *segment, bynk_spot *spot, unsigned seat, bool overslept)
+{
+    byni_a64 *seats = segment->header->area.seat;
+
+    (void)byni_and32(&spot->sleepers, ~(UINT32_C(1) << seat));
     byni_store64(&seats[seat], 0);
-    if (result == WAIT_TIMEOUT)
+    if (overslept)
         sweep(seats, spot);
 }
 
 byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen, bynk_rest *rest)
 {
+    HANDLE event;
     unsigned seat;
 
     if (bynw_may_spin() && spin(spot, seen))
         return BYN_OK;
-    seat = take_seat(segment->header->area.seat);
-    if (seat == BYNW_SEATS)
+    event = bynw_seat_take(segment, spot, seen, &seat);
+    if (event != NULL) {
+        DWORD result = wait_in_seat(event, rest);
+
+        byni_crash_point("spot.woken");
+        bynw_seat_leave(segment, spot, seat, result == WAIT_TIMEOUT);
+    } else {
         stand(spot, seen, rest);
-    else
-        sit(segment, spot, seat, seen, rest);
+    }
     if (bynk_spot_number(spot) != seen)
         return BYN_OK;
     if (byni_remaining(rest->deadline, 1) == 0)

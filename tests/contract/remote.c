@@ -308,6 +308,39 @@ static byn_status close_kind(handles *h, const char *arguments, long long *numbe
     return BYN_OK;
 }
 
+/* The handles that letters stand for: m, e, s. */
+static size_t listed(const handles *h, const char *letters, void **objects)
+{
+    size_t n = 0;
+
+    for (; *letters != '\0'; letters++)
+        objects[n++] = *letters == 'm'   ? (void *)h->mutex
+                       : *letters == 'e' ? (void *)h->event
+                                         : (void *)h->semaphore;
+    return n;
+}
+
+static byn_status wait_any(handles *h, const char *arguments, long long *number)
+{
+    void *objects[BYN_WAIT_MAX];
+    long long timeout;
+    size_t index = 99, n = listed(h, parse(arguments, 1, &timeout), objects);
+    byn_status status = byn_wait_any(objects, n, timeout, &index);
+
+    *number = (long long)index;
+    return status;
+}
+
+static byn_status wait_all(handles *h, const char *arguments, long long *number)
+{
+    void *objects[BYN_WAIT_MAX];
+    long long timeout;
+    size_t n = listed(h, parse(arguments, 1, &timeout), objects);
+
+    (void)number;
+    return byn_wait_all(objects, n, timeout);
+}
+
 static byn_status forget_kind(handles *h, const char *arguments, long long *number)
 {
     (void)number;
@@ -343,6 +376,8 @@ static const command commands[] = {
     {"put", put},
     {"add", add},
     {"mode", mode},
+    {"any", wait_any},
+    {"all", wait_all},
     {"close", close_kind},
     {"forget", forget_kind},
 };

@@ -16,6 +16,7 @@
  *     rwlock OPEN NAME                  lock_shared TIMEOUT     lock_alone TIMEOUT     unlock_rwlock
  *     memory OPEN SIZE LIMIT NAME       size                grow SIZE   read OFFSET   write OFFSET BYTE
  *     value OPEN TYPE INITIAL NAME      get                 put NUMBER  add NUMBER
+ *     any TIMEOUT LETTERS               all TIMEOUT LETTERS (m, e, s: its mutex, event, semaphore)
  *     close KIND                        forget KIND (the handle stays open and is not used again)
  *     leave (end without closing or unlocking anything; also the way to end a thread)
  *

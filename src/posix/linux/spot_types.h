@@ -13,11 +13,16 @@
  * to 0 only in one step with "all sleepers are awake". A killed sleeper leaves W behind: the next
  * change makes one futile system call, which clears it.
  *
- * The two stand side by side at a multiple of 8, so that one exchange can change both.
+ * claimed: see posix_claim.c. One exchange, of the pair, changes both.
  */
 typedef struct bynk_spot {
-    _Alignas(8) byni_a32 word;
-    uint32_t reserved;
+    union {
+        byni_a64 pair;
+        struct {
+            byni_a32 word;
+            byni_a32 claimed;
+        };
+    };
 } bynk_spot;
 
 enum { BYNP_SPOT_MECHANISM = 1 }; /* for the fingerprint */

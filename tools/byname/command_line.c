@@ -71,8 +71,15 @@ int command_line_wrong(command_line *line, const char *format, ...)
     va_end(arguments);
     fprintf(stderr, "\nSee: byname help %s\n", line->verb->name);
     line->over = true;
-    line->result = line->verb->usage_code;
+    line->result = line->command != NULL ? EXIT_RUN_FAILED : line->verb->usage_code;
     return line->result;
+}
+
+int command_line_failure(const command_line *line)
+{
+    bool runs = line->command != NULL || line->verb->usage_code == EXIT_RUN_FAILED;
+
+    return runs ? EXIT_RUN_FAILED : EXIT_BAD;
 }
 
 /* APR's messages are "VERB: what is wrong: OPTION\n"; the option is nowhere else. */
@@ -93,13 +100,29 @@ static void keep_option(void *context, const char *format, ...)
     apr_cpystrn(line->wrong_option, option, sizeof line->wrong_option);
 }
 
+/* Where "--" stands, for a verb that has its command there; else the end. */
+static int end_of_options(const command_line *line, int argc, const char *const *argv)
+{
+    int i = 1;
+
+    if (line->verb->command != COMMAND_NEEDED && line->verb->command != COMMAND_ALLOWED)
+        return argc;
+    while (i < argc && strcmp(argv[i], "--") != 0)
+        i++;
+    return i;
+}
+
 bool command_line_begin(command_line *line, int argc, const char *const *argv)
 {
-    if (apr_getopt_init(&line->getopt, line->pool, argc, argv) != APR_SUCCESS)
+    int end = end_of_options(line, argc, argv);
+
+    if (end < argc)
+        line->command = argv + end + 1;
+    if (apr_getopt_init(&line->getopt, line->pool, end, argv) != APR_SUCCESS)
         return false;
     line->getopt->errfn = keep_option;
     line->getopt->errarg = line;
-    line->getopt->interleave = !line->verb->takes_command;
+    line->getopt->interleave = line->verb->command != COMMAND_IS_REST;
     return true;
 }
 
@@ -145,6 +168,57 @@ const char *const *command_line_words(const command_line *line, int *count)
 {
     *count = line->getopt->argc - line->getopt->ind;
     return (const char *const *)line->getopt->argv + line->getopt->ind;
+}
+
+static void wrong_argument(command_line *line, int letter, const char *argument)
+{
+    const apr_getopt_option_t *option = line->verb->options;
+
+    while (option->optch != letter)
+        option++;
+    if (letter < 128)
+        command_line_wrong(line, "-%c cannot be \"%s\"", letter, argument);
+    else
+        command_line_wrong(line, "--%s cannot be \"%s\"", option->name, argument);
+}
+
+bool command_line_options(command_line *line,
+                          bool (*set)(void *context, int letter, const char *argument),
+                          void *context)
+{
+    const char *argument;
+    int letter;
+
+    while (!line->over && command_line_next(line, &letter, &argument)) {
+        if (!set(context, letter, argument))
+            wrong_argument(line, letter, argument);
+    }
+    return !line->over;
+}
+
+bool command_line_check_command(command_line *line)
+{
+    if (line->command != NULL && line->command[0] == NULL)
+        command_line_wrong(line, "which command? There is none behind \"--\"");
+    else if (line->command == NULL && line->verb->command == COMMAND_NEEDED)
+        command_line_wrong(line, "which command? It stands behind \"--\"");
+    return !line->over;
+}
+
+const char *command_line_name(command_line *line)
+{
+    const char *const *words;
+    int count;
+
+    words = command_line_words(line, &count);
+    if (count == 0)
+        command_line_wrong(line, "which object? The name is missing");
+    else if (count > 1 && line->verb->command != COMMAND_NONE)
+        command_line_wrong(line, "one name at a time (\"%s\"); a command stands behind \"--\"",
+                           words[1]);
+    else if (count > 1)
+        command_line_wrong(line, "one name at a time (\"%s\")", words[1]);
+    return !line->over && command_line_check_command(line) ? words[0] : NULL;
 }
 
 bool parse_number(const char *text, int lowest, int highest, int *number)
@@ -208,4 +282,6 @@ void print_verb_help(const verb *v)
     for (option = v->options; option->optch != 0; option++)
         print_option(option);
     printf("\n%s", v->text);
+    if (v->example != NULL)
+        printf("\nExample:\n  %s\n", v->example);
 }

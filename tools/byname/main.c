@@ -53,12 +53,13 @@ static void print_help(void)
          "Locks, events and data that processes share by name.\n");
     for (i = 0; i < VERB_COUNT; i++) {
         if (verbs[i]->line != NULL)
-            printf("  %-8s %s\n", verbs[i]->name, verbs[i]->line);
+            printf("  %-10s %s\n", verbs[i]->name, verbs[i]->line);
     }
-    puts("  help     tell more of a verb: byname help VERB\n"
-         "  version  tell the version\n\n"
-         "Exit codes: 0 done, 1 failed, 2 the command line was not understood;\n"
-         "\"byname run\" passes on the command's and has its own (byname help run).");
+    puts(
+        "  help       tell more of a verb: byname help VERB\n"
+        "  version    tell the version\n\n"
+        "Exit codes: 0 done, 1 failed, 2 the command line was not understood, 124 a wait took too\n"
+        "long. With a command: the command's own, and 124 to 127 (byname help run).");
 }
 
 static int help(int argc, const char *const *argv)
@@ -72,6 +73,8 @@ static int help(int argc, const char *const *argv)
     asked = find_verb(argv[2]);
     if (asked == NULL)
         return unknown_verb(argv[2]);
+    if (asked->actions != NULL)
+        return print_noun_help(asked, argc > 3 ? argv[3] : NULL);
     print_verb_help(asked);
     return EXIT_GOOD;
 }
@@ -81,11 +84,12 @@ static bool is_one_of(const char *word, const char *a, const char *b, const char
     return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
 }
 
-static int run_verb(const verb *asked, int argc, const char *const *argv, apr_pool_t *pool)
+int run_verb(const verb *asked, int argc, const char *const *argv, const char *program,
+             apr_pool_t *pool)
 {
-    command_line line = {.verb = asked, .program = argv[0], .pool = pool};
+    command_line line = {.verb = asked, .program = program, .pool = pool};
 
-    if (!command_line_begin(&line, argc - 1, argv + 1))
+    if (!command_line_begin(&line, argc, argv))
         return EXIT_BAD;
     return asked->run(&line);
 }
@@ -111,7 +115,8 @@ static int tool(int argc, const char *const *argv)
         return unknown_verb(argv[1]);
     if (apr_pool_create(&pool, NULL) != APR_SUCCESS)
         return EXIT_BAD;
-    result = run_verb(asked, argc, argv, pool);
+    result = asked->actions != NULL ? run_action(asked, argc, argv, pool)
+                                    : run_verb(asked, argc - 1, argv + 1, argv[0], pool);
     apr_pool_destroy(pool);
     return result;
 }

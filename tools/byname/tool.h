@@ -14,23 +14,36 @@
 enum {
     EXIT_GOOD = 0,
     EXIT_BAD = 1,          /* the verb was understood and failed */
-    EXIT_USAGE = 2,        /* the command line was not understood; `run` says EXIT_RUN_FAILED */
-    EXIT_RUN_BUSY = 124,   /* run: the lock was not free in time */
-    EXIT_RUN_FAILED = 125, /* run: byname itself failed, the command was not run */
-    EXIT_RUN_CANNOT = 126, /* run: the command is there but cannot be run */
-    EXIT_RUN_MISSING = 127 /* run: there is no such command */
+    EXIT_USAGE = 2,        /* the command line was not understood; with a command EXIT_RUN_FAILED */
+    EXIT_LATE = 124,       /* what was waited for was not to be had in time */
+    EXIT_RUN_FAILED = 125, /* with a command: byname itself failed, the command was not run */
+    EXIT_RUN_CANNOT = 126, /* the command is there but cannot be run */
+    EXIT_RUN_MISSING = 127 /* there is no such command */
 };
 
 typedef struct command_line command_line;
 
-/* One verb. Its file defines it; the table in main.c lists it. */
+/* Whether a verb runs a command, and where that stands. */
+typedef enum command_place {
+    COMMAND_NONE,
+    COMMAND_IS_REST, /* it begins with the first word that is no option */
+    COMMAND_NEEDED,  /* it stands behind "--" */
+    COMMAND_ALLOWED  /* the same, and may be missing */
+} command_place;
+
+/*
+ * One verb; its file defines it, and the table in main.c lists it. One with actions is a noun: it has
+ * no options and no `run` of its own, and each action is a verb whose name is two words.
+ */
 typedef struct verb {
     const char *name;
-    const char *line;      /* for the list of verbs; NULL hides it */
+    const char *line;      /* what it does, in a few words; NULL hides it */
     const char *arguments; /* what stands behind the name in the usage line */
     const char *text;      /* for its own help, behind the options */
+    const char *example;   /* of an action */
     const apr_getopt_option_t *options;
-    bool takes_command; /* options end at the first word that is none */
+    const struct verb *const *actions; /* NULL-ended */
+    command_place command;
     int usage_code;
     int (*run)(command_line *line);
 } verb;
@@ -57,7 +70,9 @@ struct command_line {
     const char *program; /* argv[0] of the tool */
     apr_pool_t *pool;
     apr_getopt_t *getopt;
-    bool over; /* help was shown, or an option was wrong: return `result` */
+    const char *const
+        *command; /* what stands behind "--", for a verb that looks there; NULL: no "--" */
+    bool over;    /* help was shown, or an option was wrong: return `result` */
     int result;
     char wrong_option[64];
 };
@@ -70,8 +85,25 @@ bool command_line_next(command_line *line, int *letter, const char **argument);
 /* What is no option; NULL-ended. Valid after command_line_next said false. */
 const char *const *command_line_words(const command_line *line, int *count);
 
+/*
+ * Reads all options: `set` is called for each, and answers false if it cannot have that argument.
+ * False: the line is over.
+ */
+bool command_line_options(command_line *line,
+                          bool (*set)(void *context, int letter, const char *argument),
+                          void *context);
+
+/* The one word that is no option, for a verb that takes a NAME; NULL: the line is over. */
+const char *command_line_name(command_line *line);
+
+/* False: the command is missing and should not be, and the line is over. */
+bool command_line_check_command(command_line *line);
+
 /* Says what is wrong with the command line. @return the exit code for it. */
 int command_line_wrong(command_line *line, const char *format, ...);
+
+/* The exit code of a verb that was understood and failed by itself. */
+int command_line_failure(const command_line *line);
 
 /* "0.25" seconds as milliseconds, rounded up. */
 bool parse_seconds(const char *text, int64_t *milliseconds);
@@ -81,5 +113,17 @@ bool parse_number(const char *text, int lowest, int highest, int *number);
 const char *similar(const char *word, const char *const *words);
 
 void print_verb_help(const verb *v);
+
+/* ---- actions.c */
+
+/* Does what argv asks of a noun; argv[0] is the tool and argv[1] the noun. */
+int run_action(const verb *noun, int argc, const char *const *argv, apr_pool_t *pool);
+
+/* The help of a noun, or of one action of it. @return an exit code */
+int print_noun_help(const verb *noun, const char *action);
+
+/* ---- main.c; argv[0] is the verb's own last word */
+int run_verb(const verb *asked, int argc, const char *const *argv, const char *program,
+             apr_pool_t *pool);
 
 #endif

@@ -1,0 +1,191 @@
+#include "held.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+/* ---- Signals. Ctrl-C comes to the command as well, which decides; SIGTERM comes to us alone. */
+
+enum { SIGNAL_COUNT = 2 };
+
+static const int numbers[SIGNAL_COUNT] = {SIGINT, SIGTERM};
+static void (*handlers_before[SIGNAL_COUNT])(int);
+static bool handling;
+static volatile sig_atomic_t asked_to_end;
+
+static void on_interrupt(int number)
+{
+    signal(number, on_interrupt);
+}
+
+static void on_terminate(int number)
+{
+    asked_to_end = 1;
+    signal(number, on_terminate);
+}
+
+/* Handlers, not SIG_IGN, which the command would inherit; but what was ignored stays so. */
+static void handle_signals(void)
+{
+    void (*const handlers[SIGNAL_COUNT])(int) = {on_interrupt, on_terminate};
+    int i;
+
+    for (i = 0; i < SIGNAL_COUNT && !handling; i++) {
+        handlers_before[i] = signal(numbers[i], handlers[i]);
+        if (handlers_before[i] == SIG_IGN)
+            signal(numbers[i], SIG_IGN);
+    }
+    handling = true;
+}
+
+bool held_restore_signals(void)
+{
+    int i;
+
+    for (i = 0; i < SIGNAL_COUNT && handling; i++) {
+        if (handlers_before[i] != SIG_ERR)
+            signal(numbers[i], handlers_before[i]);
+    }
+    handling = false;
+    return !asked_to_end;
+}
+
+/* ---- The command */
+
+static int failed_to_start(const held *h, byn_status status)
+{
+    fprintf(stderr, "byname %s: \"%s\" was not run: %s\n", h->line->verb->name, h->command[0],
+            byn_last_error());
+    switch (status) {
+    case BYN_E_NOTFOUND:
+        return EXIT_RUN_MISSING;
+    case BYN_E_ACCESS:
+    case BYN_E_UNSUPPORTED: /* a batch file */
+    case BYN_E_OS:
+        return EXIT_RUN_CANNOT;
+    default:
+        return EXIT_RUN_FAILED;
+    }
+}
+
+static int wait_for(const held *h, byn_process *process)
+{
+    const byn_timeout look_at_signals = 200;
+    byn_exit result = {false, 0, 0};
+    bool told = false;
+    byn_status status;
+
+    while ((status = byn_process_wait(process, look_at_signals, &result)) == BYN_E_TIMEDOUT) {
+        if (asked_to_end && !told)
+            told = byn_process_terminate(process) >= 0;
+    }
+    if (status >= 0 && result.known)
+        return result.code;
+    fprintf(stderr, "byname %s: the command's result is not known: %s\n", h->line->verb->name,
+            status < 0 ? byn_last_error() : "somebody else took it");
+    return EXIT_RUN_FAILED;
+}
+
+/* If we are killed, what we hold is free: the command must not go on without it. */
+int held_command(const held *h)
+{
+    byn_process *process;
+    byn_status status;
+    int result;
+
+    handle_signals();
+    status = byn_process_start(
+        &process, h->command,
+        &BYN_OPTIONS(byn_process_options, .environment = h->environment, .kill_with_parent = true));
+    if (status < 0)
+        return failed_to_start(h, status);
+    result = wait_for(h, process);
+    byn_process_close(process);
+    return result;
+}
+
+/* ---- What it holds */
+
+int held_failed(const held *h)
+{
+    fprintf(stderr, "byname %s: %s\n", h->line->verb->name, byn_last_error());
+    return command_line_failure(h->line);
+}
+
+int held_late(const held *h, const char *what, const char *holder)
+{
+    fprintf(stderr, "byname %s: no time left for %s%s%s\n", h->line->verb->name, what, holder,
+            h->command != NULL ? "; the command was not run" : "");
+    return h->late_code;
+}
+
+static const char *holder_of(const held *h, const held_kind *kind, void *object)
+{
+    return kind->holder != NULL ? kind->holder(object, h->line->pool) : "";
+}
+
+static byn_status take(const held *h, const char *what, const held_kind *kind, void *object)
+{
+    byn_status status = kind->take(object, BYN_NOW);
+
+    if (status == BYN_E_TIMEDOUT && h->timeout != BYN_NOW) {
+        if (h->verbose)
+            fprintf(stderr, "byname %s: waiting for %s%s\n", h->line->verb->name, what,
+                    holder_of(h, kind, object));
+        status = kind->take(object, h->timeout);
+    }
+    if (status == BYN_ABANDONED)
+        fprintf(stderr, "byname %s: warning: %s %s; what it guards may be half-changed\n",
+                h->line->verb->name, kind->dead(object, h->line->pool), what);
+    return status;
+}
+
+static void give(const held *h, const held_kind *kind, void *object)
+{
+    if (kind->give != NULL && kind->give(object) < 0)
+        held_failed(h);
+}
+
+int held_run(const held *h, const char *what, const held_kind *kind, void *object)
+{
+    byn_status status = kind->take != NULL ? take(h, what, kind, object) : BYN_OK;
+    int result = EXIT_GOOD;
+
+    if (status == BYN_E_TIMEDOUT)
+        return held_late(h, what, holder_of(h, kind, object));
+    if (status < 0)
+        return held_failed(h);
+    if (h->verbose && kind->take != NULL)
+        fprintf(stderr, "byname %s: got %s\n", h->line->verb->name, what);
+    if (h->command != NULL) {
+        result = held_command(h);
+        give(h, kind, object);
+    }
+    return result;
+}
+
+/* ---- The options */
+
+held held_begin(const command_line *line)
+{
+    held h = {line, BYN_FOREVER, EXIT_LATE, false, line->command, NULL};
+
+    return h;
+}
+
+bool held_option(held *h, int letter, const char *argument)
+{
+    switch (letter) {
+    case 'n':
+        h->timeout = BYN_NOW;
+        return true;
+    case 'w':
+        return parse_seconds(argument, &h->timeout);
+    case 'E':
+        return parse_number(argument, 0, 255, &h->late_code);
+    case 'v':
+        h->verbose = true;
+        return true;
+    default:
+        return true;
+    }
+}

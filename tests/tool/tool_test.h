@@ -2,17 +2,7 @@
 #ifndef BYNAME_TOOL_TEST_H
 #define BYNAME_TOOL_TEST_H
 
-#include <stddef.h>
-
-#include "peer.h"
-#include "test.h"
-
-/* Runs the tool; the arguments are strings. */
-#define TOOL(output_, ...)                                                                         \
-    test_run(((const char *const[]){TOOL_PATH, __VA_ARGS__, NULL}), (output_))
-
-/* Is the text one JSON value, and nothing else? */
-bool json_is_valid(const char *text);
+#include "tool_peers.h"
 
 /* The cases, for the table in tool_test.c. */
 #define TOOL_CASES(X)                                                                              \
@@ -67,11 +57,6 @@ bool json_is_valid(const char *text);
 TOOL_CASES(TOOL_CASE_DECLARE)
 
 /* The peers. */
-int exits_with(peer_self *self, int argc, char **argv);
-int says_its_arguments(peer_self *self, int argc, char **argv);
-int holds_mutex(peer_self *self, int argc, char **argv);
-int adds_slowly(peer_self *self, int argc, char **argv);
-int holds_for_ever(peer_self *self, int argc, char **argv);
 int opens_all_kinds(peer_self *self, int argc, char **argv);
 
 #endif

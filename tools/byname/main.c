@@ -1,4 +1,5 @@
 /* byname: the verbs, and what is said about them. */
+#include "nouns.h"
 #include "terminal.h"
 #include "tool.h"
 
@@ -10,8 +11,8 @@
 
 #include <byname/byname.h>
 
-static const verb *const verbs[] = {&verb_run, &verb_ls,   &verb_show,
-                                    &verb_rm,  &verb_demo, &verb_demo_worker};
+static const verb *const verbs[] = {&verb_run,  &verb_event, &verb_semaphore, &verb_ls,
+                                    &verb_show, &verb_rm,    &verb_demo,      &verb_demo_worker};
 
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
 

@@ -1,0 +1,174 @@
+/* byname event. */
+#include "nouns_test.h"
+
+#include <stdio.h>
+
+void event_wait_gives_up(void)
+{
+    const char *name = fresh_name();
+    const test_output *output;
+    char expected[256];
+
+    snprintf(expected, sizeof expected, "byname event wait: no time left for \"%s\"\n", name);
+    CHECK_INT(TOOL(&output, "event", "wait", name, "-w", "0.05"), 124);
+    CHECK_STR(output->err, expected);
+    CHECK_INT(TOOL(&output, "event", "wait", "-n", name), 124);
+    CHECK_INT(TOOL(&output, "event", "wait", "-nE", "9", name), 9);
+    CHECK_INT(TOOL(&output, "event", "wait", "-v", "-w.05", name), 124);
+    CHECK_CONTAINS(output->err, "byname event wait: waiting for \"");
+}
+
+void event_set_lets_one_waiter_through(void)
+{
+    const char *name = fresh_name();
+    const test_output *output;
+    byn_event *event;
+
+    REQUIRE_STATUS(byn_event_open(&event, name, NULL), BYN_CREATED);
+    CHECK_INT(TOOL(&output, "event", "set", name), 0);
+    CHECK_STR(output->out, "");
+    CHECK_STR(output->err, "");
+    CHECK_INT(TOOL(&output, "event", "wait", name, "-n", "-v"), 0);
+    CHECK_CONTAINS(output->err, "byname event wait: got \"");
+    CHECK_INT(TOOL(&output, "event", "wait", name, "-n"), 124);
+    byn_event_close(event);
+}
+
+void event_wait_makes_the_event(void)
+{
+    const char *name = fresh_name();
+    byn_process *waiter = START("event", "wait", name, "-w", "600");
+    const test_output *output;
+
+    until_open(name);
+    CHECK_INT(TOOL(&output, "event", "set", name), 0);
+    CHECK_INT(command_end(waiter), 0);
+    CHECK_INT(TOOL(&output, "event", "set", name), 1);
+}
+
+void event_of_manual_reset_stays_set(void)
+{
+    const char *name = fresh_name();
+    byn_process *waiter = START("event", "wait", name, "--manual");
+    const test_output *output;
+    byn_event *event;
+
+    until_open(name);
+    CHECK_STATUS(byn_event_open(
+                     &event, name,
+                     &BYN_OPTIONS(byn_event_options, .open = BYN_OPEN_ONLY, .manual_reset = true)),
+                 BYN_OK);
+    CHECK_INT(TOOL(&output, "event", "set", name), 0);
+    CHECK_INT(command_end(waiter), 0);
+    CHECK_INT(TOOL(&output, "event", "wait", name, "-n"), 0);
+    CHECK_INT(TOOL(&output, "event", "wait", name, "-n", "--manual"), 0);
+    CHECK_INT(TOOL(&output, "event", "reset", name), 0);
+    CHECK_INT(TOOL(&output, "event", "wait", name, "-n"), 124);
+    byn_event_close(event);
+}
+
+void event_get_tells_by_output_and_code(void)
+{
+    const char *name = fresh_name();
+    const test_output *output;
+    byn_event *event;
+
+    REQUIRE_STATUS(byn_event_open(&event, name, NULL), BYN_CREATED);
+    CHECK_INT(TOOL(&output, "event", "get", name), 1);
+    CHECK_STR(output->out, "reset\n");
+    CHECK_STR(output->err, "");
+    byn_event_set(event);
+    CHECK_INT(TOOL(&output, "event", "get", name), 0);
+    CHECK_STR(output->out, "set\n");
+    CHECK_INT(TOOL(&output, "event", "get", name, "--json"), 0);
+    CHECK(json_is_valid(output->out));
+    CHECK_CONTAINS(output->out, "\"set\": true");
+    byn_event_reset(event);
+    CHECK_INT(TOOL(&output, "event", "get", "-j", name), 1);
+    CHECK_CONTAINS(output->out, "\"set\": false");
+    byn_event_close(event);
+}
+
+void event_of_nobody_is_an_error(void)
+{
+    check_nobody_has_it("event", "set", "byname event hold \"");
+    check_nobody_has_it("event", "reset", "byname event hold \"");
+    check_nobody_has_it("event", "get", "byname event hold \"");
+}
+
+void event_hold_keeps_it_open(void)
+{
+    const char *name = fresh_name();
+    const test_output *output;
+
+    CHECK_INT(TOOL(&output, "event", "hold", name, TOOL_COMMAND("event", "get", name)), 1);
+    CHECK_STR(output->out, "reset\n");
+    CHECK_INT(TOOL(&output, "event", "hold", name, "--set", TOOL_COMMAND("event", "get", name)), 0);
+    CHECK_STR(output->out, "set\n");
+    CHECK_INT(TOOL(&output, "event", "hold", "--manual", name, TOOL_COMMAND("show", name)), 0);
+    CHECK_CONTAINS(output->out, "manual_reset  yes");
+    CHECK_INT(TOOL(&output, "event", "hold", name, COMMAND("exits_with", "37")), 37);
+    CHECK_STR(output->err, "");
+}
+
+void event_hold_killed_ends_its_command(void)
+{
+    const char *name = fresh_name();
+    const char *of_command = fresh_name();
+    const char *said = fresh_name();
+    byn_process *holder;
+    const test_output *output;
+    byn_mutex *mutex;
+    byn_event *ready;
+
+    REQUIRE_STATUS(byn_mutex_open(&mutex, of_command, NULL), BYN_CREATED);
+    REQUIRE_STATUS(byn_event_open(&ready, said, NULL), BYN_CREATED);
+    holder = START("event", "hold", name, COMMAND("holds_for_ever", of_command, said));
+    CHECK_STATUS(byn_event_wait(ready, PATIENCE), BYN_OK);
+    CHECK_STATUS(byn_process_kill(holder), BYN_OK);
+    CHECK_STATUS(byn_process_wait(holder, PATIENCE, NULL), BYN_OK);
+    CHECK_STATUS(byn_mutex_lock(mutex, PATIENCE), BYN_ABANDONED);
+    byn_mutex_unlock(mutex);
+    CHECK_INT(TOOL(&output, "event", "get", name), 1);
+    CHECK_CONTAINS(output->err, "nobody has");
+    byn_process_close(holder);
+    byn_event_close(ready);
+    byn_mutex_close(mutex);
+}
+
+void event_refuses_another_kind(void)
+{
+    const char *name = fresh_name();
+    const test_output *output;
+    byn_mutex *mutex;
+
+    REQUIRE_STATUS(byn_mutex_open(&mutex, name, NULL), BYN_CREATED);
+    CHECK_INT(TOOL(&output, "event", "wait", name), 1);
+    CHECK_CONTAINS(output->err, "BYN_E_MISMATCH");
+    CHECK_INT(TOOL(&output, "event", "set", name), 1);
+    CHECK_CONTAINS(output->err, "BYN_E_MISMATCH");
+    CHECK_INT(TOOL(&output, "event", "hold", name, COMMAND("exits_with", "0")), 125);
+    CHECK_CONTAINS(output->err, "BYN_E_MISMATCH");
+    byn_mutex_close(mutex);
+}
+
+/* The lines of docs/tool.md. */
+void event_lets_two_scripts_meet(void)
+{
+    const char *name = fresh_name();
+    char sh[300];
+    char cmd[300];
+    byn_process *one;
+    byn_process *other;
+
+    snprintf(sh, sizeof sh, "byname event wait %s -w 600 && exit 7", name);
+    snprintf(cmd, sizeof cmd, "byname event wait %s -w 600 && exit 7", name);
+    one = script_start(sh, cmd);
+    snprintf(sh, sizeof sh, "until byname event set %s 2>/dev/null; do sleep 0.1; done; exit 8",
+             name);
+    snprintf(cmd, sizeof cmd, "for /L %%i in (1,1,1000) do byname event set %s 2>nul && exit 8",
+             name);
+    other = script_start(sh, cmd);
+    CHECK_INT(command_end(one), 7);
+    CHECK_INT(command_end(other), 8);
+}

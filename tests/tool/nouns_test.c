@@ -1,0 +1,240 @@
+/* Verbs that are a noun and an action: help, wrong command lines, and what their tests share. */
+#include "nouns_test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Shared */
+
+byn_process *command_start(const char *const *argv)
+{
+    byn_process *process = NULL;
+
+    REQUIRE_STATUS(byn_process_start(&process, argv, NULL), BYN_OK);
+    return process;
+}
+
+int command_end(byn_process *process)
+{
+    byn_exit result = {false, 0, 0};
+
+    REQUIRE_STATUS(byn_process_wait(process, PATIENCE, &result), BYN_OK);
+    CHECK(result.known);
+    byn_process_close(process);
+    return result.code;
+}
+
+void until(bool (*is)(void *context), void *context)
+{
+    byn_timeout rest = PATIENCE;
+    byn_event *never;
+
+    REQUIRE_STATUS(byn_event_open(&never, NULL, NULL), BYN_CREATED);
+    for (; rest > 0 && !is(context); rest -= 5)
+        CHECK_STATUS(byn_event_wait(never, 5), BYN_E_TIMEDOUT);
+    byn_event_close(never);
+    REQUIRE(rest > 0);
+}
+
+static bool is_open(void *name)
+{
+    byn_memory *memory;
+    byn_status status =
+        byn_memory_open(&memory, name, &BYN_OPTIONS(byn_memory_options, .open = BYN_OPEN_ONLY));
+
+    if (status >= 0)
+        byn_memory_close(memory);
+    return status != BYN_E_NOTFOUND;
+}
+
+void until_open(const char *name)
+{
+    until(is_open, (void *)name);
+}
+
+/* The tool's directory, as this system's shell spells it, behind "PATH=" and before the rest of it. */
+static const char *path_with_tool(const char *path)
+{
+    static char text[8192];
+    const char *program = test_executable();
+    const char *end = program + strlen(program);
+
+    while (end > program && end[-1] != '/' && end[-1] != '\\')
+        end--;
+    snprintf(text, sizeof text, "PATH=%.*s%s%s", (int)(end - program), program,
+             test_on_windows() ? ";" : ":", path != NULL ? path : "");
+    return text;
+}
+
+byn_process *script_start(const char *sh, const char *cmd)
+{
+    const char *const sh_argv[] = {"sh", "-c", sh, NULL};
+    const char *const cmd_argv[] = {"cmd", "/d", "/c", cmd, NULL};
+    const char *environment[] = {path_with_tool(getenv("PATH")), NULL};
+    byn_process *process = NULL;
+
+    REQUIRE_STATUS(byn_process_start(&process, test_on_windows() ? cmd_argv : sh_argv,
+                                     &BYN_OPTIONS(byn_process_options, .environment = environment)),
+                   BYN_OK);
+    return process;
+}
+
+void check_nobody_has_it(const char *noun, const char *action, const char *remedy)
+{
+    const char *name = fresh_name();
+    const test_output *output;
+    char expected[256];
+
+    CHECK_INT(TOOL(&output, noun, action, name), 1);
+    snprintf(expected, sizeof expected, "byname %s %s: nobody has \"%s\" open; ", noun, action,
+             name);
+    CHECK_CONTAINS(output->err, expected);
+    CHECK_CONTAINS(output->err, remedy);
+    CHECK_STR(output->out, "");
+    CHECK(!is_open((void *)name));
+}
+
+/* ---- Help */
+
+static const struct {
+    const char *noun;
+    const char *actions[8];
+} nouns[] = {{"event", {"wait", "set", "reset", "get", "hold"}},
+             {"semaphore", {"acquire", "release", "value", "hold"}}};
+
+enum { NOUN_COUNT = sizeof nouns / sizeof nouns[0] };
+
+static void check_action_help(const char *noun, const char *action, const char *help)
+{
+    const test_output *output;
+    const test_output *other;
+    char expected[64];
+
+    snprintf(expected, sizeof expected, "\n  %s NAME", action);
+    CHECK_CONTAINS(help, expected);
+    CHECK_INT(TOOL(&output, "help", noun, action), 0);
+    snprintf(expected, sizeof expected, "usage: byname %s %s NAME", noun, action);
+    CHECK_CONTAINS(output->out, expected);
+    CHECK_CONTAINS(output->out, "\nExample:\n");
+    CHECK_CONTAINS(output->out, "-h, --help");
+    CHECK_INT(TOOL(&other, noun, action, "--help"), 0);
+    CHECK_STR(other->out, output->out);
+}
+
+void noun_help_tells_each_action(void)
+{
+    const test_output *output;
+    const test_output *other;
+    size_t i;
+    size_t k;
+
+    for (i = 0; i < NOUN_COUNT; i++) {
+        CHECK_INT(TOOL(&output, "help", nouns[i].noun), 0);
+        CHECK_CONTAINS(output->out, "usage: byname ");
+        CHECK_INT(TOOL(&other, nouns[i].noun, "--help"), 0);
+        CHECK_STR(other->out, output->out);
+        CHECK_INT(TOOL(&other, nouns[i].noun, "-h"), 0);
+        CHECK_STR(other->out, output->out);
+        for (k = 0; nouns[i].actions[k] != NULL; k++)
+            check_action_help(nouns[i].noun, nouns[i].actions[k], output->out);
+        CHECK_INT(TOOL(&other, "help"), 0);
+        CHECK_CONTAINS(other->out, nouns[i].noun);
+    }
+}
+
+void noun_without_action_tells_them(void)
+{
+    const test_output *output;
+
+    CHECK_INT(TOOL(&output, "event"), 2);
+    CHECK_STR(output->err, "byname event: which action? wait, set, reset, get, hold\n"
+                           "See: byname help event\n");
+    CHECK_STR(output->out, "");
+}
+
+void unknown_action_is_answered_with_the_nearest(void)
+{
+    const test_output *output;
+
+    CHECK_INT(TOOL(&output, "event", "wiat", "name"), 2);
+    CHECK_STR(output->err, "byname event: there is no action \"wiat\"; \"wait\" was meant?\n"
+                           "See: byname help event\n");
+    CHECK_INT(TOOL(&output, "semaphore", "aquire"), 2);
+    CHECK_CONTAINS(output->err, "\"acquire\" was meant?");
+    CHECK_INT(TOOL(&output, "semaphore", "quite-another"), 2);
+    CHECK_STR(output->err, "byname semaphore: there is no action \"quite-another\"\n"
+                           "See: byname help semaphore\n");
+    CHECK_INT(TOOL(&output, "help", "event", "sett"), 2);
+    CHECK_CONTAINS(output->err, "\"set\" was meant?");
+    CHECK_INT(TOOL(&output, "evnt", "set", "name"), 2);
+    CHECK_CONTAINS(output->err, "\"event\" was meant?");
+}
+
+/* ---- Wrong command lines */
+
+void action_needs_one_name(void)
+{
+    const test_output *output;
+
+    CHECK_INT(TOOL(&output, "event", "wait"), 2);
+    CHECK_STR(output->err, "byname event wait: which object? The name is missing\n"
+                           "See: byname help event wait\n");
+    CHECK_INT(TOOL(&output, "event", "set", "a", "b"), 2);
+    CHECK_CONTAINS(output->err, "one name at a time (\"b\")\n");
+    CHECK_INT(TOOL(&output, "semaphore", "acquire", "a", "make"), 2);
+    CHECK_CONTAINS(output->err, "one name at a time (\"make\"); a command stands behind \"--\"");
+    CHECK_INT(TOOL(&output, "semaphore", "acquire", "--", "make"), 125);
+    CHECK_CONTAINS(output->err, "The name is missing");
+    CHECK_INT(TOOL(&output, "event", "wait", ""), 1);
+    CHECK_CONTAINS(output->err, "BYN_E_NAME");
+}
+
+void action_needs_its_command(void)
+{
+    const test_output *output;
+
+    CHECK_INT(TOOL(&output, "event", "hold", "a"), 125);
+    CHECK_CONTAINS(output->err, "which command? It stands behind \"--\"");
+    CHECK_INT(TOOL(&output, "event", "hold", "a", "--"), 125);
+    CHECK_CONTAINS(output->err, "which command? There is none behind \"--\"");
+    CHECK_INT(TOOL(&output, "semaphore", "acquire", "a", "-m", "1", "--"), 125);
+    CHECK_CONTAINS(output->err, "which command? There is none behind \"--\"");
+    CHECK_INT(TOOL(&output, "event", "hold", fresh_name(), "--", "no-such-command-anywhere"), 127);
+    CHECK_CONTAINS(output->err, "byname event hold: \"no-such-command-anywhere\" was not run: ");
+    CHECK_INT(TOOL(&output, "event", "hold", fresh_name(), "--", test_directory()), 126);
+}
+
+void action_refuses_bad_options(void)
+{
+    static const char *const counts[] = {"", "0", "-1", "x", "1073741824", "99999999999"};
+    const test_output *output;
+    size_t i;
+
+    for (i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        CHECK_INT(TOOL(&output, "semaphore", "acquire", "a", "-c", counts[i]), 2);
+        CHECK_CONTAINS(output->err, "byname semaphore acquire: -c cannot be \"");
+        CHECK_INT(TOOL(&output, "semaphore", "acquire", "a", "-m", counts[i]), 2);
+        CHECK_CONTAINS(output->err, "-m cannot be \"");
+    }
+    CHECK_INT(TOOL(&output, "event", "wait", "a", "-w", "soon"), 2);
+    CHECK_STR(output->err, "byname event wait: -w cannot be \"soon\"\n"
+                           "See: byname help event wait\n");
+    CHECK_INT(TOOL(&output, "semaphore", "acquire", "a", "-w", "1e3", COMMAND("exits_with", "0")),
+              125);
+    CHECK_INT(TOOL(&output, "event", "wait", "a", "--manul"), 2);
+    CHECK_CONTAINS(output->err, "there is no option --manul; --manual was meant?");
+    CHECK_INT(TOOL(&output, "semaphore", "acquire", "a", "-m", "2", "-i", "3"), 1);
+    CHECK_CONTAINS(output->err, "BYN_E_INVALID");
+}
+
+#define NOUN_CASE_ENTRY(name_) TEST(name_),
+static const test_case cases[] = {NOUN_CASES(NOUN_CASE_ENTRY) TEST_END};
+
+static const peer_entry peers[] = {PEER(exits_with),  PEER(says_its_arguments), PEER(holds_mutex),
+                                   PEER(adds_slowly), PEER(holds_for_ever),     PEER_END};
+
+int main(int argc, char **argv)
+{
+    return test_main(argc, argv, "tool_nouns", cases, peers);
+}

@@ -1,0 +1,56 @@
+#include "nouns.h"
+
+#include "output.h"
+
+#include <stdio.h>
+
+const held_kind held_open = {NULL, NULL, NULL, NULL};
+
+const apr_getopt_option_t name_only_options[] = {OPTION_HELP, OPTION_END};
+
+const apr_getopt_option_t name_and_json_options[] = {OPTION_JSON, OPTION_HELP, OPTION_END};
+
+static bool nothing(void *context, int letter, const char *argument)
+{
+    (void)context;
+    (void)letter;
+    (void)argument;
+    return true;
+}
+
+const char *name_only(command_line *line)
+{
+    return command_line_options(line, nothing, NULL) ? command_line_name(line) : NULL;
+}
+
+static bool json_option(void *context, int letter, const char *argument)
+{
+    (void)argument;
+    *(bool *)context = letter == 'j';
+    return true;
+}
+
+const char *name_and_json(command_line *line, bool *as_json)
+{
+    *as_json = false;
+    return command_line_options(line, json_option, as_json) ? command_line_name(line) : NULL;
+}
+
+const char *quoted(const command_line *line, const char *name)
+{
+    return format_text(line->pool, "\"%s\"", name);
+}
+
+int open_failed(const command_line *line, const char *name, byn_status status, const char *remedy)
+{
+    if (status != BYN_E_NOTFOUND || remedy == NULL)
+        return call_failed(line);
+    fprintf(stderr, "byname %s: nobody has \"%s\" open; %s\n", line->verb->name, name, remedy);
+    return command_line_failure(line);
+}
+
+int call_failed(const command_line *line)
+{
+    fprintf(stderr, "byname %s: %s\n", line->verb->name, byn_last_error());
+    return command_line_failure(line);
+}

@@ -1,0 +1,43 @@
+/* What the nouns' verbs share, which open one object for one action. */
+#ifndef BYNAME_TOOL_NOUNS_H
+#define BYNAME_TOOL_NOUNS_H
+
+#include "held.h"
+
+extern const verb verb_event;
+extern const verb verb_semaphore;
+
+/* All options of the verbs that wait. */
+#define HELD_OPTIONS                                                                               \
+    HELD_OPTION_NONBLOCK, HELD_OPTION_TIMEOUT, HELD_OPTION_CODE, HELD_OPTION_VERBOSE
+
+#define OPTION_JSON                                                                                \
+    {                                                                                              \
+        "json", 'j', 0, "as JSON"                                                                  \
+    }
+
+/* For an action that takes a NAME and no option: its table, and the reading of it. */
+extern const apr_getopt_option_t name_only_options[];
+const char *name_only(command_line *line);
+
+/* The same, where there is --json. NULL: the line is over. */
+extern const apr_getopt_option_t name_and_json_options[];
+const char *name_and_json(command_line *line, bool *as_json);
+
+/* "\"name\"" */
+const char *quoted(const command_line *line, const char *name);
+
+/*
+ * Says why an object could not be opened. For one that nobody has open also what to do: `remedy` is what
+ * stands behind "nobody has it open; ", and may be NULL.
+ * @return the exit code
+ */
+int open_failed(const command_line *line, const char *name, byn_status status, const char *remedy);
+
+/* Says that the last call failed. @return the exit code */
+int call_failed(const command_line *line);
+
+/* Takes nothing and gives nothing back: the object is open while the command runs. */
+extern const held_kind held_open;
+
+#endif

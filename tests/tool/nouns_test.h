@@ -54,7 +54,9 @@ void check_nobody_has_it(const char *noun, const char *action, const char *remed
     X(semaphore_release_stays_below_the_maximum)                                                   \
     X(semaphore_value_is_printed)                                                                  \
     X(semaphore_of_nobody_is_an_error)                                                             \
-    X(semaphore_hold_keeps_it_open)
+    X(semaphore_hold_keeps_it_open)                                                                \
+    X(semaphore_permits_of_the_killed_come_back)                                                   \
+    X(semaphore_with_undo_is_not_taken_without_a_command)
 
 #define NOUN_CASE_DECLARE(name_) void name_(void);
 NOUN_CASES(NOUN_CASE_DECLARE)

@@ -188,3 +188,56 @@ void semaphore_hold_keeps_it_open(void)
     CHECK_CONTAINS(output->err, "to make it say how: -m MAXIMUM, or -i INITIAL");
     CHECK_INT(TOOL(&output, "semaphore", "hold", name, "-i2", COMMAND("exits_with", "5")), 5);
 }
+
+void semaphore_permits_of_the_killed_come_back(void)
+{
+    const char *name = fresh_name();
+    const char *of_command = fresh_name();
+    const char *said = fresh_name();
+    const test_output *output;
+    byn_semaphore *semaphore;
+    byn_process *holder;
+    byn_mutex *mutex;
+    byn_event *ready;
+
+    REQUIRE_STATUS(byn_semaphore_open(&semaphore, name,
+                                      &BYN_OPTIONS(byn_semaphore_options, .initial = 2,
+                                                   .maximum = 2, .undo = true)),
+                   BYN_CREATED);
+    REQUIRE_STATUS(byn_mutex_open(&mutex, of_command, NULL), BYN_CREATED);
+    REQUIRE_STATUS(byn_event_open(&ready, said, NULL), BYN_CREATED);
+    holder =
+        START("semaphore", "acquire", name, "-c2", COMMAND("holds_for_ever", of_command, said));
+    CHECK_STATUS(byn_event_wait(ready, PATIENCE), BYN_OK);
+    CHECK_INT(TOOL(&output, "semaphore", "acquire", name, "-n", COMMAND("exits_with", "0")), 124);
+    CHECK_STATUS(byn_process_kill(holder), BYN_OK);
+    CHECK_INT(TOOL(&output, "semaphore", "acquire", name, "-c", "2", COMMAND("exits_with", "3")),
+              3);
+    CHECK_CONTAINS(output->err,
+                   "byname semaphore acquire: warning: a process died holding permits");
+    CHECK_STATUS(byn_mutex_lock(mutex, PATIENCE), BYN_ABANDONED);
+    byn_mutex_unlock(mutex);
+    CHECK_INT(TOOL(&output, "semaphore", "acquire", name, "-c", "2", COMMAND("exits_with", "3")),
+              3);
+    CHECK_STR(output->err, "");
+    byn_process_close(holder);
+    byn_event_close(ready);
+    byn_mutex_close(mutex);
+    byn_semaphore_close(semaphore);
+}
+
+/* It would be given back at once. */
+void semaphore_with_undo_is_not_taken_without_a_command(void)
+{
+    const char *name = fresh_name();
+    const test_output *output;
+
+    CHECK_INT(
+        TOOL(&output, "semaphore", "hold", name, "-m2", TOOL_COMMAND("semaphore", "acquire", name)),
+        1);
+    CHECK_CONTAINS(output->err, "comes back when its taker ends");
+    CHECK_INT(TOOL(&output, "semaphore", "hold", name, "-m2", "--plain",
+                   TOOL_COMMAND("semaphore", "acquire", name)),
+              0);
+    CHECK_STR(output->err, "");
+}

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { OPTION_UNDO = 256 };
+enum { OPTION_PLAIN = 256 };
 
 typedef struct settings {
     held held;
@@ -26,8 +26,8 @@ static bool set_option(void *context, int letter, const char *argument)
         return parse_number(argument, 1, (int)BYN_SEMAPHORE_MAXIMUM, &s->maximum);
     case 'i':
         return parse_number(argument, 0, (int)BYN_SEMAPHORE_MAXIMUM, &s->initial);
-    case OPTION_UNDO:
-        s->undo = true;
+    case OPTION_PLAIN:
+        s->undo = false;
         return true;
     default:
         return held_option(&s->held, letter, argument);
@@ -101,6 +101,23 @@ static byn_status open_to_acquire(byn_semaphore **semaphore, const char *name, s
     return open_semaphore(semaphore, name, s);
 }
 
+/* What we take comes back when we end, which without a command is at once. */
+static int useless(const command_line *line, const char *name)
+{
+    fprintf(stderr,
+            "byname %s: what is taken of \"%s\" comes back when its taker ends: put what it is "
+            "for behind \"--\", or make the semaphore with \"semaphore hold --plain\"\n",
+            line->verb->name, name);
+    return command_line_failure(line);
+}
+
+static bool has_undo(byn_semaphore *semaphore)
+{
+    byn_semaphore_info info = {.struct_size = sizeof info};
+
+    return byn_semaphore_holders(semaphore, &info) >= 0 && info.undo;
+}
+
 static int semaphore_acquire(command_line *line)
 {
     settings s = {held_begin(line), 1, 0, -1, false};
@@ -115,7 +132,10 @@ static int semaphore_acquire(command_line *line)
     if (status < 0)
         return open_failed(line, name, status, remedy(line, name));
     p.count = (uint32_t)s.count;
-    result = held_run(&s.held, quoted(line, name), &held_permits, &p);
+    if (line->command == NULL && has_undo(p.semaphore))
+        result = useless(line, name);
+    else
+        result = held_run(&s.held, quoted(line, name), &held_permits, &p);
     byn_semaphore_close(p.semaphore);
     return result;
 }
@@ -124,7 +144,7 @@ static int semaphore_acquire(command_line *line)
 
 static int semaphore_hold(command_line *line)
 {
-    settings s = {held_begin(line), 1, 0, -1, false};
+    settings s = {held_begin(line), 1, 0, -1, true};
     const char *name;
     byn_semaphore *semaphore;
     byn_status status;
@@ -213,7 +233,7 @@ static const apr_getopt_option_t acquire_options[] = {HELD_OPTIONS,   OPTION_COU
 static const apr_getopt_option_t hold_options[] = {
     OPTION_MAXIMUM,
     OPTION_INITIAL,
-    {"undo", OPTION_UNDO, 0, "what a process holds when it ends comes back"},
+    {"plain", OPTION_PLAIN, 0, "permits stay taken when their taker ends"},
     OPTION_HELP,
     OPTION_END};
 
@@ -260,8 +280,11 @@ static const verb verb_hold = {
     .name = "semaphore hold",
     .line = "keep it open while a command runs, without taking anything",
     .arguments = "NAME [OPTION...] -- COMMAND [ARGUMENT...]",
-    .text = "Exit codes: as \"byname run\".\n",
-    .example = "byname semaphore hold jobs -i 0 -- ./all-workers.sh",
+    .text =
+        "If this makes it, permits come back when the process that has them is killed or ends,\n"
+        "unless --plain is said; then \"semaphore acquire\" needs no command.\n"
+        "Exit codes: as \"byname run\".\n",
+    .example = "byname semaphore hold jobs -i 0 --plain -- ./all-workers.sh",
     .options = hold_options,
     .command = COMMAND_NEEDED,
     .usage_code = EXIT_RUN_FAILED,

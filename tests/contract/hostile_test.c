@@ -75,6 +75,46 @@ static void end(victim *v)
     apr_pool_destroy(v->pool);
 }
 
+static void nothing(void *context)
+{
+    (void)context;
+}
+
+static byn_status use_once(const char *name)
+{
+    byn_once *once = NULL;
+    byn_status status = byn_once_open(&once, name, NULL);
+
+    if (status < 0)
+        return status;
+    (void)byn_once_is_done(once);
+    status = byn_once_run(once, nothing, NULL, BYN_NOW);
+    CHECK(status == BYN_OK || status == BYN_ABANDONED || status == BYN_E_CORRUPT ||
+          status == BYN_E_TIMEDOUT);
+    byn_once_close(once);
+    return BYN_OK;
+}
+
+static byn_status use_condition(const char *name)
+{
+    byn_condition *condition = NULL;
+    byn_mutex *mutex = NULL;
+    byn_status status = byn_condition_open(&condition, name, NULL);
+
+    if (status < 0)
+        return status;
+    REQUIRE_STATUS(byn_mutex_open(&mutex, NULL, NULL), BYN_CREATED);
+    REQUIRE_STATUS(byn_mutex_lock(mutex, BYN_NOW), BYN_OK);
+    status = byn_condition_wait(condition, mutex, BYN_NOW);
+    CHECK(status == BYN_E_TIMEDOUT || status == BYN_E_MISMATCH);
+    status = byn_condition_notify(condition, 1);
+    CHECK(status == BYN_OK || status == BYN_E_CORRUPT);
+    CHECK_STATUS(byn_mutex_unlock(mutex), BYN_OK);
+    byn_mutex_close(mutex);
+    byn_condition_close(condition);
+    return BYN_OK;
+}
+
 /* Opens as what the name is, and uses it a little. */
 static byn_status open_and_use(const victim *v)
 {
@@ -122,6 +162,10 @@ static byn_status open_and_use(const victim *v)
             CHECK(byn_semaphore_acquire(semaphore, 1, BYN_NOW) <= BYN_OK);
             byn_semaphore_close(semaphore);
         }
+    } else if (strncmp(v->opening, "condition", 9) == 0) {
+        status = use_condition(v->name);
+    } else if (strncmp(v->opening, "once", 4) == 0) {
+        status = use_once(v->name);
     } else {
         byn_mutex *mutex = NULL;
 
@@ -199,6 +243,16 @@ static void flipped_bits_of_a_value(void)
     flip_bits("value 0 5 0 %s");
 }
 
+static void flipped_bits_of_a_condition(void)
+{
+    flip_bits("condition 0 %s");
+}
+
+static void flipped_bits_of_a_once(void)
+{
+    flip_bits("once 0 %s");
+}
+
 static uint32_t next_random(uint32_t *state)
 {
     *state = *state * 1664525u + 1013904223u;
@@ -260,6 +314,36 @@ static void random_bytes_in_place_of_a_header(void)
         (void)check_refused(v, false, "seed", seed);
     }
     end(v);
+}
+
+/* The header is sound and the state is not. A lock that others overwrite is refused if it can be told from
+ * one; the rest is harmless whatever it says. */
+static void random_bytes_in_place_of_a_state(void)
+{
+    enum { LOCK = 40 };
+    static const char *const openings[] = {"condition 0 %s", "once 0 %s"};
+    unsigned char broken[MOST];
+    uint32_t seed;
+    size_t i, at;
+
+    for (i = 0; i < sizeof openings / sizeof openings[0]; i++) {
+        victim *v = begin(openings[i]);
+
+        for (seed = 0; seed < 500; seed++) {
+            uint32_t random = seed;
+
+            memcpy(broken, v->sound, v->size);
+            for (at = HEADER + LOCK; at < v->size; at++)
+                broken[at] = (unsigned char)(next_random(&random) & (seed % 2 ? 3 : 255));
+            write_file(v, broken, v->size);
+            CHECK_STATUS(open_and_use(v), BYN_OK);
+        }
+        memcpy(broken, v->sound, v->size);
+        memset(broken + HEADER, 0xff, v->size - HEADER);
+        write_file(v, broken, v->size);
+        CHECK_STATUS(open_and_use(v), BYN_OK);
+        end(v);
+    }
 }
 
 static void file_cut_off_anywhere(void)
@@ -389,8 +473,11 @@ static const test_case cases[] = {
     TEST(flipped_bits_of_a_semaphore),
     TEST(flipped_bits_of_a_memory),
     TEST(flipped_bits_of_a_value),
+    TEST(flipped_bits_of_a_condition),
+    TEST(flipped_bits_of_a_once),
     TEST(chosen_words_in_a_header),
     TEST(random_bytes_in_place_of_a_header),
+    TEST(random_bytes_in_place_of_a_state),
     TEST(file_cut_off_anywhere),
     TEST(memory_cut_off_anywhere),
     TEST(file_that_is_longer_is_harmless),

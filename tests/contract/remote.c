@@ -18,6 +18,8 @@ typedef struct handles {
     byn_rwlock *rwlock;
     byn_memory *memory;
     byn_value *value;
+    byn_condition *condition;
+    byn_once *once;
     uint32_t mode;
 } handles;
 
@@ -265,6 +267,73 @@ static byn_status add(handles *h, const char *arguments, long long *number)
     return status;
 }
 
+static byn_status open_condition(handles *h, const char *arguments, long long *number)
+{
+    long long n[1];
+    const char *name = parse(arguments, 1, n);
+
+    (void)number;
+    return byn_condition_open(
+        &h->condition, name,
+        &BYN_OPTIONS(byn_condition_options, .open = (byn_open_mode)n[0], .mode = h->mode));
+}
+
+static byn_status wait_condition(handles *h, const char *arguments, long long *number)
+{
+    (void)number;
+    return byn_condition_wait(h->condition, h->mutex, strtoll(arguments, NULL, 10));
+}
+
+/* So that many can be waited for in any order. */
+static byn_status pass_condition(handles *h, const char *arguments, long long *number)
+{
+    byn_status status = wait_condition(h, arguments, number);
+
+    CHECK_STATUS(byn_mutex_unlock(h->mutex), BYN_OK);
+    return status;
+}
+
+static byn_status notify(handles *h, const char *arguments, long long *number)
+{
+    (void)number;
+    return byn_condition_notify(h->condition, (uint32_t)strtoul(arguments, NULL, 10));
+}
+
+static byn_status notify_all(handles *h, const char *arguments, long long *number)
+{
+    (void)arguments;
+    (void)number;
+    return byn_condition_notify_all(h->condition);
+}
+
+static byn_status open_once(handles *h, const char *arguments, long long *number)
+{
+    long long n[1];
+    const char *name = parse(arguments, 1, n);
+
+    (void)number;
+    return byn_once_open(
+        &h->once, name,
+        &BYN_OPTIONS(byn_once_options, .open = (byn_open_mode)n[0], .mode = h->mode));
+}
+
+static void count_a_run(void *number)
+{
+    ++*(long long *)number;
+}
+
+static byn_status run_once(handles *h, const char *arguments, long long *number)
+{
+    return byn_once_run(h->once, count_a_run, number, strtoll(arguments, NULL, 10));
+}
+
+static byn_status is_done(handles *h, const char *arguments, long long *number)
+{
+    (void)arguments;
+    *number = byn_once_is_done(h->once);
+    return BYN_OK;
+}
+
 static byn_status mode(handles *h, const char *arguments, long long *number)
 {
     (void)number;
@@ -298,6 +367,14 @@ static void drop(handles *h, const char *kind, bool close)
     if (kind == NULL || strcmp(kind, "value") == 0) {
         byn_value_close(close ? h->value : NULL);
         h->value = NULL;
+    }
+    if (kind == NULL || strcmp(kind, "condition") == 0) {
+        byn_condition_close(close ? h->condition : NULL);
+        h->condition = NULL;
+    }
+    if (kind == NULL || strcmp(kind, "once") == 0) {
+        byn_once_close(close ? h->once : NULL);
+        h->once = NULL;
     }
 }
 
@@ -375,6 +452,14 @@ static const command commands[] = {
     {"get", get},
     {"put", put},
     {"add", add},
+    {"condition", open_condition},
+    {"cwait", wait_condition},
+    {"cpass", pass_condition},
+    {"notify", notify},
+    {"notify_all", notify_all},
+    {"once", open_once},
+    {"once_run", run_once},
+    {"is_done", is_done},
     {"mode", mode},
     {"any", wait_any},
     {"all", wait_all},

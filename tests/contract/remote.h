@@ -17,6 +17,9 @@
  *     memory OPEN SIZE LIMIT NAME       size                grow SIZE   read OFFSET   write OFFSET BYTE
  *     value OPEN TYPE INITIAL NAME      get                 put NUMBER  add NUMBER
  *     any TIMEOUT LETTERS               all TIMEOUT LETTERS (m, e, s: its mutex, event, semaphore)
+ *     condition OPEN NAME               cwait TIMEOUT       cpass TIMEOUT (cwait, unlock)
+ *                                       notify N            notify_all
+ *     once OPEN NAME                    once_run TIMEOUT    is_done
  *     close KIND                        forget KIND (the handle stays open and is not used again)
  *     leave (end without closing or unlocking anything; also the way to end a thread)
  *

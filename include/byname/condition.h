@@ -55,7 +55,8 @@ BYN_API const char *byn_condition_name(const byn_condition *condition);
  * data are as the caller wants them: somebody else may have been faster, and a wait may return without
  * a notification. So wait in a loop, or with byn_condition_wait_for().
  *
- * All who wait for one condition use one mutex: it belongs to the first that it was waited with.
+ * All who wait for one condition use one mutex: it belongs to the first that it was waited with, as long
+ * as it lives.
  *
  * @param condition  the condition.
  * @param mutex      held by the calling thread.
@@ -68,7 +69,9 @@ BYN_API const char *byn_condition_name(const byn_condition *condition);
  *
  * @threads The owner of the mutex.
  * @crash   A waiter that dies is forgotten, and takes no notification along. If who holds the mutex dies
- *          before it could notify, all waiters return within a second: one with BYN_ABANDONED.
+ *          before it could notify, all waiters return within a second: one with BYN_ABANDONED. So notify
+ *          with the mutex held: a death between unlocking and notifying leaves them to the next
+ *          notification (byn_condition_wait_for() finds the change within a second all the same).
  * @since   0.1
  */
 BYN_API BYN_MUST_CHECK byn_status byn_condition_wait(byn_condition *condition, byn_mutex *mutex,
@@ -79,7 +82,7 @@ BYN_API BYN_MUST_CHECK byn_status byn_condition_wait(byn_condition *condition, b
  *
  * @param condition  the condition.
  * @param mutex      held by the calling thread; held again on return, as byn_condition_wait().
- * @param predicate  asked before the first wait and after each; not NULL.
+ * @param predicate  asked before the first wait, after each, and about once a second meanwhile; not NULL.
  * @param context    handed to it.
  * @param timeout    milliseconds, BYN_NOW or BYN_FOREVER.
  * @return BYN_OK: the predicate is true;
@@ -98,11 +101,11 @@ BYN_API BYN_MUST_CHECK byn_status byn_condition_wait_for(byn_condition *conditio
 
 /**
  * Wake at least @p count of those who wait, or all if there are fewer. More may wake: see
- * byn_condition_wait(). The mutex need not be held; change the data with it held, then notify.
+ * byn_condition_wait(). Change the data with the mutex held, then notify; best before it is unlocked.
  *
  * @param condition  the condition.
  * @param count      1 or more.
- * @return BYN_OK, also if nobody waits; BYN_E_INVALID.
+ * @return BYN_OK, also if nobody waits; BYN_E_INVALID, BYN_E_CORRUPT, BYN_E_OS.
  *
  * @threads Any thread.
  * @crash   A caller that dies in it has woken nobody, or all it should have; on Windows some may notice a

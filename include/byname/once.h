@@ -40,7 +40,8 @@ BYN_API const char *byn_once_name(const byn_once *once);
  *
  * @param once      the once.
  * @param function  run if nobody has; it may be run again after one that died in it, so it must be able
- *                  to begin anew. Not NULL.
+ *                  to begin anew. It may close the handle, and it has to return: longjmp() or an
+ *                  exception out of it leaves it running until the thread ends. Not NULL.
  * @param context   handed to it.
  * @param timeout   milliseconds, BYN_NOW or BYN_FOREVER: how long to wait for another who runs it. The
  *                  caller's own run is not cut short.
@@ -51,7 +52,8 @@ BYN_API const char *byn_once_name(const byn_once *once);
  *
  * @threads Any thread.
  * @crash   If the one that runs it dies, thread or process, one of those who wait runs it: at once where
- *          the system tells of the death, and within a second otherwise.
+ *          the system tells of the death, and within a second otherwise. One that is killed after the end
+ *          of the function, and before that was noted, has it run once more.
  * @since   0.1
  */
 BYN_API BYN_MUST_CHECK byn_status byn_once_run(byn_once *once, void (*function)(void *context),

@@ -234,6 +234,32 @@ void show_tells_a_semaphore(void)
     byn_semaphore_close(semaphore);
 }
 
+static void nothing(void *context)
+{
+    (void)context;
+}
+
+void show_tells_a_condition_and_a_once(void)
+{
+    const char *name = fresh_name(), *once_name = fresh_name();
+    const test_output *output;
+    byn_condition *condition;
+    byn_once *once;
+
+    REQUIRE_STATUS(byn_condition_open(&condition, name, NULL), BYN_CREATED);
+    CHECK_INT(TOOL(&output, "show", name), 0);
+    CHECK_CONTAINS(line_with(output->out, "kind "), "condition");
+    byn_condition_close(condition);
+    REQUIRE_STATUS(byn_once_open(&once, once_name, NULL), BYN_CREATED);
+    CHECK_INT(TOOL(&output, "show", once_name), 0);
+    CHECK_CONTAINS(line_with(output->out, "kind "), "once");
+    CHECK_CONTAINS(line_with(output->out, "done "), "no");
+    CHECK_STATUS(byn_once_run(once, nothing, NULL, BYN_NOW), BYN_OK);
+    CHECK_INT(TOOL(&output, "show", "--json", once_name), 0);
+    CHECK_CONTAINS(output->out, "\"done\": true");
+    byn_once_close(once);
+}
+
 void show_tells_values(void)
 {
     const char *name = fresh_name();

@@ -168,6 +168,20 @@ static byn_status show_semaphore(picture *p, const char *name)
     return status;
 }
 
+static byn_status show_once(picture *p, const char *name)
+{
+    byn_once *once;
+    byn_status status =
+        byn_once_open(&once, name, &BYN_OPTIONS(byn_once_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    put_object(p);
+    put_bool(p, "done", byn_once_is_done(once));
+    byn_once_close(once);
+    return status;
+}
+
 static byn_status show_value(picture *p, const char *name)
 {
     static const char *const types[] = {"any", "i8",  "i16", "i32", "i64",
@@ -215,11 +229,8 @@ static byn_status show_memory(picture *p, const char *name)
 static const struct {
     const char *kind;
     byn_status (*show)(picture *p, const char *name);
-} kinds[] = {{"mutex", show_mutex},
-             {"event", show_event},
-             {"semaphore", show_semaphore},
-             {"value", show_value},
-             {"memory", show_memory}};
+} kinds[] = {{"mutex", show_mutex}, {"event", show_event}, {"semaphore", show_semaphore},
+             {"once", show_once},   {"value", show_value}, {"memory", show_memory}};
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 

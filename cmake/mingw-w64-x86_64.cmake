@@ -1,5 +1,5 @@
 # Cross-compiles for 64-bit Windows with mingw-w64. The prefix with the Windows builds of APR and CUnit
-# (made by cmake/mingw-deps/build.sh) is BYNAME_MINGW_DEPS, a variable of CMake or of the environment.
+# (made by cmake/deps/build.sh mingw) is BYNAME_MINGW_DEPS, a variable of CMake or of the environment.
 set(CMAKE_SYSTEM_NAME Windows)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
 set(CMAKE_C_COMPILER x86_64-w64-mingw32-gcc)

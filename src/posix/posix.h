@@ -60,15 +60,16 @@ void bynp_beat_passed(bynk_rest *rest);
 /* ---- posix_robust.c: the robust mutex, locked so that no killed waiter can make others sleep ---- */
 
 /* bynp_robust_try() and bynp_robust_unlock() are in kernel_types.h. */
+void bynp_robust_initialise(pthread_mutex_t *lock);
 byn_status bynp_robust_lock(pthread_mutex_t *lock, bynp_lock_hint *hint, bynk_deadline deadline);
 
-/* ---- posix_clocklock.c or posix_naplock.c ---- */
+/* ---- posix_clocklock.c, posix_wordlock.c or posix_naplock.c ---- */
 
 /* Lock until a point in time on bynk_clock(); only part of a wait, see posix_robust.c. Does not ask how
  * many the thread holds. */
 byn_status bynp_robust_lock_until(pthread_mutex_t *lock, uint64_t end);
 
-/* ---- posix_futex.c: sleeping on a spot ---- */
+/* ---- posix_futex.c or posix_napspot.c: sleeping on a spot ---- */
 
 enum { BYNP_W_MASK = 3, BYNP_W_NONE = 0, BYNP_W_ONE = 1, BYNP_W_MANY = 2, BYNP_W_ALL = 3 };
 
@@ -106,7 +107,7 @@ void bynp_wake_word(byni_a32 *word, uint32_t wake);
 /* When a sleep that begins now ends at the latest; *last: that is the wait's own deadline. */
 struct timespec bynp_sleep_end(bynk_rest *rest, uint64_t now, bool *last);
 
-/* ---- posix_waitv.c: sleeping on several words ---- */
+/* ---- posix_waitv.c or posix_napspot.c: sleeping on several words ---- */
 
 /* As bynk_sleep_any(). false: this system cannot. */
 bool bynp_sleep_together(bynk_waitable *what, size_t n, bynk_rest *rest, byn_status *status);

@@ -229,18 +229,18 @@ enum { WORDS = 4, NOT_THERE = WORDS, UNKNOWN = 0 }; /* `place` is one more than 
 /* The kernel finds a dying owner by the thread's number in the word; so can we, in a mutex of our own. */
 static uint32_t find_word(void)
 {
-    bynk_guard guard;
-    byni_a32 *words = (byni_a32 *)(void *)&guard.lock;
+    pthread_mutex_t lock;
+    byni_a32 *words = (byni_a32 *)(void *)&lock;
     uint32_t index = 0;
 
-    bynk_guard_initialise(&guard);
+    bynp_robust_initialise(&lock);
     (void)bynk_me();
-    if (pthread_mutex_trylock(&guard.lock) != 0)
+    if (pthread_mutex_trylock(&lock) != 0)
         return NOT_THERE;
     while (index < WORDS && byni_load32(&words[index]) != bynp_this_thread.number)
         index++;
-    (void)pthread_mutex_unlock(&guard.lock);
-    (void)pthread_mutex_destroy(&guard.lock);
+    (void)pthread_mutex_unlock(&lock);
+    (void)pthread_mutex_destroy(&lock);
     return index;
 }
 

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,7 +83,8 @@ static bool ask_kernel(int pidfd, byn_exit *exit)
 {
     pidfd_information information = {.mask = INFORMATION_EXIT};
 
-    if (ioctl(pidfd, GET_INFORMATION, &information) < 0)
+    /* C libraries do not agree in the request's type. */
+    if (syscall(SYS_ioctl, pidfd, GET_INFORMATION, &information) < 0)
         return false;
     errno = EAGAIN;
     if ((information.mask & INFORMATION_EXIT) == 0)

@@ -15,14 +15,14 @@
 
 enum { SPIN_BUDGET_NS = 4000 };
 
-void bynk_guard_initialise(bynk_guard *guard)
+void bynp_robust_initialise(pthread_mutex_t *lock)
 {
     pthread_mutexattr_t attributes;
 
     (void)pthread_mutexattr_init(&attributes);
     (void)pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
     (void)pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-    (void)pthread_mutex_init(&guard->lock, &attributes);
+    (void)pthread_mutex_init(lock, &attributes);
     (void)pthread_mutexattr_destroy(&attributes);
 }
 
@@ -30,17 +30,17 @@ void bynk_guard_initialise(bynk_guard *guard)
 uint32_t bynp_robust_fingerprint(void)
 {
     union {
-        bynk_guard guard;
-        unsigned char bytes[sizeof(bynk_guard)];
+        pthread_mutex_t lock;
+        unsigned char bytes[sizeof(pthread_mutex_t)];
     } image;
     uint32_t value = 2166136261u;
     size_t i;
 
     memset(&image, 0, sizeof image);
-    bynk_guard_initialise(&image.guard);
+    bynp_robust_initialise(&image.lock);
     for (i = 0; i < sizeof image.bytes; i++)
         value = (value ^ image.bytes[i]) * 16777619u;
-    (void)pthread_mutex_destroy(&image.guard.lock);
+    (void)pthread_mutex_destroy(&image.lock);
     return value;
 }
 
@@ -125,6 +125,11 @@ byn_status bynp_robust_lock(pthread_mutex_t *lock, bynp_lock_hint *hint, bynk_de
 }
 
 /* ---- Guards and mutexes are both nothing else ---------------------------------------------------- */
+
+void bynk_guard_initialise(bynk_guard *guard)
+{
+    bynp_robust_initialise(&guard->lock);
+}
 
 byn_status bynk_guard_lock(bynk_segment *segment, bynk_guard *guard, bynk_deadline deadline)
 {

@@ -44,6 +44,21 @@ byn_status bynp_status(int error)
     }
 }
 
+/* strerror_r() answers the words themselves (glibc), or whether it has put them into the buffer. */
+static const char *words_told(const char *told, const char *buffer)
+{
+    (void)buffer;
+    return told;
+}
+
+static const char *words_put(int failed, const char *buffer)
+{
+    return failed == 0 ? buffer : "unknown error";
+}
+
+#define WORDS(told, buffer)                                                                        \
+    _Generic((told), int : words_put, default : words_told)((told), (buffer))
+
 byn_status bynp_fail(int error, const char *format, ...)
 {
     char what[BYNP_PLACE_SIZE];
@@ -54,7 +69,7 @@ byn_status bynp_fail(int error, const char *format, ...)
     (void)vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
     return byni_fail(bynp_status(error), "%s: %s (errno %d)", what,
-                     strerror_r(error, words, sizeof words), error);
+                     WORDS(strerror_r(error, words, sizeof words), words), error);
 }
 
 uint64_t bynk_clock(void)

@@ -32,7 +32,7 @@ typedef struct board {
     seat seats[BOARD_SEATS];
 } board;
 
-/* posix_board.c, win32_board.c: which thread a seat is of, and whether who waits there sleeps. */
+/* posix_board.c, win32_board.c: which thread a seat is of. posix_sight.c, no_sight.c: whether it sleeps. */
 apr_uint32_t board_thread(void);
 bool board_asleep(const seat *s);
 

@@ -77,7 +77,7 @@ static int creates_in_rounds(peer_self *self, int argc, char **argv)
 static void exactly_one_of_racing_openers_creates(void)
 {
     const char *name = fresh_name();
-    unsigned rounds = board_sees_sleep() ? 300 : 30, round, i;
+    unsigned rounds = test_on_windows() ? 30 : 300, round, i;
     board *b = board_create(name);
     peer *p[PROCESSES];
     char number[16];
@@ -315,7 +315,7 @@ static void begin_anew(herd *h)
 static void random_kills_of_openers(void)
 {
     herd h = {0};
-    unsigned rounds = board_sees_sleep() ? 1500 : 60, round, i, seed = board_pid();
+    unsigned rounds = test_on_windows() ? 60 : 1500, round, i, seed = board_pid();
     apr_uint32_t began = board_ms();
     unsigned kills = 0;
 
@@ -360,7 +360,7 @@ static void the_check_bites(void)
 
     if (board_unsupported() != NULL)
         test_skip("%s", board_unsupported());
-    if (!board_sees_sleep())
+    if (test_on_windows())
         test_skip("objects have no files here");
     CHECK_INT(test_run_command(&command, &output), 1);
     CHECK_CONTAINS(output->out, "h.b->word[WRONG] is ");

@@ -5,8 +5,6 @@
 
 #include <process.h>
 
-enum { STILL = 60 }; /* ms: who did not move for so long sleeps */
-
 apr_uint32_t board_pid(void)
 {
     return (apr_uint32_t)_getpid();
@@ -15,16 +13,6 @@ apr_uint32_t board_pid(void)
 apr_uint32_t board_thread(void)
 {
     return 1; /* nobody asks for it */
-}
-
-bool board_asleep(const seat *s)
-{
-    return board_ms() - s->since >= STILL;
-}
-
-bool board_sees_sleep(void)
-{
-    return false;
 }
 
 step_report board_sweep_calls(const step_operation *operation, const char *arg,

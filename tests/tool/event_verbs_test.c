@@ -1,9 +1,9 @@
 /* byname event. */
-#include "nouns_test.h"
+#include "tool_support.h"
 
 #include <stdio.h>
 
-void event_wait_gives_up(void)
+static void event_wait_gives_up(void)
 {
     const char *name = fresh_name();
     const test_output *output;
@@ -18,7 +18,7 @@ void event_wait_gives_up(void)
     CHECK_CONTAINS(output->err, "byname event wait: waiting for \"");
 }
 
-void event_set_lets_one_waiter_through(void)
+static void event_set_lets_one_waiter_through(void)
 {
     const char *name = fresh_name();
     const test_output *output;
@@ -34,7 +34,7 @@ void event_set_lets_one_waiter_through(void)
     byn_event_close(event);
 }
 
-void event_wait_makes_the_event(void)
+static void event_wait_makes_the_event(void)
 {
     const char *name = fresh_name();
     byn_process *waiter = START("event", "wait", name, "-w", "600");
@@ -46,7 +46,7 @@ void event_wait_makes_the_event(void)
     CHECK_INT(TOOL(&output, "event", "set", name), 1);
 }
 
-void event_of_manual_reset_stays_set(void)
+static void event_of_manual_reset_stays_set(void)
 {
     const char *name = fresh_name();
     byn_process *waiter = START("event", "wait", name, "--manual");
@@ -67,7 +67,7 @@ void event_of_manual_reset_stays_set(void)
     byn_event_close(event);
 }
 
-void event_get_tells_by_output_and_code(void)
+static void event_get_tells_by_output_and_code(void)
 {
     const char *name = fresh_name();
     const test_output *output;
@@ -89,14 +89,14 @@ void event_get_tells_by_output_and_code(void)
     byn_event_close(event);
 }
 
-void event_of_nobody_is_an_error(void)
+static void event_of_nobody_is_an_error(void)
 {
     check_nobody_has_it("event", "set", "byname event hold \"");
     check_nobody_has_it("event", "reset", "byname event hold \"");
     check_nobody_has_it("event", "get", "byname event hold \"");
 }
 
-void event_hold_keeps_it_open(void)
+static void event_hold_keeps_it_open(void)
 {
     const char *name = fresh_name();
     const test_output *output;
@@ -111,7 +111,7 @@ void event_hold_keeps_it_open(void)
     CHECK_STR(output->err, "");
 }
 
-void event_hold_killed_ends_its_command(void)
+static void event_hold_killed_ends_its_command(void)
 {
     const char *name = fresh_name();
     const char *of_command = fresh_name();
@@ -136,7 +136,7 @@ void event_hold_killed_ends_its_command(void)
     byn_mutex_close(mutex);
 }
 
-void event_refuses_another_kind(void)
+static void event_refuses_another_kind(void)
 {
     const char *name = fresh_name();
     const test_output *output;
@@ -153,7 +153,7 @@ void event_refuses_another_kind(void)
 }
 
 /* The lines of docs/tool.md. */
-void event_lets_two_scripts_meet(void)
+static void event_lets_two_scripts_meet(void)
 {
     const char *name = fresh_name();
     char sh[300];
@@ -171,4 +171,21 @@ void event_lets_two_scripts_meet(void)
     other = script_start(sh, cmd);
     CHECK_INT(command_end(one), 7);
     CHECK_INT(command_end(other), 8);
+}
+
+static const test_case cases[] = {TEST(event_wait_gives_up),
+                                  TEST(event_set_lets_one_waiter_through),
+                                  TEST(event_wait_makes_the_event),
+                                  TEST(event_of_manual_reset_stays_set),
+                                  TEST(event_get_tells_by_output_and_code),
+                                  TEST(event_of_nobody_is_an_error),
+                                  TEST(event_hold_keeps_it_open),
+                                  TEST(event_hold_killed_ends_its_command),
+                                  TEST(event_refuses_another_kind),
+                                  TEST(event_lets_two_scripts_meet),
+                                  TEST_END};
+
+int main(int argc, char **argv)
+{
+    return test_main(argc, argv, "tool.event", cases, tool_peers);
 }

@@ -1,99 +1,8 @@
-/* Verbs that are a noun and an action: help, wrong command lines, and what their tests share. */
-#include "nouns_test.h"
+/* Verbs that are a noun and an action: help, and wrong command lines. */
+#include "tool_support.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* ---- Shared */
-
-byn_process *command_start(const char *const *argv)
-{
-    byn_process *process = NULL;
-
-    REQUIRE_STATUS(byn_process_start(&process, argv, NULL), BYN_OK);
-    return process;
-}
-
-int command_end(byn_process *process)
-{
-    byn_exit result = {false, 0, 0};
-
-    REQUIRE_STATUS(byn_process_wait(process, PATIENCE, &result), BYN_OK);
-    CHECK(result.known);
-    byn_process_close(process);
-    return result.code;
-}
-
-void until(bool (*is)(void *context), void *context)
-{
-    byn_timeout rest = PATIENCE;
-    byn_event *never;
-
-    REQUIRE_STATUS(byn_event_open(&never, NULL, NULL), BYN_CREATED);
-    for (; rest > 0 && !is(context); rest -= 5)
-        CHECK_STATUS(byn_event_wait(never, 5), BYN_E_TIMEDOUT);
-    byn_event_close(never);
-    REQUIRE(rest > 0);
-}
-
-static bool is_open(void *name)
-{
-    byn_memory *memory;
-    byn_status status =
-        byn_memory_open(&memory, name, &BYN_OPTIONS(byn_memory_options, .open = BYN_OPEN_ONLY));
-
-    if (status >= 0)
-        byn_memory_close(memory);
-    return status != BYN_E_NOTFOUND;
-}
-
-void until_open(const char *name)
-{
-    until(is_open, (void *)name);
-}
-
-/* The tool's directory, as this system's shell spells it, behind "PATH=" and before the rest of it. */
-static const char *path_with_tool(const char *path)
-{
-    static char text[8192];
-    const char *program = test_executable();
-    const char *end = program + strlen(program);
-
-    while (end > program && end[-1] != '/' && end[-1] != '\\')
-        end--;
-    snprintf(text, sizeof text, "PATH=%.*s%s%s", (int)(end - program), program,
-             test_on_windows() ? ";" : ":", path != NULL ? path : "");
-    return text;
-}
-
-byn_process *script_start(const char *sh, const char *cmd)
-{
-    const char *const sh_argv[] = {"sh", "-c", sh, NULL};
-    const char *const cmd_argv[] = {"cmd", "/d", "/c", cmd, NULL};
-    const char *environment[] = {path_with_tool(getenv("PATH")), NULL};
-    byn_process *process = NULL;
-
-    REQUIRE_STATUS(byn_process_start(&process, test_on_windows() ? cmd_argv : sh_argv,
-                                     &BYN_OPTIONS(byn_process_options, .environment = environment)),
-                   BYN_OK);
-    return process;
-}
-
-void check_nobody_has_it(const char *noun, const char *action, const char *remedy)
-{
-    const char *name = fresh_name();
-    const test_output *output;
-    char expected[256];
-
-    CHECK_INT(TOOL(&output, noun, action, name), 1);
-    snprintf(expected, sizeof expected, "byname %s %s: nobody has \"%s\" open; ", noun, action,
-             name);
-    CHECK_CONTAINS(output->err, expected);
-    CHECK_CONTAINS(output->err, remedy);
-    CHECK_STR(output->out, "");
-    CHECK(!is_open((void *)name));
-}
 
 /* ---- Help */
 
@@ -101,7 +10,9 @@ static const struct {
     const char *noun;
     const char *actions[8];
 } nouns[] = {{"event", {"wait", "set", "reset", "get", "hold"}},
-             {"semaphore", {"acquire", "release", "value", "hold"}}};
+             {"semaphore", {"acquire", "release", "value", "hold"}},
+             {"condition", {"wait", "notify"}},
+             {"rwlock", {"read", "write"}}};
 
 enum { NOUN_COUNT = sizeof nouns / sizeof nouns[0] };
 
@@ -122,7 +33,7 @@ static void check_action_help(const char *noun, const char *action, const char *
     CHECK_STR(other->out, output->out);
 }
 
-void noun_help_tells_each_action(void)
+static void noun_help_tells_each_action(void)
 {
     const test_output *output;
     const test_output *other;
@@ -143,7 +54,7 @@ void noun_help_tells_each_action(void)
     }
 }
 
-void noun_without_action_tells_them(void)
+static void noun_without_action_tells_them(void)
 {
     const test_output *output;
 
@@ -153,7 +64,7 @@ void noun_without_action_tells_them(void)
     CHECK_STR(output->out, "");
 }
 
-void unknown_action_is_answered_with_the_nearest(void)
+static void unknown_action_is_answered_with_the_nearest(void)
 {
     const test_output *output;
 
@@ -173,7 +84,7 @@ void unknown_action_is_answered_with_the_nearest(void)
 
 /* ---- Wrong command lines */
 
-void action_needs_one_name(void)
+static void action_needs_one_name(void)
 {
     const test_output *output;
 
@@ -190,7 +101,7 @@ void action_needs_one_name(void)
     CHECK_CONTAINS(output->err, "BYN_E_NAME");
 }
 
-void action_needs_its_command(void)
+static void action_needs_its_command(void)
 {
     const test_output *output;
 
@@ -205,7 +116,7 @@ void action_needs_its_command(void)
     CHECK_INT(TOOL(&output, "event", "hold", fresh_name(), "--", test_directory()), 126);
 }
 
-void action_refuses_bad_options(void)
+static void action_refuses_bad_options(void)
 {
     static const char *const counts[] = {"", "0", "-1", "x", "1073741824"};
     const test_output *output;
@@ -228,13 +139,15 @@ void action_refuses_bad_options(void)
     CHECK_CONTAINS(output->err, "BYN_E_INVALID");
 }
 
-#define NOUN_CASE_ENTRY(name_) TEST(name_),
-static const test_case cases[] = {NOUN_CASES(NOUN_CASE_ENTRY) TEST_END};
-
-static const peer_entry peers[] = {PEER(exits_with),  PEER(says_its_arguments), PEER(holds_mutex),
-                                   PEER(adds_slowly), PEER(holds_for_ever),     PEER_END};
+static const test_case cases[] = {TEST(noun_help_tells_each_action),
+                                  TEST(noun_without_action_tells_them),
+                                  TEST(unknown_action_is_answered_with_the_nearest),
+                                  TEST(action_needs_one_name),
+                                  TEST(action_needs_its_command),
+                                  TEST(action_refuses_bad_options),
+                                  TEST_END};
 
 int main(int argc, char **argv)
 {
-    return test_main(argc, argv, "tool_nouns", cases, peers);
+    return test_main(argc, argv, "tool.nouns", cases, tool_peers);
 }

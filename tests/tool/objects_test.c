@@ -385,3 +385,19 @@ void rm_removes_only_what_nobody_uses(void)
     byn_event_close(event);
     CHECK_INT(TOOL(&output, "show", name), 1);
 }
+
+void json_check_knows_wrong_json(void)
+{
+    CHECK(json_is_valid("[]"));
+    CHECK(json_is_valid("{\"a\": [1, -2.5e3, \"x\\\"\\u00e4\", null, true, {}]}\n"));
+    CHECK(!json_is_valid(""));
+    CHECK(!json_is_valid("[1,]"));
+    CHECK(!json_is_valid("[1 2]"));
+    CHECK(!json_is_valid("{\"a\" 1}"));
+    CHECK(!json_is_valid("{a: 1}"));
+    CHECK(!json_is_valid("\"a\nb\""));
+    CHECK(!json_is_valid("\"\\x\""));
+    CHECK(!json_is_valid("01"));
+    CHECK(!json_is_valid("[] []"));
+    CHECK(!json_is_valid("[\"a"));
+}

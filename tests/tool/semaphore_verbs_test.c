@@ -1,5 +1,5 @@
 /* byname semaphore. */
-#include "nouns_test.h"
+#include "tool_support.h"
 
 #include <stdio.h>
 
@@ -22,7 +22,7 @@ static uint32_t value_of(byn_semaphore *semaphore)
     return value;
 }
 
-void semaphore_acquire_holds_while_the_command_runs(void)
+static void semaphore_acquire_holds_while_the_command_runs(void)
 {
     const char *name = fresh_name();
     byn_semaphore *semaphore = semaphore_of(name, 3, 3);
@@ -44,7 +44,7 @@ void semaphore_acquire_holds_while_the_command_runs(void)
     byn_semaphore_close(semaphore);
 }
 
-void semaphore_acquire_makes_it_if_told_how(void)
+static void semaphore_acquire_makes_it_if_told_how(void)
 {
     const char *name = fresh_name();
     const test_output *output;
@@ -66,7 +66,7 @@ void semaphore_acquire_makes_it_if_told_how(void)
     CHECK_CONTAINS(output->err, "-m MAXIMUM");
 }
 
-void semaphore_acquire_gives_up(void)
+static void semaphore_acquire_gives_up(void)
 {
     const char *name = fresh_name();
     byn_semaphore *semaphore = semaphore_of(name, 1, 2);
@@ -86,7 +86,7 @@ void semaphore_acquire_gives_up(void)
     byn_semaphore_close(semaphore);
 }
 
-void semaphore_acquire_waits_for_a_release(void)
+static void semaphore_acquire_waits_for_a_release(void)
 {
     const char *name = fresh_name();
     byn_semaphore *semaphore = semaphore_of(name, 0, 5);
@@ -102,7 +102,7 @@ void semaphore_acquire_waits_for_a_release(void)
     byn_semaphore_close(semaphore);
 }
 
-void semaphore_acquire_without_command_takes_for_good(void)
+static void semaphore_acquire_without_command_takes_for_good(void)
 {
     const char *name = fresh_name();
     byn_semaphore *semaphore = semaphore_of(name, 2, 2);
@@ -118,7 +118,7 @@ void semaphore_acquire_without_command_takes_for_good(void)
 }
 
 /* Four racing creators, one at a time. */
-void semaphore_lets_one_command_in_at_a_time(void)
+static void semaphore_lets_one_command_in_at_a_time(void)
 {
     enum { COMMANDS = 4, ADDITIONS = 10 };
     const char *name = fresh_name();
@@ -139,7 +139,7 @@ void semaphore_lets_one_command_in_at_a_time(void)
     byn_value_close(value);
 }
 
-void semaphore_release_stays_below_the_maximum(void)
+static void semaphore_release_stays_below_the_maximum(void)
 {
     const char *name = fresh_name();
     byn_semaphore *semaphore = semaphore_of(name, 1, 3);
@@ -154,7 +154,7 @@ void semaphore_release_stays_below_the_maximum(void)
     byn_semaphore_close(semaphore);
 }
 
-void semaphore_value_is_printed(void)
+static void semaphore_value_is_printed(void)
 {
     const char *name = fresh_name();
     byn_semaphore *semaphore = semaphore_of(name, 12, 20);
@@ -168,14 +168,14 @@ void semaphore_value_is_printed(void)
     byn_semaphore_close(semaphore);
 }
 
-void semaphore_of_nobody_is_an_error(void)
+static void semaphore_of_nobody_is_an_error(void)
 {
     check_nobody_has_it("semaphore", "release", "byname semaphore hold \"");
     check_nobody_has_it("semaphore", "value", "byname semaphore hold \"");
     check_nobody_has_it("semaphore", "acquire", "byname semaphore hold \"");
 }
 
-void semaphore_hold_keeps_it_open(void)
+static void semaphore_hold_keeps_it_open(void)
 {
     const char *name = fresh_name();
     const test_output *output;
@@ -189,7 +189,7 @@ void semaphore_hold_keeps_it_open(void)
     CHECK_INT(TOOL(&output, "semaphore", "hold", name, "-i2", COMMAND("exits_with", "5")), 5);
 }
 
-void semaphore_permits_of_the_killed_come_back(void)
+static void semaphore_permits_of_the_killed_come_back(void)
 {
     const char *name = fresh_name();
     const char *of_command = fresh_name();
@@ -227,7 +227,7 @@ void semaphore_permits_of_the_killed_come_back(void)
 }
 
 /* It would be given back at once. */
-void semaphore_with_undo_is_not_taken_without_a_command(void)
+static void semaphore_with_undo_is_not_taken_without_a_command(void)
 {
     const char *name = fresh_name();
     const test_output *output;
@@ -240,4 +240,23 @@ void semaphore_with_undo_is_not_taken_without_a_command(void)
                    TOOL_COMMAND("semaphore", "acquire", name)),
               0);
     CHECK_STR(output->err, "");
+}
+
+static const test_case cases[] = {TEST(semaphore_acquire_holds_while_the_command_runs),
+                                  TEST(semaphore_acquire_makes_it_if_told_how),
+                                  TEST(semaphore_acquire_gives_up),
+                                  TEST(semaphore_acquire_waits_for_a_release),
+                                  TEST(semaphore_acquire_without_command_takes_for_good),
+                                  TEST(semaphore_lets_one_command_in_at_a_time),
+                                  TEST(semaphore_release_stays_below_the_maximum),
+                                  TEST(semaphore_value_is_printed),
+                                  TEST(semaphore_of_nobody_is_an_error),
+                                  TEST(semaphore_hold_keeps_it_open),
+                                  TEST(semaphore_permits_of_the_killed_come_back),
+                                  TEST(semaphore_with_undo_is_not_taken_without_a_command),
+                                  TEST_END};
+
+int main(int argc, char **argv)
+{
+    return test_main(argc, argv, "tool.semaphore", cases, tool_peers);
 }

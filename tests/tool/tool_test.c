@@ -22,7 +22,7 @@ void help_lists_the_verbs(void)
 
 void help_of_each_verb_is_there(void)
 {
-    static const char *const verbs[] = {"run", "ls", "show", "rm", "demo", "demo-worker"};
+    static const char *const verbs[] = {"run", "wait", "ls", "show", "rm", "demo", "demo-worker"};
     const test_output *output;
     const test_output *other;
     char usage[32];

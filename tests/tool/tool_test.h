@@ -2,7 +2,7 @@
 #ifndef BYNAME_TOOL_TEST_H
 #define BYNAME_TOOL_TEST_H
 
-#include "tool_peers.h"
+#include "tool_support.h"
 
 /* The cases, for the table in tool_test.c. */
 #define TOOL_CASES(X)                                                                              \

@@ -27,7 +27,7 @@ static byn_status wait_for_event(void *event, byn_timeout timeout)
     return byn_event_wait(event, timeout);
 }
 
-static const held_kind waited = {wait_for_event, NULL, NULL, NULL};
+static const held_kind waited = {wait_for_event, NULL, NULL, NULL, NULL};
 
 /* Opens or creates it, and waits or holds. */
 static int open_and(command_line *line, const held_kind *kind)
@@ -136,7 +136,7 @@ static const apr_getopt_option_t hold_options[] = {
     OPTION_HELP,
     OPTION_END};
 
-static const verb verb_wait = {
+static const verb action_wait = {
     .name = "event wait",
     .line = "wait until it is set; if nobody has it open it is made",
     .arguments = "NAME [OPTION...]",
@@ -193,15 +193,15 @@ static const verb verb_hold = {
     .run = event_hold,
 };
 
-static const verb *const actions[] = {&verb_wait, &verb_set,  &verb_reset,
-                                      &verb_get,  &verb_hold, NULL};
+static const verb *const actions[] = {&action_wait, &verb_set,  &verb_reset,
+                                      &verb_get,    &verb_hold, NULL};
 
 const verb verb_event = {
     .name = "event",
     .line = "a flag: wait for it, set it",
     .arguments = "ACTION NAME [OPTION...] [-- COMMAND [ARGUMENT...]]",
-    .text = "It lives while a process has it open: one that waits for it, a program, or \"event "
-            "hold\".\n"
+    .text = "It lives while a process has it open: one that waits for it, a program, or\n"
+            "\"event hold\".\n"
             "Exit codes: 0 done, 1 failed, 2 command line, 124 not set in time.\n",
     .usage_code = EXIT_USAGE,
     .actions = actions,

@@ -1,5 +1,7 @@
 #include "held.h"
 
+#include "output.h"
+
 #include <signal.h>
 #include <stdio.h>
 
@@ -111,16 +113,22 @@ int held_failed(const held *h)
     return command_line_failure(h->line);
 }
 
-int held_late(const held *h, const char *what, const char *holder)
+int held_late(const held *h, const char *what, const char *tail)
 {
-    fprintf(stderr, "byname %s: no time left for %s%s%s\n", h->line->verb->name, what, holder,
-            h->command != NULL ? "; the command was not run" : "");
+    fprintf(stderr, "byname %s: no time left for %s%s\n", h->line->verb->name, what, tail);
     return h->late_code;
 }
 
 static const char *holder_of(const held *h, const held_kind *kind, void *object)
 {
     return kind->holder != NULL ? kind->holder(object, h->line->pool) : "";
+}
+
+static int was_late(const held *h, const char *what, const held_kind *kind, void *object)
+{
+    return held_late(h, what,
+                     format_text(h->line->pool, "%s%s", holder_of(h, kind, object),
+                                 h->command != NULL ? "; the command was not run" : ""));
 }
 
 static byn_status take(const held *h, const char *what, const held_kind *kind, void *object)
@@ -133,10 +141,31 @@ static byn_status take(const held *h, const char *what, const held_kind *kind, v
                     holder_of(h, kind, object));
         status = kind->take(object, h->timeout);
     }
-    if (status == BYN_ABANDONED)
-        fprintf(stderr, "byname %s: warning: %s %s; what it guards may be half-changed\n",
-                h->line->verb->name, kind->dead(object, h->line->pool), what);
     return status;
+}
+
+void held_warn(const held *h, const held_kind *kind, void *object)
+{
+    fprintf(stderr, "byname %s: warning: %s; what it guards may be half-changed\n",
+            h->line->verb->name, kind->dead(object, h->line->pool));
+}
+
+bool held_take(const held *h, const char *what, const held_kind *kind, void *object, int *result)
+{
+    byn_status status = take(h, what, kind, object);
+
+    if (status == BYN_E_TIMEDOUT)
+        *result = was_late(h, what, kind, object);
+    else if (status < 0)
+        *result = held_failed(h);
+    if (status < 0)
+        return false;
+    if (status == BYN_ABANDONED)
+        held_warn(h, kind, object);
+    if (h->verbose)
+        fprintf(stderr, "byname %s: got %s\n", h->line->verb->name,
+                kind->taken != NULL ? kind->taken(object, h->line->pool) : what);
+    return true;
 }
 
 static void give(const held *h, const held_kind *kind, void *object)
@@ -147,15 +176,10 @@ static void give(const held *h, const held_kind *kind, void *object)
 
 int held_run(const held *h, const char *what, const held_kind *kind, void *object)
 {
-    byn_status status = kind->take != NULL ? take(h, what, kind, object) : BYN_OK;
     int result = EXIT_GOOD;
 
-    if (status == BYN_E_TIMEDOUT)
-        return held_late(h, what, holder_of(h, kind, object));
-    if (status < 0)
-        return held_failed(h);
-    if (h->verbose && kind->take != NULL)
-        fprintf(stderr, "byname %s: got %s\n", h->line->verb->name, what);
+    if (kind->take != NULL && !held_take(h, what, kind, object, &result))
+        return result;
     if (h->command != NULL) {
         result = held_command(h);
         give(h, kind, object);

@@ -18,14 +18,16 @@ typedef struct held {
     const char *const *environment; /* of the command, besides byname's own; NULL: nothing */
 } held;
 
-/* How one kind of object is taken and given back. A NULL is not done. */
+/* How one kind of object is taken and given back. What is NULL is not done. */
 typedef struct held_kind {
     byn_status (*take)(void *object, byn_timeout timeout);
     byn_status (*give)(void *object);
     /* Who has it now: ", held by make (pid 12)"; "" if that is not known. */
     const char *(*holder)(void *object, apr_pool_t *pool);
-    /* What taking found if it said BYN_ABANDONED: "the last owner (make, pid 12) died holding". */
+    /* What taking found if it said BYN_ABANDONED: "the last owner (make, pid 12) died holding \"a\"". */
     const char *(*dead)(void *object, apr_pool_t *pool);
+    /* What was taken, if that is not all that was asked for. */
+    const char *(*taken)(void *object, apr_pool_t *pool);
 } held_kind;
 
 /* A byn_mutex; its owner is the calling thread. run.c. */
@@ -64,6 +66,14 @@ bool held_option(held *h, int letter, const char *argument);
  */
 int held_run(const held *h, const char *what, const held_kind *kind, void *object);
 
+/*
+ * Takes it, with all that there is to say. False: it was not taken, and *result is the exit code.
+ */
+bool held_take(const held *h, const char *what, const held_kind *kind, void *object, int *result);
+
+/* Says that taking said BYN_ABANDONED. */
+void held_warn(const held *h, const held_kind *kind, void *object);
+
 /* Runs the command alone. If byname is killed it is killed as well. @return the exit code */
 int held_command(const held *h);
 
@@ -76,7 +86,7 @@ bool held_restore_signals(void);
 /* Says that the last call failed. @return the exit code */
 int held_failed(const held *h);
 
-/* Says that it was not to be had in time. @return the exit code */
-int held_late(const held *h, const char *what, const char *holder);
+/* Says that it was not to be had in time. @param tail  behind that. @return the exit code */
+int held_late(const held *h, const char *what, const char *tail);
 
 #endif

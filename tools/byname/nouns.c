@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-const held_kind held_open = {NULL, NULL, NULL, NULL};
+const held_kind held_open = {NULL, NULL, NULL, NULL, NULL};
 
 const apr_getopt_option_t name_only_options[] = {OPTION_HELP, OPTION_END};
 

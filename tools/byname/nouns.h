@@ -6,6 +6,9 @@
 
 extern const verb verb_event;
 extern const verb verb_semaphore;
+extern const verb verb_condition;
+extern const verb verb_rwlock;
+extern const verb verb_wait;
 
 /* All options of the verbs that wait. */
 #define HELD_OPTIONS                                                                               \

@@ -36,12 +36,12 @@ static const char *last_dead(void *mutex, apr_pool_t *pool)
     byn_mutex_info info = {.struct_size = sizeof info};
 
     if (byn_mutex_owner(mutex, &info) < 0 || info.last_dead.pid == 0)
-        return "the last owner died holding";
-    return format_text(pool, "the last owner (%s, pid %" PRIu32 ") died holding",
-                       info.last_dead.program, info.last_dead.pid);
+        return format_text(pool, "the last owner died holding \"%s\"", byn_mutex_name(mutex));
+    return format_text(pool, "the last owner (%s, pid %" PRIu32 ") died holding \"%s\"",
+                       info.last_dead.program, info.last_dead.pid, byn_mutex_name(mutex));
 }
 
-const held_kind held_mutex = {lock, unlock, owner, last_dead};
+const held_kind held_mutex = {lock, unlock, owner, last_dead, NULL};
 
 /* ---- The command line */
 

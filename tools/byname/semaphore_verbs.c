@@ -78,12 +78,13 @@ static byn_status give(void *object)
 
 static const char *dead(void *object, apr_pool_t *pool)
 {
-    (void)object;
-    (void)pool;
-    return "a process died holding permits of";
+    permits *p = object;
+
+    return format_text(pool, "a process died holding permits of \"%s\"",
+                       byn_semaphore_name(p->semaphore));
 }
 
-static const held_kind held_permits = {take, give, NULL, dead};
+static const held_kind held_permits = {take, give, NULL, dead, NULL};
 
 /*
  * With a command the permits come back if byname is killed, unless others made the semaphore without
@@ -297,9 +298,9 @@ const verb verb_semaphore = {
     .name = "semaphore",
     .line = "at most n at a time: acquire, release",
     .arguments = "ACTION NAME [OPTION...] [-- COMMAND [ARGUMENT...]]",
-    .text = "It lives while a process has it open: one that acquires, a program, or \"semaphore "
-            "hold\".\n"
-            "Exit codes: 0 done, 1 failed, 2 command line, 124 too long; with a command as "
+    .text = "It lives while a process has it open: one that acquires, a program, or\n"
+            "\"semaphore hold\".\n"
+            "Exit codes: 0 done, 1 failed, 2 command line, 124 too long; with a command as\n"
             "\"byname run\".\n",
     .usage_code = EXIT_USAGE,
     .actions = actions,

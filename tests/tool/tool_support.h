@@ -1,0 +1,57 @@
+/* What all tests of the tool share. */
+#ifndef BYNAME_TOOL_SUPPORT_H
+#define BYNAME_TOOL_SUPPORT_H
+
+#include <stddef.h>
+
+#include "peer.h"
+#include "test.h"
+
+#include <byname/byname.h>
+
+/* Runs the tool; the arguments are strings. */
+#define TOOL(output_, ...)                                                                         \
+    test_run(((const char *const[]){TOOL_PATH, __VA_ARGS__, NULL}), (output_))
+
+/* A command that is a peer of this program, behind options of the tool. */
+#define COMMAND(...) "--", test_executable(), "--peer", __VA_ARGS__
+
+/* The tool as a command of the tool. */
+#define TOOL_COMMAND(...) "--", TOOL_PATH, __VA_ARGS__
+
+#define PATIENCE ((byn_timeout)1000 * test_patience())
+
+/* Is the text one JSON value, and nothing else? json_check.c */
+bool json_is_valid(const char *text);
+
+/* Starts the tool and does not wait for its end. */
+#define START(...) command_start((const char *const[]){TOOL_PATH, __VA_ARGS__, NULL})
+byn_process *command_start(const char *const *argv);
+
+/* Waits for the end of what was started. @return its exit code */
+int command_end(byn_process *process);
+
+/* Returns when somebody has the name open. */
+void until_open(const char *name);
+
+/* Returns when `is` says true; fails the case if it does not in time. */
+void until(bool (*is)(void *context), void *context);
+
+/* A command line of the shell that the system has; "byname" in it is the tool. */
+byn_process *script_start(const char *sh, const char *cmd);
+
+/*
+ * What `noun action name` answers if nobody has it open: an error that names it and says what to do, and
+ * nothing is made.
+ */
+void check_nobody_has_it(const char *noun, const char *action, const char *remedy);
+
+/* The peers, all of them in the table. */
+extern const peer_entry tool_peers[];
+int exits_with(peer_self *self, int argc, char **argv);
+int says_its_arguments(peer_self *self, int argc, char **argv);
+int holds_mutex(peer_self *self, int argc, char **argv);
+int adds_slowly(peer_self *self, int argc, char **argv);
+int holds_for_ever(peer_self *self, int argc, char **argv);
+
+#endif

@@ -153,8 +153,7 @@ static void a_killed_asker_frees_the_mutex_and_is_told(void)
 
     REQUIRE_STATUS(byn_mutex_open(&mutex, of_command, NULL), BYN_CREATED);
     REQUIRE_STATUS(byn_event_open(&ready, said, NULL), BYN_CREATED);
-    waiter = START("condition", "wait", s.name, "-l", s.lock,
-                   COMMAND("holds_for_ever", of_command, said));
+    waiter = START("condition", "wait", s.name, "-l", s.lock, LONG_COMMAND(of_command, said));
     CHECK_STATUS(byn_event_wait(ready, PATIENCE), BYN_OK);
     CHECK_STATUS(byn_process_kill(waiter), BYN_OK);
     CHECK_INT(TOOL(&output, "condition", "wait", s.name, "-l", s.lock, AT_LEAST(s.data, "0")), 0);

@@ -123,7 +123,7 @@ static void event_hold_killed_ends_its_command(void)
 
     REQUIRE_STATUS(byn_mutex_open(&mutex, of_command, NULL), BYN_CREATED);
     REQUIRE_STATUS(byn_event_open(&ready, said, NULL), BYN_CREATED);
-    holder = START("event", "hold", name, COMMAND("holds_for_ever", of_command, said));
+    holder = START("event", "hold", name, LONG_COMMAND(of_command, said));
     CHECK_STATUS(byn_event_wait(ready, PATIENCE), BYN_OK);
     CHECK_STATUS(byn_process_kill(holder), BYN_OK);
     CHECK_STATUS(byn_process_wait(holder, PATIENCE, NULL), BYN_OK);

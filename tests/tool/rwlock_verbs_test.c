@@ -64,7 +64,7 @@ static void a_killed_writer_is_told_until_one_has_written(void)
     REQUIRE_STATUS(byn_rwlock_open(&rwlock, name, NULL), BYN_CREATED);
     REQUIRE_STATUS(byn_mutex_open(&mutex, of_command, NULL), BYN_CREATED);
     REQUIRE_STATUS(byn_event_open(&ready, said, NULL), BYN_CREATED);
-    writer = START("rwlock", "write", name, COMMAND("holds_for_ever", of_command, said));
+    writer = START("rwlock", "write", name, LONG_COMMAND(of_command, said));
     CHECK_STATUS(byn_event_wait(ready, PATIENCE), BYN_OK);
     CHECK_INT(TOOL(&output, "rwlock", "read", "-n", name, COMMAND("exits_with", "0")), 124);
     CHECK_STATUS(byn_process_kill(writer), BYN_OK);
@@ -92,7 +92,7 @@ static void a_killed_reader_lets_the_writer_in(void)
     byn_event *ready;
 
     REQUIRE_STATUS(byn_event_open(&ready, said, NULL), BYN_CREATED);
-    reader = START("rwlock", "read", name, COMMAND("holds_for_ever", of_command, said));
+    reader = START("rwlock", "read", name, LONG_COMMAND(of_command, said));
     CHECK_STATUS(byn_event_wait(ready, PATIENCE), BYN_OK);
     writer = START("rwlock", "write", name, COMMAND("exits_with", "6"));
     CHECK_STATUS(byn_process_wait(writer, 100, NULL), BYN_E_TIMEDOUT);

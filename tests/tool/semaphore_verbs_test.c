@@ -200,15 +200,11 @@ static void semaphore_permits_of_the_killed_come_back(void)
     byn_mutex *mutex;
     byn_event *ready;
 
-    REQUIRE_STATUS(byn_semaphore_open(&semaphore, name,
-                                      &BYN_OPTIONS(byn_semaphore_options, .initial = 2,
-                                                   .maximum = 2, .undo = true)),
-                   BYN_CREATED);
     REQUIRE_STATUS(byn_mutex_open(&mutex, of_command, NULL), BYN_CREATED);
     REQUIRE_STATUS(byn_event_open(&ready, said, NULL), BYN_CREATED);
-    holder =
-        START("semaphore", "acquire", name, "-c2", COMMAND("holds_for_ever", of_command, said));
+    holder = START("semaphore", "acquire", name, "-m2", "-c2", LONG_COMMAND(of_command, said));
     CHECK_STATUS(byn_event_wait(ready, PATIENCE), BYN_OK);
+    REQUIRE_STATUS(byn_semaphore_open(&semaphore, name, NULL), BYN_OK);
     CHECK_INT(TOOL(&output, "semaphore", "acquire", name, "-n", COMMAND("exits_with", "0")), 124);
     CHECK_STATUS(byn_process_kill(holder), BYN_OK);
     CHECK_INT(TOOL(&output, "semaphore", "acquire", name, "-c", "2", COMMAND("exits_with", "3")),

@@ -19,6 +19,13 @@
 /* The tool as a command of the tool. */
 #define TOOL_COMMAND(...) "--", TOOL_PATH, __VA_ARGS__
 
+/*
+ * A command that holds the mutex `lock_`, sets the event `said_` when it does, and does not end by itself
+ * for long. The tool once more, since a peer ends with its parent anyway, and that is what is tested.
+ */
+#define LONG_COMMAND(lock_, said_)                                                                 \
+    TOOL_COMMAND("run", "-l", lock_, COMMAND("holds_for_ever", fresh_name(), said_))
+
 #define PATIENCE ((byn_timeout)1000 * test_patience())
 
 /* Is the text one JSON value, and nothing else? json_check.c */

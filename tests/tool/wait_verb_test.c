@@ -195,8 +195,7 @@ static void a_killed_holder_gives_back_and_is_told(void)
 
     REQUIRE_STATUS(byn_mutex_open(&mutex, of_command, NULL), BYN_CREATED);
     REQUIRE_STATUS(byn_event_open(&ready, said, NULL), BYN_CREATED);
-    holder = START("wait", "--all", t.mutex_name, t.semaphore_name,
-                   COMMAND("holds_for_ever", of_command, said));
+    holder = START("wait", "--all", t.mutex_name, t.semaphore_name, LONG_COMMAND(of_command, said));
     CHECK_STATUS(byn_event_wait(ready, PATIENCE), BYN_OK);
     CHECK_INT(TOOL(&output, "wait", "--any", "-n", t.mutex_name, t.semaphore_name), 124);
     CHECK_STATUS(byn_process_kill(holder), BYN_OK);

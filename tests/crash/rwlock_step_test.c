@@ -645,12 +645,12 @@ static void lock_to_write_in_vain_at_each_call(void)
 
 static void burying_a_reader(void)
 {
-    sweep(&burying, (subject){0}, 0, 0, very_few());
+    sweep(&burying, (subject){0}, 0, 0, board_rotating_stride());
 }
 
 static void inheriting_from_a_writer(void)
 {
-    sweep(&inheriting, (subject){0}, 0, 0, very_few());
+    sweep(&inheriting, (subject){0}, 0, 0, board_rotating_stride());
 }
 
 static const test_case waits[] = {

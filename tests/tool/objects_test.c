@@ -260,6 +260,27 @@ void show_tells_a_condition_and_a_once(void)
     byn_once_close(once);
 }
 
+void show_tells_a_rwlock(void)
+{
+    const char *name = fresh_name();
+    const test_output *output;
+    byn_rwlock *rwlock;
+
+    REQUIRE_STATUS(byn_rwlock_open(&rwlock, name, NULL), BYN_CREATED);
+    CHECK_STATUS(byn_rwlock_lock_shared(rwlock, BYN_NOW), BYN_OK);
+    CHECK_INT(TOOL(&output, "show", name), 0);
+    CHECK_CONTAINS(line_with(output->out, "kind "), "rwlock");
+    CHECK_CONTAINS(line_with(output->out, "readers "), "1");
+    CHECK_CONTAINS(line_with(output->out, "written "), "no");
+    CHECK_CONTAINS(line_with(output->out, "abandoned "), "no");
+    CHECK_STATUS(byn_rwlock_unlock(rwlock), BYN_OK);
+    CHECK_STATUS(byn_rwlock_lock(rwlock, BYN_NOW), BYN_OK);
+    CHECK_INT(TOOL(&output, "show", "--json", name), 0);
+    CHECK_CONTAINS(output->out, "\"written\": true");
+    CHECK_CONTAINS(output->out, "\"writer_pid\": ");
+    byn_rwlock_close(rwlock);
+}
+
 void show_tells_values(void)
 {
     const char *name = fresh_name();

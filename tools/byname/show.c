@@ -182,6 +182,31 @@ static byn_status show_once(picture *p, const char *name)
     return status;
 }
 
+static byn_status show_rwlock(picture *p, const char *name)
+{
+    byn_rwlock_info info = {.struct_size = sizeof info};
+    byn_rwlock *rwlock;
+    byn_status status =
+        byn_rwlock_open(&rwlock, name, &BYN_OPTIONS(byn_rwlock_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    status = byn_rwlock_holders(rwlock, &info);
+    if (status >= 0) {
+        put_object(p);
+        put_bool(p, "written", info.written);
+        put_bool(p, "abandoned", info.abandoned);
+        put_unsigned(p, "readers", info.readers);
+        put_unsigned(p, "waiting_writers", info.waiting_writers);
+        if (info.written) {
+            put_unsigned(p, "writer_pid", info.writer_pid);
+            put_unsigned(p, "writer_thread", info.writer_thread);
+        }
+    }
+    byn_rwlock_close(rwlock);
+    return status;
+}
+
 static byn_status show_value(picture *p, const char *name)
 {
     static const char *const types[] = {"any", "i8",  "i16", "i32", "i64",
@@ -229,8 +254,9 @@ static byn_status show_memory(picture *p, const char *name)
 static const struct {
     const char *kind;
     byn_status (*show)(picture *p, const char *name);
-} kinds[] = {{"mutex", show_mutex}, {"event", show_event}, {"semaphore", show_semaphore},
-             {"once", show_once},   {"value", show_value}, {"memory", show_memory}};
+} kinds[] = {{"mutex", show_mutex},  {"event", show_event},   {"semaphore", show_semaphore},
+             {"once", show_once},    {"rwlock", show_rwlock}, {"value", show_value},
+             {"memory", show_memory}};
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 

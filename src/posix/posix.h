@@ -63,6 +63,10 @@ void bynp_beat_passed(bynk_rest *rest);
 void bynp_robust_initialise(pthread_mutex_t *lock);
 byn_status bynp_robust_lock(pthread_mutex_t *lock, bynp_lock_hint *hint, bynk_deadline deadline);
 
+/* Around fork(), with the library's lock. */
+void bynp_robust_before_fork(void);
+void bynp_robust_in_child(void);
+
 /* ---- posix_clocklock.c, posix_wordlock.c or posix_naplock.c ---- */
 
 /* Lock until a point in time on bynk_clock(); only part of a wait, see posix_robust.c. Does not ask how

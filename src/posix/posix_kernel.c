@@ -61,6 +61,7 @@ void bynk_library_unlock(void)
 static void before_fork(void)
 {
     bynk_library_lock();
+    bynp_robust_before_fork();
 }
 
 static void in_parent(void)
@@ -71,6 +72,7 @@ static void in_parent(void)
 static void in_child(void)
 {
     byni_store64(token, 0);
+    bynp_robust_in_child();
     (void)pthread_mutex_init(&library, NULL);
 }
 

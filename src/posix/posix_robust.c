@@ -11,7 +11,10 @@
 #include "posix.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum { SPIN_BUDGET_NS = 4000 };
 
@@ -183,4 +186,33 @@ byn_status bynk_mutex_lock(bynk_mutex *mutex, bynk_deadline deadline)
     if (deadline != BYNK_NOW && byni_interruptible())
         return lock_interruptibly(mutex, deadline);
     return bynp_robust_lock(&mutex->state->lock, &mutex->hint, deadline);
+}
+
+/* ---- fork() -------------------------------------------------------------------------------------- */
+
+/*
+ * What a thread holds is a list through the mutexes themselves, which the kernel knows the begin of. In a
+ * forked child it has to begin anew; where the C library (musl) does not see to that, the child's first
+ * mutex would be tied to the parent's last one, in shared memory.
+ */
+static struct robust_list_head *forking;
+
+static struct robust_list_head *held_by_this_thread(void)
+{
+    struct robust_list_head *head = NULL;
+    size_t size = 0;
+
+    return syscall(SYS_get_robust_list, 0, &head, &size) == 0 ? head : NULL;
+}
+
+void bynp_robust_before_fork(void)
+{
+    forking = held_by_this_thread();
+}
+
+/* A list that the library has told the kernel of in this process is a new one. */
+void bynp_robust_in_child(void)
+{
+    if (forking != NULL && held_by_this_thread() == NULL)
+        forking->list.next = &forking->list;
 }

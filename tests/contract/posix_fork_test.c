@@ -178,11 +178,73 @@ static void child_that_dies_as_owner_is_succeeded_by_its_parent(void)
     byn_mutex_close(mutex);
 }
 
+/*
+ * A C library that goes on with the parent's list of held mutexes in the child ties the child's mutex to
+ * the parent's, in shared memory.
+ */
+typedef struct two {
+    const char *name;
+    int to_parent[2], to_child[2];
+} two;
+
+static int holds_its_own(void *argument)
+{
+    two *t = argument;
+    byn_mutex *own = NULL;
+    char byte = 0;
+    int wrong = 0;
+
+    (void)close(t->to_child[1]); /* if the parent breaks, this ends */
+    wrong += byn_mutex_open(&own, t->name, NULL) != BYN_CREATED;
+    wrong += wrong > 0 || byn_mutex_lock(own, BYN_NOW) != BYN_OK;
+    wrong += write(t->to_parent[1], &byte, 1) != 1;
+    wrong += read(t->to_child[0], &byte, 1) != 1;
+    wrong += wrong > 0 || byn_mutex_unlock(own) != BYN_OK;
+    byn_mutex_close(own);
+    return wrong;
+}
+
+static void child_that_holds_while_its_parent_held_leaves_the_parents_alone(void)
+{
+    byn_mutex *first = NULL, *second = NULL;
+    int result = -1;
+    char byte = 0;
+    pid_t pid;
+    two t;
+
+    REQUIRE(pipe(t.to_parent) == 0 && pipe(t.to_child) == 0);
+    REQUIRE_STATUS(byn_mutex_open(&first, fresh_name(), NULL), BYN_CREATED);
+    REQUIRE_STATUS(byn_mutex_open(&second, fresh_name(), NULL), BYN_CREATED);
+    t.name = fresh_name();
+    CHECK_STATUS(byn_mutex_lock(first, BYN_NOW), BYN_OK);
+    (void)fflush(NULL);
+    pid = fork();
+    REQUIRE(pid >= 0);
+    if (pid == 0)
+        _exit(holds_its_own(&t));
+    CHECK(read(t.to_parent[0], &byte, 1) == 1);
+    CHECK_STATUS(byn_mutex_unlock(first), BYN_OK);
+    CHECK_STATUS(byn_mutex_lock(second, BYN_NOW), BYN_OK);
+    CHECK_STATUS(byn_mutex_lock(first, BYN_NOW), BYN_OK);
+    CHECK(write(t.to_child[1], &byte, 1) == 1);
+    CHECK(waitpid(pid, &result, 0) == pid);
+    CHECK(WIFEXITED(result) && WEXITSTATUS(result) == 0);
+    CHECK_STATUS(byn_mutex_unlock(first), BYN_OK);
+    CHECK_STATUS(byn_mutex_unlock(second), BYN_OK);
+    (void)close(t.to_parent[0]);
+    (void)close(t.to_parent[1]);
+    (void)close(t.to_child[0]);
+    (void)close(t.to_child[1]);
+    byn_mutex_close(first);
+    byn_mutex_close(second);
+}
+
 static const test_case cases[] = {
     TEST(inherited_handles_are_refused_and_closed_without_harm),
     TEST(child_of_a_raw_clone_is_refused_too),
     TEST(child_opens_the_name_itself),
     TEST(child_that_dies_as_owner_is_succeeded_by_its_parent),
+    TEST(child_that_holds_while_its_parent_held_leaves_the_parents_alone),
     TEST_END,
 };
 

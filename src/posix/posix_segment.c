@@ -78,7 +78,8 @@ static byn_status create(bynk_segment *segment, const bynk_segment_request *requ
     byn_status status;
 
     if (request->size == 0)
-        return byni_fail(BYN_E_INVALID, "it does not exist, and to create it a size is needed");
+        return byni_fail(BYN_E_INVALID, "it does not exist, and the options do not say enough to "
+                                        "create it (a memory's size, a barrier's parties)");
     if (ftruncate(file->fd, 0) != 0)
         return bynp_fail(errno, "cannot empty %s", file->place);
     if (request->name->machine && fchmod(file->fd, request->mode) != 0)

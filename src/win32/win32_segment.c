@@ -281,7 +281,8 @@ static byn_status may_begin(const bynk_segment_request *request)
     if (request->open == BYN_OPEN_ONLY)
         return byni_fail(BYN_E_NOTFOUND, "nobody has it open");
     if (request->size == 0)
-        return byni_fail(BYN_E_INVALID, "it does not exist, and to create it a size is needed");
+        return byni_fail(BYN_E_INVALID, "it does not exist, and the options do not say enough to "
+                                        "create it (a memory's size, a barrier's parties)");
     if (request->limit > SIZE_MAX / 2 - MARGIN)
         return byni_fail(BYN_E_LIMIT, "%llu bytes do not fit into this process",
                          (unsigned long long)request->limit);

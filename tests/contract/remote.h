@@ -16,6 +16,7 @@
  *     rwlock OPEN NAME                  lock_shared TIMEOUT     lock_alone TIMEOUT     unlock_rwlock
  *     memory OPEN SIZE LIMIT NAME       size                grow SIZE   read OFFSET   write OFFSET BYTE
  *     value OPEN TYPE INITIAL NAME      get                 put NUMBER  add NUMBER
+ *     barrier OPEN PARTIES PARTY NAME   meet TIMEOUT (the number is the index)   break   mend (reset)
  *     any TIMEOUT LETTERS               all TIMEOUT LETTERS (m, e, s: its mutex, event, semaphore)
  *     condition OPEN NAME               cwait TIMEOUT       cpass TIMEOUT (cwait, unlock)
  *                                       notify N            notify_all

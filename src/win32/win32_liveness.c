@@ -149,11 +149,15 @@ bool bynk_thread_is_dead(uint64_t who, uint32_t pid)
 
 /* ---- Processes ------------------------------------------------------------------------------------------ */
 
-enum { WATCH_ACCESS = SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION };
+/* The rights to look have another number for threads. */
+enum {
+    WATCH_PROCESS = SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION,
+    WATCH_THREAD = SYNCHRONIZE | THREAD_QUERY_LIMITED_INFORMATION
+};
 
 static HANDLE open_process(uint32_t pid)
 {
-    return OpenProcess(WATCH_ACCESS, FALSE, pid);
+    return OpenProcess(WATCH_PROCESS, FALSE, pid);
 }
 
 static uint64_t thread_created(HANDLE thread)
@@ -223,10 +227,10 @@ byn_status bynk_identity_of(uint32_t pid, bynk_identity *identity)
 }
 
 /* One that has not been seen to end. */
-static HANDLE open_identity(const bynk_identity *identity, DWORD access)
+static HANDLE open_identity(const bynk_identity *identity)
 {
-    return identity->thread != 0 ? OpenThread(access, FALSE, identity->thread)
-                                 : OpenProcess(access, FALSE, identity->pid);
+    return identity->thread != 0 ? OpenThread(WATCH_THREAD, FALSE, identity->thread)
+                                 : open_process(identity->pid);
 }
 
 static uint64_t created(const bynk_identity *identity, HANDLE handle)
@@ -244,7 +248,7 @@ static bool is_listed(const bynk_identity *identity)
 
 bool bynk_identity_alive(const bynk_identity *identity)
 {
-    HANDLE handle = open_identity(identity, WATCH_ACCESS);
+    HANDLE handle = open_identity(identity);
     bool alive;
 
     if (handle == NULL)
@@ -256,7 +260,7 @@ bool bynk_identity_alive(const bynk_identity *identity)
 
 HANDLE bynw_identity_handle(const bynk_identity *identity)
 {
-    HANDLE handle = open_identity(identity, WATCH_ACCESS);
+    HANDLE handle = open_identity(identity);
 
     if (handle == NULL || created(identity, handle) == identity->started)
         return handle;

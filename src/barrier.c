@@ -54,6 +54,7 @@ static const byni_kind kind = {
     initialise,
     attach,
     detach,
+    NULL,
 };
 
 static byn_status register_party(byn_barrier *barrier)

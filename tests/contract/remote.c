@@ -411,231 +411,232 @@ static void drop(handles *h, const char *kind, bool close)
     if (kind == NULL || strcmp(kind, "once") == 0) {
         byn_once_close(close ? h->once : NULL);
         h->once = NULL;
-        if (kind == NULL || strcmp(kind, "barrier") == 0) {
-            byn_barrier_close(close ? h->barrier : NULL);
-            h->barrier = NULL;
+    }
+    if (kind == NULL || strcmp(kind, "barrier") == 0) {
+        byn_barrier_close(close ? h->barrier : NULL);
+        h->barrier = NULL;
+    }
+}
+
+static byn_status close_kind(handles *h, const char *arguments, long long *number)
+{
+    (void)number;
+    drop(h, arguments, true);
+    return BYN_OK;
+}
+
+/* The handles that letters stand for: m, e, s. */
+static size_t listed(const handles *h, const char *letters, void **objects)
+{
+    size_t n = 0;
+
+    for (; *letters != '\0'; letters++)
+        objects[n++] = *letters == 'm'   ? (void *)h->mutex
+                       : *letters == 'e' ? (void *)h->event
+                                         : (void *)h->semaphore;
+    return n;
+}
+
+static byn_status wait_any(handles *h, const char *arguments, long long *number)
+{
+    void *objects[BYN_WAIT_MAX];
+    long long timeout;
+    size_t index = 99, n = listed(h, parse(arguments, 1, &timeout), objects);
+    byn_status status = byn_wait_any(objects, n, timeout, &index);
+
+    *number = (long long)index;
+    return status;
+}
+
+static byn_status wait_all(handles *h, const char *arguments, long long *number)
+{
+    void *objects[BYN_WAIT_MAX];
+    long long timeout;
+    size_t n = listed(h, parse(arguments, 1, &timeout), objects);
+
+    (void)number;
+    return byn_wait_all(objects, n, timeout);
+}
+
+static byn_status forget_kind(handles *h, const char *arguments, long long *number)
+{
+    (void)number;
+    drop(h, arguments, false);
+    return BYN_OK;
+}
+
+static const command commands[] = {
+    {"mutex", open_mutex},
+    {"lock", lock},
+    {"unlock", unlock},
+    {"event", open_event},
+    {"wait", wait_event},
+    {"set", set},
+    {"reset", reset},
+    {"is_set", is_set},
+    {"semaphore", open_semaphore},
+    {"undo", open_undo},
+    {"acquire", acquire},
+    {"release", release},
+    {"permits", permits},
+    {"rwlock", open_rwlock},
+    {"lock_shared", lock_shared},
+    {"lock_alone", lock_alone},
+    {"unlock_rwlock", unlock_rwlock},
+    {"memory", open_memory},
+    {"size", size},
+    {"grow", grow},
+    {"read", read_byte},
+    {"write", write_byte},
+    {"value", open_value},
+    {"get", get},
+    {"put", put},
+    {"add", add},
+    {"condition", open_condition},
+    {"cwait", wait_condition},
+    {"cpass", pass_condition},
+    {"notify", notify},
+    {"notify_all", notify_all},
+    {"once", open_once},
+    {"once_run", run_once},
+    {"is_done", is_done},
+    {"barrier", open_barrier},
+    {"meet", meet},
+    {"break", break_barrier},
+    {"mend", mend},
+    {"mode", mode},
+    {"any", wait_any},
+    {"all", wait_all},
+    {"close", close_kind},
+    {"forget", forget_kind},
+};
+
+static void run(peer_self *self, handles *h, const char *line)
+{
+    size_t length = strcspn(line, " ");
+    const char *arguments = line[length] == ' ' ? line + length + 1 : "";
+    long long number = 0;
+    size_t i;
+
+    for (i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        byn_status status;
+
+        if (strlen(commands[i].name) != length || strncmp(commands[i].name, line, length) != 0)
+            continue;
+        status = commands[i].run(h, arguments, &number);
+        /* APR has its own printf. */
+        peer_say(self, "%d %" APR_INT64_T_FMT " %s", (int)status, (apr_int64_t)number,
+                 status < 0 ? byn_last_error() : "");
+        return;
+    }
+    FAIL("no command \"%s\"", line);
+}
+
+int remote(peer_self *self, int argc, char **argv)
+{
+    handles h;
+    const char *line;
+
+    (void)argc;
+    (void)argv;
+    memset(&h, 0, sizeof h);
+    while ((line = peer_hear(self)) != NULL && strcmp(line, "leave") != 0) {
+        if (line[0] == '!') {
+            line++;
+            peer_say(self, "begins");
         }
+        run(self, &h, line);
     }
+    if (line == NULL)
+        drop(&h, NULL, true);
+    return 0;
+}
 
-    static byn_status close_kind(handles * h, const char *arguments, long long *number)
-    {
-        (void)number;
-        drop(h, arguments, true);
-        return BYN_OK;
-    }
+/* ---- The near side */
 
-    /* The handles that letters stand for: m, e, s. */
-    static size_t listed(const handles *h, const char *letters, void **objects)
-    {
-        size_t n = 0;
+static struct {
+    long long number;
+    char error[LINE_MOST];
+} last;
 
-        for (; *letters != '\0'; letters++)
-            objects[n++] = *letters == 'm'   ? (void *)h->mutex
-                           : *letters == 'e' ? (void *)h->event
-                                             : (void *)h->semaphore;
-        return n;
-    }
+byn_status remote_answer(peer *p)
+{
+    const char *line = peer_line(p);
+    char *rest;
+    long status;
 
-    static byn_status wait_any(handles * h, const char *arguments, long long *number)
-    {
-        void *objects[BYN_WAIT_MAX];
-        long long timeout;
-        size_t index = 99, n = listed(h, parse(arguments, 1, &timeout), objects);
-        byn_status status = byn_wait_any(objects, n, timeout, &index);
+    REQUIRE(line != NULL);
+    status = strtol(line, &rest, 10);
+    last.number = strtoll(rest, &rest, 10);
+    (void)snprintf(last.error, sizeof last.error, "%s", rest + (*rest == ' '));
+    return (byn_status)status;
+}
 
-        *number = (long long)index;
-        return status;
-    }
+static void tell(peer *p, const char *format, va_list arguments)
+{
+    char line[LINE_MOST];
 
-    static byn_status wait_all(handles * h, const char *arguments, long long *number)
-    {
-        void *objects[BYN_WAIT_MAX];
-        long long timeout;
-        size_t n = listed(h, parse(arguments, 1, &timeout), objects);
+    (void)vsnprintf(line, sizeof line, format, arguments);
+    peer_tell(p, line);
+}
 
-        (void)number;
-        return byn_wait_all(objects, n, timeout);
-    }
+byn_status remote_call(peer *p, const char *format, ...)
+{
+    va_list arguments;
 
-    static byn_status forget_kind(handles * h, const char *arguments, long long *number)
-    {
-        (void)number;
-        drop(h, arguments, false);
-        return BYN_OK;
-    }
+    va_start(arguments, format);
+    tell(p, format, arguments);
+    va_end(arguments);
+    return remote_answer(p);
+}
 
-    static const command commands[] = {
-        {"mutex", open_mutex},
-        {"lock", lock},
-        {"unlock", unlock},
-        {"event", open_event},
-        {"wait", wait_event},
-        {"set", set},
-        {"reset", reset},
-        {"is_set", is_set},
-        {"semaphore", open_semaphore},
-        {"undo", open_undo},
-        {"acquire", acquire},
-        {"release", release},
-        {"permits", permits},
-        {"rwlock", open_rwlock},
-        {"lock_shared", lock_shared},
-        {"lock_alone", lock_alone},
-        {"unlock_rwlock", unlock_rwlock},
-        {"memory", open_memory},
-        {"size", size},
-        {"grow", grow},
-        {"read", read_byte},
-        {"write", write_byte},
-        {"value", open_value},
-        {"get", get},
-        {"put", put},
-        {"add", add},
-        {"condition", open_condition},
-        {"cwait", wait_condition},
-        {"cpass", pass_condition},
-        {"notify", notify},
-        {"notify_all", notify_all},
-        {"once", open_once},
-        {"once_run", run_once},
-        {"is_done", is_done},
-        {"barrier", open_barrier},
-        {"meet", meet},
-        {"break", break_barrier},
-        {"mend", mend},
-        {"mode", mode},
-        {"any", wait_any},
-        {"all", wait_all},
-        {"close", close_kind},
-        {"forget", forget_kind},
-    };
+/* Where /proc tells it: waits until the process sleeps. Better chances, nothing depends on it. */
+static void see_it_asleep(const peer *p)
+{
+    int64_t until = platform_milliseconds() + 2000;
+    char path[64], text[400];
+    bool asleep = false;
 
-    static void run(peer_self * self, handles * h, const char *line)
-    {
-        size_t length = strcspn(line, " ");
-        const char *arguments = line[length] == ' ' ? line + length + 1 : "";
-        long long number = 0;
-        size_t i;
+    if (peer_pid(p) == platform_pid())
+        return;
+    (void)snprintf(path, sizeof path, "/proc/%ld/stat", peer_pid(p));
+    while (!asleep && platform_milliseconds() < until) {
+        FILE *file = fopen(path, "rb");
+        const char *end;
 
-        for (i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-            byn_status status;
-
-            if (strlen(commands[i].name) != length || strncmp(commands[i].name, line, length) != 0)
-                continue;
-            status = commands[i].run(h, arguments, &number);
-            /* APR has its own printf. */
-            peer_say(self, "%d %" APR_INT64_T_FMT " %s", (int)status, (apr_int64_t)number,
-                     status < 0 ? byn_last_error() : "");
+        if (file == NULL)
             return;
-        }
-        FAIL("no command \"%s\"", line);
+        text[fread(text, 1, sizeof text - 1, file)] = '\0';
+        (void)fclose(file);
+        end = strrchr(text, ')');
+        asleep = end != NULL && end[1] == ' ' && end[2] == 'S';
     }
+}
 
-    int remote(peer_self * self, int argc, char **argv)
-    {
-        handles h;
-        const char *line;
+void remote_begin(peer *p, const char *format, ...)
+{
+    char marked[LINE_MOST];
+    va_list arguments;
 
-        (void)argc;
-        (void)argv;
-        memset(&h, 0, sizeof h);
-        while ((line = peer_hear(self)) != NULL && strcmp(line, "leave") != 0) {
-            if (line[0] == '!') {
-                line++;
-                peer_say(self, "begins");
-            }
-            run(self, &h, line);
-        }
-        if (line == NULL)
-            drop(&h, NULL, true);
-        return 0;
-    }
+    (void)snprintf(marked, sizeof marked, "!%s", format);
+    va_start(arguments, format);
+    tell(p, marked, arguments);
+    va_end(arguments);
+    peer_expect(p, "begins");
+    see_it_asleep(p);
+}
 
-    /* ---- The near side */
+long long remote_number(void)
+{
+    return last.number;
+}
 
-    static struct {
-        long long number;
-        char error[LINE_MOST];
-    } last;
+const char *remote_error(void)
+{
+    return last.error;
+}
 
-    byn_status remote_answer(peer * p)
-    {
-        const char *line = peer_line(p);
-        char *rest;
-        long status;
-
-        REQUIRE(line != NULL);
-        status = strtol(line, &rest, 10);
-        last.number = strtoll(rest, &rest, 10);
-        (void)snprintf(last.error, sizeof last.error, "%s", rest + (*rest == ' '));
-        return (byn_status)status;
-    }
-
-    static void tell(peer * p, const char *format, va_list arguments)
-    {
-        char line[LINE_MOST];
-
-        (void)vsnprintf(line, sizeof line, format, arguments);
-        peer_tell(p, line);
-    }
-
-    byn_status remote_call(peer * p, const char *format, ...)
-    {
-        va_list arguments;
-
-        va_start(arguments, format);
-        tell(p, format, arguments);
-        va_end(arguments);
-        return remote_answer(p);
-    }
-
-    /* Where /proc tells it: waits until the process sleeps. Better chances, nothing depends on it. */
-    static void see_it_asleep(const peer *p)
-    {
-        int64_t until = platform_milliseconds() + 2000;
-        char path[64], text[400];
-        bool asleep = false;
-
-        if (peer_pid(p) == platform_pid())
-            return;
-        (void)snprintf(path, sizeof path, "/proc/%ld/stat", peer_pid(p));
-        while (!asleep && platform_milliseconds() < until) {
-            FILE *file = fopen(path, "rb");
-            const char *end;
-
-            if (file == NULL)
-                return;
-            text[fread(text, 1, sizeof text - 1, file)] = '\0';
-            (void)fclose(file);
-            end = strrchr(text, ')');
-            asleep = end != NULL && end[1] == ' ' && end[2] == 'S';
-        }
-    }
-
-    void remote_begin(peer * p, const char *format, ...)
-    {
-        char marked[LINE_MOST];
-        va_list arguments;
-
-        (void)snprintf(marked, sizeof marked, "!%s", format);
-        va_start(arguments, format);
-        tell(p, marked, arguments);
-        va_end(arguments);
-        peer_expect(p, "begins");
-        see_it_asleep(p);
-    }
-
-    long long remote_number(void)
-    {
-        return last.number;
-    }
-
-    const char *remote_error(void)
-    {
-        return last.error;
-    }
-
-    void remote_end(peer * p)
-    {
-        CHECK_INT(peer_finish(p), 0);
-    }
+void remote_end(peer *p)
+{
+    CHECK_INT(peer_finish(p), 0);
+}

@@ -20,7 +20,7 @@
  *
  * When a waiter dies. It has changed nothing but its announcement (W in bynk_spot), which costs the next
  * waker one futile system call. When the one that wakes dies, the change is made and the sleepers are
- * awake, or neither: see posix_futex.c.
+ * awake, or neither: see posix_futex.c; or posix_napspot.c, where nobody is woken.
  *
  * fork(). A child shares the parent's open file descriptions, so its lock calls would act for the parent.
  * A page that the kernel wipes at fork (and a handler, where it does not) tells it: every handle

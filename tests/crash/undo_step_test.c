@@ -297,20 +297,30 @@ static void restore(subject *s)
     s->total = info.value + info.held;
 }
 
+/* Also when looked at twice: one that has just found what a dead process held is about to take it. */
+static bool sleeps_in_vain(const subject *s, board_view *view)
+{
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        REQUIRE(board_settle(s->b, s->count, view));
+        if (view->asleep == 0 || value(s) < s->wanted)
+            return false;
+    }
+    return true;
+}
+
 /* Lost only if their heartbeat does not help either; on Linux it must not be needed. */
 static void nobody_sleeps_in_vain(subject *s, board_view *view)
 {
     apr_uint32_t began = board_ms();
 
-    REQUIRE(board_settle(s->b, s->count, view));
-    if (view->asleep == 0 || value(s) < s->wanted)
+    if (!sleeps_in_vain(s, view))
         return;
-    if (!board_sees_sleep()) {
-        s->late++;
-        while (view->asleep > 0 && value(s) >= s->wanted && board_ms() - began < LATE)
-            REQUIRE(board_settle(s->b, s->count, view));
-    }
-    if (view->asleep > 0 && value(s) >= s->wanted) {
+    s->late += !board_sees_sleep();
+    while (!board_sees_sleep() && sleeps_in_vain(s, view) && board_ms() - began < LATE)
+        continue;
+    if (sleeps_in_vain(s, view)) {
         s->lost++;
         FAIL("%u permits, and %u of %u sleep on", value(s), view->asleep, s->count);
     }
@@ -324,6 +334,10 @@ static void count_round(subject *s, int free, int held)
     if (free == free_before && held == held_before)
         s->rounds_before++;
     else if (free == free_before + s->delta && held == held_before + s->takes)
+        s->rounds_after++;
+    else if (s->count > 0 && held == 0 && free == free_before + held_before)
+        s->rounds_before++; /* a sleeper has found it dead already */
+    else if (s->count > 0 && held == 0 && free == free_before + held_before + s->delta + s->takes)
         s->rounds_after++;
     else
         FAIL("%d free and %d the victim's: there should be %d and %d, or %d and %d", free, held,
@@ -339,10 +353,12 @@ static void permits_are_conserved(void *context, long k)
     bool gone;
 
     (void)k;
-    nobody_sleeps_in_vain(s, &view);
+    do {
+        nobody_sleeps_in_vain(s, &view);
+        info = look(s);
+    } while (board_look(s->b, s->count).returned != view.returned);
     CHECK_INT(view.failed, 0);
     slept = view.returned * s->wanted;
-    info = look(s);
     gone = s->from_others && info.value + slept >= s->start + 4;
     living = own + slept + (gone ? 0 : s->holder_count);
     count_round(s, (int)(info.value + slept), (int)info.held - (int)living);
@@ -505,15 +521,53 @@ static const step_operation releasing_4 = {"undo.release.4", prepare, release_4,
 static const step_operation putting_back = {"undo.put_back", prepare, put_2_back, NULL};
 static const step_operation closing = {"undo.close", prepare, close_it, NULL};
 
+static const step_operation *const marked[] = {
+    &acquiring, &acquiring_3, &releasing, &releasing_2, &releasing_4, &putting_back, &closing};
+
+/* A victim without steps, that dies at a marked point. */
+static int operates(peer_self *self, int argc, char **argv)
+{
+    size_t i;
+
+    (void)self;
+    (void)argc;
+    for (i = 0; i < sizeof marked / sizeof marked[0]; i++)
+        if (strcmp(marked[i]->name, argv[1]) == 0)
+            marked[i]->operate(marked[i]->prepare(argv[0]));
+    return 1;
+}
+
+/* Also where instructions are counted out with a stride. `passes`: changes that the operation makes. */
+static void kill_at_marked_points(const step_operation *operation, subject *s, const char *name,
+                                  int passes, void (*verify)(void *context, long k))
+{
+    static const char *const points[] = {"undo.noted", "undo.woken", "undo.committed",
+                                         "undo.numbered", "undo.done"};
+    size_t i;
+    int n, first = s->held > 0 ? 2 : 1; /* what it holds it has acquired */
+
+    for (i = 0; i < sizeof points / sizeof points[0]; i++) {
+        for (n = first; n < first + passes; n++) {
+            peer *p = peer_start_crashing(points[i], n, "operates", name, operation->name, NULL);
+
+            REQUIRE(peer_crashed(p));
+            verify(s, n);
+        }
+    }
+}
+
 static void sweep_with(const step_operation *operation, subject s, uint32_t maximum,
                        void (*verify)(void *context, long k))
 {
     const char *name = fresh_name();
+    bool costly = s.count + s.holder_count + s.swept > 0;
+    step_report report;
 
     begin(&s, name, maximum);
-    end(&s, name,
-        step_sweep(operation, name, verify, &s,
-                   board_stride((s.count + s.holder_count + s.swept > 0 ? 9 : 3) * EXPENSIVE)));
+    report = step_sweep(operation, name, verify, &s, board_stride((costly ? 9 : 3) * EXPENSIVE));
+    if (operation->on_block == NULL)
+        kill_at_marked_points(operation, &s, name, s.swept ? 2 : 1, verify);
+    end(&s, name, report);
 }
 
 static void sweep(const step_operation *operation, subject s)
@@ -766,10 +820,10 @@ static const test_case others[] = {
 };
 
 static const peer_entry peers[] = {
-    PEER(sleeper),      PEER(holder),      PEER(dies_releasing), PEER(releaser),
-    STEP(acquiring),    STEP(acquiring_3), STEP(waiting),        STEP(waiting_3),
-    STEP(failing),      STEP(releasing),   STEP(releasing_2),    STEP(releasing_4),
-    STEP(putting_back), STEP(closing),     STEP(racing),         PEER_END,
+    PEER(sleeper),   PEER(holder),      PEER(dies_releasing), PEER(releaser),     PEER(operates),
+    STEP(acquiring), STEP(acquiring_3), STEP(waiting),        STEP(waiting_3),    STEP(failing),
+    STEP(releasing), STEP(releasing_2), STEP(releasing_4),    STEP(putting_back), STEP(closing),
+    STEP(racing),    PEER_END,
 };
 
 int main(int argc, char **argv)

@@ -231,6 +231,33 @@ void show_tells_a_semaphore(void)
     CHECK_INT(TOOL(&output, "show", name), 0);
     CHECK_CONTAINS(line_with(output->out, "kind "), "semaphore");
     CHECK_CONTAINS(line_with(output->out, "permits "), "3");
+    CHECK_CONTAINS(line_with(output->out, "maximum "), "1073741823");
+    CHECK_CONTAINS(line_with(output->out, "undo "), "no");
+    CHECK_STR(line_with(output->out, "held "), "");
+    byn_semaphore_close(semaphore);
+}
+
+void show_tells_a_semaphore_with_undo(void)
+{
+    const char *name = fresh_name();
+    const test_output *output;
+    byn_semaphore *semaphore;
+
+    REQUIRE_STATUS(byn_semaphore_open(&semaphore, name,
+                                      &BYN_OPTIONS(byn_semaphore_options, .initial = 7,
+                                                   .maximum = 9, .undo = true)),
+                   BYN_CREATED);
+    REQUIRE_STATUS(byn_semaphore_acquire(semaphore, 5, BYN_NOW), BYN_OK);
+    CHECK_INT(TOOL(&output, "show", name), 0);
+    CHECK_CONTAINS(line_with(output->out, "permits "), "2");
+    CHECK_CONTAINS(line_with(output->out, "maximum "), "9");
+    CHECK_CONTAINS(line_with(output->out, "undo "), "yes");
+    CHECK_CONTAINS(line_with(output->out, "held "), "5");
+    CHECK_CONTAINS(line_with(output->out, "holders "), "1");
+    CHECK_INT(TOOL(&output, "show", "--json", name), 0);
+    CHECK(json_is_valid(output->out));
+    CHECK_CONTAINS(output->out, "\"held\": 5");
+    CHECK_CONTAINS(output->out, "\"abandoned\": 0");
     byn_semaphore_close(semaphore);
 }
 

@@ -39,6 +39,7 @@
     X(show_tells_a_semaphore)                                                                      \
     X(show_tells_a_condition_and_a_once)                                                           \
     X(show_tells_a_rwlock)                                                                         \
+    X(show_tells_a_semaphore_with_undo)                                                            \
     X(show_tells_values)                                                                           \
     X(show_tells_memory)                                                                           \
     X(show_json_is_json)                                                                           \

@@ -152,17 +152,24 @@ static byn_status show_event(picture *p, const char *name)
 
 static byn_status show_semaphore(picture *p, const char *name)
 {
+    byn_semaphore_info info = {.struct_size = sizeof info};
     byn_semaphore *semaphore;
-    uint32_t permits = 0;
     byn_status status = byn_semaphore_open(
         &semaphore, name, &BYN_OPTIONS(byn_semaphore_options, .open = BYN_OPEN_ONLY));
 
     if (status < 0)
         return status;
-    status = byn_semaphore_value(semaphore, &permits);
+    status = byn_semaphore_holders(semaphore, &info);
     if (status >= 0) {
         put_object(p);
-        put_unsigned(p, "permits", permits);
+        put_unsigned(p, "permits", info.value);
+        put_unsigned(p, "maximum", info.maximum);
+        put_bool(p, "undo", info.undo);
+    }
+    if (status >= 0 && info.undo) {
+        put_unsigned(p, "held", info.held);
+        put_unsigned(p, "holders", info.holders);
+        put_unsigned(p, "abandoned", info.abandoned);
     }
     byn_semaphore_close(semaphore);
     return status;

@@ -164,6 +164,7 @@ static void a_killed_asker_frees_the_mutex_and_is_told(void)
     byn_event_close(ready);
     byn_mutex_close(mutex);
     end(&s);
+    until_all_is_gone();
 }
 
 /* SIGTERM while it waits, after its command has been run. */
@@ -186,6 +187,7 @@ static void terminated_while_waiting_it_ends(void)
     byn_process_close(waiter);
     byn_event_close(ready);
     end(&s);
+    until_all_is_gone();
 }
 
 static void errors_are_told(void)

@@ -134,6 +134,7 @@ static void event_hold_killed_ends_its_command(void)
     byn_process_close(holder);
     byn_event_close(ready);
     byn_mutex_close(mutex);
+    until_all_is_gone();
 }
 
 static void event_refuses_another_kind(void)
@@ -152,27 +153,6 @@ static void event_refuses_another_kind(void)
     byn_mutex_close(mutex);
 }
 
-/* The lines of docs/tool.md. */
-static void event_lets_two_scripts_meet(void)
-{
-    const char *name = fresh_name();
-    char sh[300];
-    char cmd[300];
-    byn_process *one;
-    byn_process *other;
-
-    snprintf(sh, sizeof sh, "byname event wait %s -w 600 && exit 7", name);
-    snprintf(cmd, sizeof cmd, "byname event wait %s -w 600 && exit 7", name);
-    one = script_start(sh, cmd);
-    snprintf(sh, sizeof sh, "until byname event set %s 2>/dev/null; do sleep 0.1; done; exit 8",
-             name);
-    snprintf(cmd, sizeof cmd, "for /L %%i in (1,1,1000) do byname event set %s 2>nul && exit 8",
-             name);
-    other = script_start(sh, cmd);
-    CHECK_INT(command_end(one), 7);
-    CHECK_INT(command_end(other), 8);
-}
-
 static const test_case cases[] = {TEST(event_wait_gives_up),
                                   TEST(event_set_lets_one_waiter_through),
                                   TEST(event_wait_makes_the_event),
@@ -182,7 +162,6 @@ static const test_case cases[] = {TEST(event_wait_gives_up),
                                   TEST(event_hold_keeps_it_open),
                                   TEST(event_hold_killed_ends_its_command),
                                   TEST(event_refuses_another_kind),
-                                  TEST(event_lets_two_scripts_meet),
                                   TEST_END};
 
 int main(int argc, char **argv)

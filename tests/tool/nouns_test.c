@@ -12,6 +12,7 @@ static const struct {
 } nouns[] = {{"event", {"wait", "set", "reset", "get", "hold"}},
              {"semaphore", {"acquire", "release", "value", "hold"}},
              {"condition", {"wait", "notify"}},
+             {"barrier", {"wait", "abort", "reset", "show", "hold"}},
              {"rwlock", {"read", "write"}}};
 
 enum { NOUN_COUNT = sizeof nouns / sizeof nouns[0] };

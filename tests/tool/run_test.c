@@ -275,6 +275,7 @@ void run_killed_frees_the_lock_and_ends_the_command(void)
     CHECK_INT(TOOL(&output, "run", "-l", r.name, COMMAND("exits_with", "3")), 3);
     CHECK_STR(output->err, "");
     end_long_run(&r);
+    until_all_is_gone();
 }
 
 /* POSIX: the command is asked as well, and its result passed on. Windows has no asking. */
@@ -289,4 +290,5 @@ void run_terminated_ends_the_command(void)
     CHECK(byn_mutex_lock(r.of_command, PATIENCE) >= 0);
     byn_mutex_unlock(r.of_command);
     end_long_run(&r);
+    until_all_is_gone();
 }

@@ -80,6 +80,7 @@ static void a_killed_writer_is_told_until_one_has_written(void)
     byn_event_close(ready);
     byn_mutex_close(mutex);
     byn_rwlock_close(rwlock);
+    until_all_is_gone();
 }
 
 static void a_killed_reader_lets_the_writer_in(void)
@@ -100,6 +101,7 @@ static void a_killed_reader_lets_the_writer_in(void)
     CHECK_INT(command_end(writer), 6);
     byn_process_close(reader);
     byn_event_close(ready);
+    until_all_is_gone();
 }
 
 static void errors_are_told(void)

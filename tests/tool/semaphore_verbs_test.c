@@ -220,6 +220,7 @@ static void semaphore_permits_of_the_killed_come_back(void)
     byn_event_close(ready);
     byn_mutex_close(mutex);
     byn_semaphore_close(semaphore);
+    until_all_is_gone();
 }
 
 /* It would be given back at once. */

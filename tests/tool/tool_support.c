@@ -105,10 +105,11 @@ void until(bool (*is)(void *context), void *context)
     byn_timeout rest = PATIENCE;
     byn_event *never;
 
-    REQUIRE_STATUS(byn_event_open(&never, NULL, NULL), BYN_CREATED);
-    for (; rest > 0 && !is(context); rest -= 5)
+    for (; rest > 0 && !is(context); rest -= 5) {
+        REQUIRE_STATUS(byn_event_open(&never, NULL, NULL), BYN_CREATED);
         CHECK_STATUS(byn_event_wait(never, 5), BYN_E_TIMEDOUT);
-    byn_event_close(never);
+        byn_event_close(never);
+    }
     REQUIRE(rest > 0);
 }
 
@@ -126,6 +127,29 @@ static bool is_open(void *name)
 void until_open(const char *name)
 {
     until(is_open, (void *)name);
+}
+
+static bool found_one(const byn_object_info *info, void *context)
+{
+    (void)info;
+    *(bool *)context = false;
+    return true;
+}
+
+static bool all_is_gone(void *context)
+{
+    bool gone = true;
+
+    (void)context;
+    CHECK_STATUS(byn_objects_visit(found_one, &gone), BYN_OK);
+    return gone;
+}
+
+void until_all_is_gone(void)
+{
+    /* On Windows the kernel does it, and others' objects would be seen. */
+    if (!test_on_windows())
+        until(all_is_gone, NULL);
 }
 
 /* The tool's directory, as this system's shell spells it, behind "PATH=" and before the rest of it. */

@@ -44,6 +44,12 @@ void until_open(const char *name);
 /* Returns when `is` says true; fails the case if it does not in time. */
 void until(bool (*is)(void *context), void *context);
 
+/*
+ * Returns when no object is left, for the end of a case that killed: what the killed had open is removed
+ * while looking, and some of them may die later than others.
+ */
+void until_all_is_gone(void);
+
 /* A command line of the shell that the system has; "byname" in it is the tool. */
 byn_process *script_start(const char *sh, const char *cmd);
 

@@ -213,6 +213,7 @@ static void a_killed_holder_gives_back_and_is_told(void)
     byn_event_close(ready);
     byn_mutex_close(mutex);
     end(&t);
+    until_all_is_gone();
 }
 
 static void errors_are_told(void)

@@ -1,0 +1,158 @@
+/* Scripts as docs/tool.md has them, for the shell of this system; started two or three at a time. */
+#include "tool_support.h"
+
+#include <stdio.h>
+
+/* Starts the line for sh or for cmd.exe; each "@" in it is the name. */
+static byn_process *script(const char *name, const char *sh, const char *cmd)
+{
+    const char *from = test_on_windows() ? cmd : sh;
+    char line[1000];
+    size_t used = 0;
+
+    for (; *from != '\0'; from++) {
+        used += (size_t)snprintf(line + used, sizeof line - used, *from == '@' ? "%s" : "%.1s",
+                                 *from == '@' ? name : from);
+        REQUIRE(used < sizeof line);
+    }
+    return script_start(line, line);
+}
+
+static void spell_for_the_shell(char *path)
+{
+    for (; test_on_windows() && *path != '\0'; path++) {
+        if (*path == '/')
+            *path = '\\';
+    }
+}
+
+/* A batch file, which can go back to a label, as a command line cannot. */
+static void write_batch(const char *path, const char *name)
+{
+    FILE *file = fopen(path, "w");
+
+    REQUIRE(file != NULL);
+    fprintf(file,
+            "@echo off\n:again\nbyname event set %s 2>nul\nif errorlevel 1 goto again\nexit /b 8\n",
+            name);
+    CHECK_INT(fclose(file), 0);
+}
+
+static void an_event_is_waited_for_and_set(void)
+{
+    const char *name = fresh_name();
+    byn_process *setter;
+    byn_process *waiter;
+    char path[600];
+
+    snprintf(path, sizeof path, "%s/again.bat", test_directory());
+    write_batch(path, name);
+    spell_for_the_shell(path);
+    setter = script(name, "until byname event set @ 2>/dev/null; do sleep 0.1; done; exit 8", path);
+    waiter = script(name, "byname event wait @ -w 600 && exit 7",
+                    "byname event wait @ -w 600 && exit 7");
+    CHECK_INT(command_end(waiter), 7);
+    CHECK_INT(command_end(setter), 8);
+    CHECK_INT(remove(path), 0);
+}
+
+static void jobs_are_counted(void)
+{
+    const char *name = fresh_name();
+    byn_semaphore *semaphore;
+    uint32_t value = 99;
+
+    REQUIRE_STATUS(byn_semaphore_open(&semaphore, name, NULL), BYN_CREATED);
+    byn_process *one = script(name,
+                              "byname semaphore acquire @ -w 600 && "
+                              "byname semaphore acquire @ -w 600 && exit 7",
+                              "byname semaphore acquire @ -w 600 && "
+                              "byname semaphore acquire @ -w 600 && exit 7");
+    byn_process *other =
+        script(name, "byname semaphore release @ && byname semaphore release @ -c 2",
+               "byname semaphore release @ && byname semaphore release @ -c 2");
+    CHECK_INT(command_end(other), 0);
+    CHECK_INT(command_end(one), 7);
+    CHECK_STATUS(byn_semaphore_value(semaphore, &value), BYN_OK);
+    CHECK_INT(value, 1);
+    byn_semaphore_close(semaphore);
+}
+
+static void the_name_that_was_taken_is_read(void)
+{
+    const char *stop = fresh_name();
+    const char *job = fresh_name();
+    byn_event *job_event;
+    byn_event *stop_event;
+    char sh[1000];
+    char cmd[1000];
+    byn_process *worker;
+
+    REQUIRE_STATUS(byn_event_open(&job_event, job, NULL), BYN_CREATED);
+    REQUIRE_STATUS(byn_event_open(&stop_event, stop, NULL), BYN_CREATED);
+    snprintf(sh, sizeof sh, "case $(byname wait --any %s @) in @) exit 7 ;; esac", job);
+    snprintf(cmd, sizeof cmd, "for /f %%n in ('byname wait --any %s @') do if %%n==@ exit 7", job);
+    worker = script(stop, sh, cmd);
+    byn_event_set(stop_event);
+    CHECK_INT(command_end(worker), 7);
+    CHECK(!byn_event_is_set(stop_event));
+    byn_event_close(stop_event);
+    byn_event_close(job_event);
+}
+
+/* The condition and its mutex have names of their own. */
+static void a_file_is_waited_for(void)
+{
+    const char *name = fresh_name();
+    char path[600];
+    char sh[1000];
+    char cmd[1000];
+    byn_process *waiter;
+    byn_process *writer;
+
+    snprintf(path, sizeof path, "%s/orders", test_directory());
+    spell_for_the_shell(path);
+    snprintf(sh, sizeof sh,
+             "byname condition wait @.filled --lock @.data -w 600 -- test -s %s && exit 7", path);
+    snprintf(cmd, sizeof cmd,
+             "byname condition wait @.filled --lock @.data -w 600 -- findstr order %s && exit 7",
+             path);
+    waiter = script(name, sh, cmd);
+    snprintf(sh, sizeof sh,
+             "byname run --lock @.data -- sh -c 'echo order >%s' && "
+             "{ byname condition notify @.filled || true; }",
+             path);
+    snprintf(cmd, sizeof cmd,
+             "byname run --lock @.data -- cmd /d /c echo order^>%s && "
+             "(byname condition notify @.filled || exit 0)",
+             path);
+    writer = script(name, sh, cmd);
+    CHECK_INT(command_end(writer), 0);
+    CHECK_INT(command_end(waiter), 7);
+    CHECK_INT(remove(path), 0);
+}
+
+static void three_go_on_together(void)
+{
+    const char *name = fresh_name();
+    byn_process *scripts[3];
+    int i;
+
+    for (i = 0; i < 3; i++)
+        scripts[i] = script(name, "byname barrier wait @ --parties 3 -w 600 >/dev/null && exit 7",
+                            "byname barrier wait @ --parties 3 -w 600 >nul && exit 7");
+    for (i = 0; i < 3; i++)
+        CHECK_INT(command_end(scripts[i]), 7);
+}
+
+static const test_case cases[] = {TEST(an_event_is_waited_for_and_set),
+                                  TEST(jobs_are_counted),
+                                  TEST(the_name_that_was_taken_is_read),
+                                  TEST(a_file_is_waited_for),
+                                  TEST(three_go_on_together),
+                                  TEST_END};
+
+int main(int argc, char **argv)
+{
+    return test_main(argc, argv, "tool.scripts", cases, tool_peers);
+}

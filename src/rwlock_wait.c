@@ -10,13 +10,13 @@ static bool is_same(const bynk_identity *one, const bynk_identity *other)
     return one->pid == other->pid && one->thread == other->thread && one->started == other->started;
 }
 
-/* Remove `holder`, if it is still the entry of `dead`. */
-static void bury(byn_rwlock *rwlock, byni_holder *holder, const bynk_identity *dead)
+/* Remove `holder`, if it is still the entry of `dead`. false: somebody is stopped in the guard. */
+static bool bury(byn_rwlock *rwlock, byni_holder *holder, const bynk_identity *dead)
 {
     bynk_identity now;
 
     if (byni_rwlock_lock_guard_patiently(rwlock, BYNK_NOW) < 0)
-        return;
+        return false;
     now = byni_holder_identity(holder);
     if (byni_load32(&holder->number) != 0 && is_same(&now, dead)) {
         if (byni_rwlock_role(holder) == WRITES)
@@ -26,6 +26,7 @@ static void bury(byn_rwlock *rwlock, byni_holder *holder, const bynk_identity *d
         (void)byni_rwlock_count_again(rwlock);
     }
     byni_rwlock_unlock_guard(rwlock);
+    return true;
 }
 
 static bool is_in_the_way(const byni_holder *holder, uint32_t role, uint64_t now)
@@ -49,9 +50,7 @@ void byni_rwlock_look_for_dead(byn_rwlock *rwlock, uint32_t role, bool thoroughl
 
         if (!thoroughly && !is_in_the_way(holder, role, now))
             continue;
-        if (!bynk_identity_alive(&who))
-            bury(rwlock, holder, &who);
-        else if (!thoroughly)
+        if (bynk_identity_alive(&who) ? !thoroughly : !bury(rwlock, holder, &who))
             return;
     }
     if (byni_rwlock_lock_guard_patiently(rwlock, BYNK_NOW) < 0)

@@ -95,6 +95,33 @@ static byn_status use_once(const char *name)
     return BYN_OK;
 }
 
+static bool may_say(byn_status status)
+{
+    return status == BYN_OK || status == BYN_ABANDONED || status == BYN_E_TIMEDOUT ||
+           status == BYN_E_CORRUPT;
+}
+
+static byn_status use_rwlock(const char *name)
+{
+    byn_rwlock_info info = {.struct_size = sizeof info};
+    byn_rwlock *rwlock = NULL;
+    byn_status status = byn_rwlock_open(&rwlock, name, NULL);
+
+    if (status < 0)
+        return status;
+    status = byn_rwlock_lock(rwlock, BYN_NOW);
+    CHECK(may_say(status));
+    if (status >= 0)
+        CHECK_STATUS(byn_rwlock_unlock(rwlock), BYN_OK);
+    status = byn_rwlock_lock_shared(rwlock, 2);
+    CHECK(may_say(status));
+    if (status >= 0)
+        CHECK_STATUS(byn_rwlock_unlock(rwlock), BYN_OK);
+    CHECK(may_say(byn_rwlock_holders(rwlock, &info)));
+    byn_rwlock_close(rwlock);
+    return BYN_OK;
+}
+
 static byn_status use_condition(const char *name)
 {
     byn_condition *condition = NULL;
@@ -164,6 +191,8 @@ static byn_status open_and_use(const victim *v)
         }
     } else if (strncmp(v->opening, "condition", 9) == 0) {
         status = use_condition(v->name);
+    } else if (strncmp(v->opening, "rwlock", 6) == 0) {
+        status = use_rwlock(v->name);
     } else if (strncmp(v->opening, "once", 4) == 0) {
         status = use_once(v->name);
     } else {
@@ -253,6 +282,11 @@ static void flipped_bits_of_a_once(void)
     flip_bits("once 0 %s");
 }
 
+static void flipped_bits_of_a_rwlock(void)
+{
+    flip_bits("rwlock 0 %s");
+}
+
 static uint32_t next_random(uint32_t *state)
 {
     *state = *state * 1664525u + 1013904223u;
@@ -321,7 +355,7 @@ static void random_bytes_in_place_of_a_header(void)
 static void random_bytes_in_place_of_a_state(void)
 {
     enum { LOCK = 40 };
-    static const char *const openings[] = {"condition 0 %s", "once 0 %s"};
+    static const char *const openings[] = {"condition 0 %s", "once 0 %s", "rwlock 0 %s"};
     unsigned char broken[MOST];
     uint32_t seed;
     size_t i, at;
@@ -475,6 +509,7 @@ static const test_case cases[] = {
     TEST(flipped_bits_of_a_value),
     TEST(flipped_bits_of_a_condition),
     TEST(flipped_bits_of_a_once),
+    TEST(flipped_bits_of_a_rwlock),
     TEST(chosen_words_in_a_header),
     TEST(random_bytes_in_place_of_a_header),
     TEST(random_bytes_in_place_of_a_state),

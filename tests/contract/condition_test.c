@@ -296,7 +296,7 @@ static void notify_all_wakes_all(void)
 
 typedef struct store {
     byn_value *items;
-    int asked;
+    peer_self *self; /* not NULL: say when it is asked first */
 } store;
 
 static bool something_is_there(void *context)
@@ -304,19 +304,20 @@ static bool something_is_there(void *context)
     store *s = context;
     int64_t number = 0;
 
-    s->asked++;
+    if (s->self != NULL)
+        peer_say(s->self, "asks");
+    s->self = NULL;
     REQUIRE_STATUS(byn_value_get(s->items, &number), BYN_OK);
     return number > 0;
 }
 
 static int takes(peer_self *self, int argc, char **argv)
 {
-    store s = {NULL, 0};
+    store s = {NULL, argc > 4 ? self : NULL};
     byn_condition *condition = NULL;
     byn_mutex *mutex = NULL;
     int left = atoi(argv[3]);
 
-    (void)argc;
     REQUIRE_STATUS(byn_condition_open(&condition, argv[0], NULL), BYN_OK);
     REQUIRE_STATUS(byn_mutex_open(&mutex, argv[1], NULL), BYN_OK);
     REQUIRE_STATUS(byn_value_open(&s.items, argv[2], NULL), BYN_OK);
@@ -572,8 +573,9 @@ static void wait_for_makes_up_for_a_notifier_that_died(void)
     peer *taker;
 
     REQUIRE_STATUS(byn_value_open(&items, items_name, NULL), BYN_CREATED);
-    taker = peer_start(PEER_PROCESS, "takes", s.name, s.mutex_name, items_name, "1", NULL);
+    taker = peer_start(PEER_PROCESS, "takes", s.name, s.mutex_name, items_name, "1", "say", NULL);
     peer_expect(taker, "ready");
+    peer_expect(taker, "asks"); /* with the mutex held: once that can be had, it waits */
     REQUIRE_STATUS(byn_mutex_lock(s.mutex, LATE), BYN_OK);
     CHECK_STATUS(byn_value_add(items, 1, NULL), BYN_OK);
     CHECK_STATUS(byn_mutex_unlock(s.mutex), BYN_OK);

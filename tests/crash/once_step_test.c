@@ -236,7 +236,7 @@ static void sweep(const step_operation *operation, unsigned count, long stride)
 
 static void run_alone(void)
 {
-    sweep(&running, 0, board_stride(3 * EXPENSIVE));
+    sweep(&running, 0, board_stride(EXPENSIVE));
 }
 
 static void run_while_3_wait(void)
@@ -246,7 +246,7 @@ static void run_while_3_wait(void)
 
 static void run_what_is_done(void)
 {
-    sweep(&done, 1, board_stride(3 * EXPENSIVE));
+    sweep(&done, 1, board_stride(EXPENSIVE));
 }
 
 static const test_case cases[] = {

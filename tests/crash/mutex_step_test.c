@@ -4,6 +4,11 @@
  */
 #include "board.h"
 
+/* Instructions of the C library between unlocking and waking that the system does not cover. */
+#ifndef UNLOCK_GAP
+#define UNLOCK_GAP 0
+#endif
+
 #include <stdio.h>
 
 #include <apr_thread_proc.h>
@@ -284,7 +289,8 @@ static void waiter_gets_it(void *context, long k)
         return;
     if (view.asleep > 0 && board_sees_sleep()) {
         s->late++; /* only a heartbeat can wake it now */
-        FAIL("the waiter was not woken");
+        if (s->late > UNLOCK_GAP)
+            FAIL("the waiter was not woken");
     }
     while (board_look(s->b, 1).returned == 0)
         board_pause();

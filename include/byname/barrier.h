@@ -19,16 +19,18 @@ typedef struct byn_barrier_options {
     byn_open_mode open; /**< default: open, or create */
     uint32_t mode;      /**< POSIX permission bits of a `machine:` object; 0 is 0600 */
     uint32_t parties;   /**< how many meet; the creator's decides, later 0 or the same */
-    bool party;         /**< this process is one of the parties: its death breaks the barrier at any
-                           time, until it closes the barrier; without it only while it waits */
+    bool party;         /**< this process is one of the parties: its end breaks the barrier at any
+                           time, until its last close of the barrier; without it only while it waits */
     void (*action)(void *context); /**< run by the last to arrive, before anybody goes on; the one
-                                      of that process. NULL: none. Give it in each process */
+                                      of that process. NULL: none. Give it in each process. It may
+                                      not wait for the same barrier, and has to return */
     void *action_context;          /**< handed to it */
 } byn_barrier_options;
 
 /**
  * Open the barrier called @p name. Parameters and results as byn_mutex_open(); BYN_E_INVALID also if it
- * does not exist and parties is 0.
+ * does not exist and parties is 0, or if they are more than 8,000; BYN_E_LIMIT: 8,128 are registered or
+ * wait. An open that registers a party or gives an action does so for the whole process.
  *
  * @lifetime   The object lives while any process has it open.
  * @threads    Any thread.
@@ -53,10 +55,11 @@ BYN_API const char *byn_barrier_name(const byn_barrier *barrier);
  * @param[out] index  0 to parties - 1, each once in a round; NULL if you do not care. Written on
  *                    success only.
  * @return BYN_OK; BYN_SERIAL: the same, for one of them: the last to arrive;
- *         BYN_E_TIMEDOUT: the caller gave up, and so broke the barrier;
+ *         BYN_E_TIMEDOUT: the caller gave up, and so broke the barrier (unless it had found the round
+ *         full, of others, and was waiting for the next one to begin);
  *         BYN_E_BROKEN: another gave up, died, aborted or reset the barrier; BYN_E_CANCELED: see
  *         byname/wait.h, and broken as by a timeout;
- *         BYN_E_LIMIT: more than 8,000 wait; BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
+ *         BYN_E_DEADLOCK: called by the action; BYN_E_LIMIT: more than 8,000 wait; BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
  *
  * @threads Any thread; each is one of the parties.
  * @crash   If one that waits dies, or runs the action, the others get BYN_E_BROKEN, at once where the
@@ -92,7 +95,7 @@ BYN_API uint32_t byn_barrier_parties(const byn_barrier *barrier);
 /** Tell how many wait at this moment; 0 for NULL. @threads Any thread. @since 0.1 */
 BYN_API uint32_t byn_barrier_waiting(byn_barrier *barrier);
 
-/** Tell whether it is broken; false for NULL. @threads Any thread. @since 0.1 */
+/** Tell whether it is broken, by a death too that nobody noticed yet; false for NULL. @threads Any thread. @since 0.1 */
 BYN_API bool byn_barrier_is_broken(byn_barrier *barrier);
 
 #endif

@@ -26,13 +26,13 @@ static bool sleeps_somehow(apr_uint32_t thread)
 }
 
 /*
- * In a futex that processes share. A thread that was woken and has not run yet is "running" here, so
+ * In a futex that processes share, or in several. A thread that was woken and has not run yet is "running" here, so
  * that a wake-up is seen without any delay. Only the letter knows of one that is on its way to
  * another processor.
  */
 static bool sleeps(apr_uint32_t thread)
 {
-    enum { PRIVATE = 128 };
+    enum { PRIVATE = 128, FUTEX_WAITV = 449 };
     char path[64], text[256] = "";
     long call = -1;
     unsigned long word = 0, operation = 0;
@@ -45,8 +45,10 @@ static bool sleeps(apr_uint32_t thread)
     if (fgets(text, sizeof text, file) == NULL)
         text[0] = '\0';
     fclose(file);
-    return sscanf(text, "%ld %lx %lx", &call, &word, &operation) == 3 && call == SYS_futex &&
-           (operation & PRIVATE) == 0 && sleeps_somehow(thread);
+    if (sscanf(text, "%ld %lx %lx", &call, &word, &operation) != 3)
+        return false;
+    return (call == FUTEX_WAITV || (call == SYS_futex && (operation & PRIVATE) == 0)) &&
+           sleeps_somehow(thread);
 }
 
 bool board_asleep(const seat *s)

@@ -214,6 +214,22 @@ static byn_status show_rwlock(picture *p, const char *name)
     return status;
 }
 
+static byn_status show_barrier(picture *p, const char *name)
+{
+    byn_barrier *barrier;
+    byn_status status =
+        byn_barrier_open(&barrier, name, &BYN_OPTIONS(byn_barrier_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    put_object(p);
+    put_unsigned(p, "parties", byn_barrier_parties(barrier));
+    put_unsigned(p, "waiting", byn_barrier_waiting(barrier));
+    put_bool(p, "broken", byn_barrier_is_broken(barrier));
+    byn_barrier_close(barrier);
+    return status;
+}
+
 static byn_status show_value(picture *p, const char *name)
 {
     static const char *const types[] = {"any", "i8",  "i16", "i32", "i64",
@@ -261,9 +277,9 @@ static byn_status show_memory(picture *p, const char *name)
 static const struct {
     const char *kind;
     byn_status (*show)(picture *p, const char *name);
-} kinds[] = {{"mutex", show_mutex},  {"event", show_event},   {"semaphore", show_semaphore},
-             {"once", show_once},    {"rwlock", show_rwlock}, {"value", show_value},
-             {"memory", show_memory}};
+} kinds[] = {{"mutex", show_mutex},   {"event", show_event},    {"semaphore", show_semaphore},
+             {"once", show_once},     {"rwlock", show_rwlock},  {"value", show_value},
+             {"memory", show_memory}, {"barrier", show_barrier}};
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 

@@ -290,8 +290,8 @@ static int run(command_line *line)
 }
 
 static const apr_getopt_option_t options[] = {
-    {"any", OPTION_ANY, 0, "wait until one of them can be had; take that one and print its name"},
-    {"all", OPTION_OF_ALL, 0, "wait until all can be had at one moment; take them all"},
+    {"any", OPTION_ANY, 0, "take the first that can be had, and print its name"},
+    {"all", OPTION_OF_ALL, 0, "take all, when all can be had at one moment"},
     {"mutex", OPTION_MUTEX, 0, "what nobody has open is a mutex, and is made"},
     HELD_OPTIONS,
     OPTION_JSON,

@@ -122,6 +122,27 @@ static byn_status use_rwlock(const char *name)
     return BYN_OK;
 }
 
+static byn_status use_barrier(const char *name)
+{
+    byn_barrier *barrier = NULL, *same = NULL;
+    byn_status status = byn_barrier_open(&barrier, name, NULL);
+
+    if (status < 0)
+        return status;
+    status = byn_barrier_open(&same, name, &BYN_OPTIONS(byn_barrier_options, .party = true));
+    CHECK(status == BYN_OK || status == BYN_E_CORRUPT || status == BYN_E_LIMIT);
+    if (status >= 0)
+        byn_barrier_close(same);
+    CHECK(byn_barrier_waiting(barrier) <= byn_barrier_parties(barrier));
+    (void)byn_barrier_is_broken(barrier);
+    CHECK(byn_barrier_wait(barrier, BYN_NOW, NULL) != BYN_E_OS);
+    (void)byn_barrier_reset(barrier);
+    CHECK(byn_barrier_wait(barrier, 2, NULL) != BYN_E_OS);
+    (void)byn_barrier_abort(barrier);
+    byn_barrier_close(barrier);
+    return BYN_OK;
+}
+
 static byn_status use_condition(const char *name)
 {
     byn_condition *condition = NULL;
@@ -193,6 +214,8 @@ static byn_status open_and_use(const victim *v)
         status = use_condition(v->name);
     } else if (strncmp(v->opening, "rwlock", 6) == 0) {
         status = use_rwlock(v->name);
+    } else if (strncmp(v->opening, "barrier", 7) == 0) {
+        status = use_barrier(v->name);
     } else if (strncmp(v->opening, "once", 4) == 0) {
         status = use_once(v->name);
     } else {
@@ -282,6 +305,11 @@ static void flipped_bits_of_a_once(void)
     flip_bits("once 0 %s");
 }
 
+static void flipped_bits_of_a_barrier(void)
+{
+    flip_bits("barrier 0 3 0 %s");
+}
+
 static void flipped_bits_of_a_rwlock(void)
 {
     flip_bits("rwlock 0 %s");
@@ -355,7 +383,8 @@ static void random_bytes_in_place_of_a_header(void)
 static void random_bytes_in_place_of_a_state(void)
 {
     enum { LOCK = 40 };
-    static const char *const openings[] = {"condition 0 %s", "once 0 %s", "rwlock 0 %s"};
+    static const char *const openings[] = {"condition 0 %s", "once 0 %s", "rwlock 0 %s",
+                                           "barrier 0 3 0 %s"};
     unsigned char broken[MOST];
     uint32_t seed;
     size_t i, at;
@@ -509,6 +538,7 @@ static const test_case cases[] = {
     TEST(flipped_bits_of_a_value),
     TEST(flipped_bits_of_a_condition),
     TEST(flipped_bits_of_a_once),
+    TEST(flipped_bits_of_a_barrier),
     TEST(flipped_bits_of_a_rwlock),
     TEST(chosen_words_in_a_header),
     TEST(random_bytes_in_place_of_a_header),

@@ -260,7 +260,7 @@ static void begin(subject *s, bool event_is_set, bool permits)
 {
     if (board_unsupported() != NULL)
         test_skip("%s", board_unsupported());
-    test_deadline(100);
+    test_deadline(280);
     memset(s, 0, sizeof *s);
     s->name = fresh_name();
     s->b = board_create(s->name);

@@ -193,8 +193,14 @@ static byn_status acquire(byn_semaphore *semaphore, uint32_t count, byn_timeout 
 {
     byn_status status;
 
-    if (has_undo(semaphore))
-        return byni_undo_acquire(&semaphore->as.undo, count, byni_deadline(timeout));
+    if (has_undo(semaphore)) {
+        uint32_t news, seen;
+
+        status = byni_undo_try(&semaphore->as.undo, count, BYNK_NOW, &news, &seen);
+        if (status == BYN_E_TIMEDOUT || status == BYN_E_LIMIT)
+            status = byni_undo_acquire(&semaphore->as.undo, count, byni_deadline(timeout));
+        return status;
+    }
     status = bynk_semaphore_acquire(&semaphore->as.native, count, BYNK_NOW);
     if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW)
         status = bynk_semaphore_acquire(&semaphore->as.native, count, byni_deadline(timeout));

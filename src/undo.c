@@ -127,6 +127,14 @@ static bynk_deadline with_grace(bynk_deadline deadline)
     return deadline > least ? deadline : least;
 }
 
+/* The clock is not asked where nobody is in the way. */
+static byn_status lock_with_grace(byni_undo *undo, bynk_deadline deadline)
+{
+    byn_status status = lock(undo, BYNK_NOW);
+
+    return status == BYN_E_TIMEDOUT ? lock(undo, with_grace(deadline)) : status;
+}
+
 /* ---- Open and close -------------------------------------------------------------------------------- */
 
 void byni_undo_initialise(byni_undo_state *state, uint32_t initial)
@@ -186,7 +194,7 @@ static bool bury(byni_undo *undo, byni_holder *holder, const bynk_identity *dead
     bynk_identity now;
     bool found;
 
-    if (lock(undo, with_grace(BYNK_NOW)) < 0)
+    if (lock_with_grace(undo, BYNK_NOW) < 0)
         return false;
     now = byni_holder_identity(holder);
     found = byni_load32(&holder->number) != 0 && is_same(&now, dead);
@@ -267,7 +275,7 @@ static byn_status take(byni_undo *undo, uint32_t count, uint32_t *news)
 byn_status byni_undo_try(byni_undo *undo, uint32_t count, bynk_deadline deadline, uint32_t *news,
                          uint32_t *seen)
 {
-    byn_status status = lock(undo, with_grace(deadline));
+    byn_status status = lock_with_grace(undo, deadline);
 
     *seen = bynk_spot_number(&undo->state->spot);
     if (status < 0)
@@ -445,7 +453,7 @@ uint32_t byni_undo_value(byni_undo *undo)
 {
     uint32_t value;
 
-    if (byni_load32(&undo->state->planned) != 0 && lock(undo, with_grace(BYNK_NOW)) >= 0)
+    if (byni_load32(&undo->state->planned) != 0 && lock_with_grace(undo, BYNK_NOW) >= 0)
         unlock(undo);
     value = byni_load32(&undo->state->value);
     return value < undo->maximum ? value : undo->maximum;

@@ -77,8 +77,7 @@ static byn_status begin(waiting *w, void *const *objects, size_t n, byn_timeout 
     w->n = n;
     memset(&w->rest, 0, sizeof w->rest);
     memset(w->slept, 0, n * sizeof w->slept[0]);
-    w->rest.deadline = byni_deadline(timeout);
-    return status;
+    return status; /* the first attempt is BYNK_NOW: the clock is asked when it has failed */
 }
 
 static byn_status answer(const waiting *w, byn_status status, const char *operation)
@@ -165,13 +164,18 @@ byn_status byn_wait_any(void *const *objects, size_t n, byn_timeout timeout, siz
 {
     waiting w;
     size_t found = 0, i;
-    bool again = true;
+    bool again;
     byn_status status = begin(&w, objects, n, timeout);
 
     if (status < 0)
         return answer(&w, status, any_name);
-    while (again)
-        status = attempt_any(&w, &found, &again);
+    status = attempt_any(&w, &found, &again);
+    if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW) {
+        w.rest.deadline = byni_deadline(timeout);
+        do
+            status = attempt_any(&w, &found, &again);
+        while (again);
+    }
     if (status < 0 && status != BYN_E_TIMEDOUT && status != BYN_E_CANCELED)
         w.culprit = name_of(objects[found]);
     for (i = 0; i < n; i++)
@@ -332,7 +336,7 @@ static byn_status attempt_all(wanting *all, bool *again)
 byn_status byn_wait_all(void *const *objects, size_t n, byn_timeout timeout)
 {
     wanting all;
-    bool again = true;
+    bool again;
     size_t i;
     byn_status status = begin(&all.w, objects, n, timeout);
 
@@ -340,8 +344,13 @@ byn_status byn_wait_all(void *const *objects, size_t n, byn_timeout timeout)
         return answer(&all.w, status, all_name);
     all.natives_held = false;
     divide(&all);
-    while (again)
-        status = attempt_all(&all, &again);
+    status = attempt_all(&all, &again);
+    if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW) {
+        all.w.rest.deadline = byni_deadline(timeout);
+        do
+            status = attempt_all(&all, &again);
+        while (again);
+    }
     for (i = 0; i < n; i++)
         finish(&all.w, i, status >= 0);
     return answer(&all.w, status, all_name);

@@ -88,8 +88,10 @@ bool bynp_claims_look(const bynp_claims *claims)
 byn_status bynp_claim(const bynp_claims *claims)
 {
     static bynp_lock_hint hint;
-    byn_status status = bynp_robust_lock(&claims->guard->lock, &hint, byni_deadline(GUARD_MS));
+    byn_status status = bynp_robust_lock(&claims->guard->lock, &hint, BYNK_NOW);
 
+    if (status == BYN_E_TIMEDOUT)
+        status = bynp_robust_lock(&claims->guard->lock, &hint, byni_deadline(GUARD_MS));
     if (status < 0)
         return status;
     bynp_claims_repair(claims);

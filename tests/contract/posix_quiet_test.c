@@ -17,7 +17,34 @@ enum { TIMES = 1000 };
 static byn_mutex *mutex;
 static byn_event *event;
 static byn_semaphore *semaphore;
+static byn_semaphore *undo;
+static byn_rwlock *rwlock;
+static byn_condition *condition;
+static byn_once *once;
 static byn_value *value;
+
+static void do_nothing(void *context)
+{
+    (void)context;
+}
+
+static bool take_several(void)
+{
+    void *several[] = {undo, semaphore};
+    size_t index;
+
+    return byn_wait_all(several, 2, 1000) == BYN_OK &&
+           byn_semaphore_release(undo, 1, NULL) == BYN_OK &&
+           byn_semaphore_release(semaphore, 1, NULL) == BYN_OK &&
+           byn_wait_any(several, 2, 1000, &index) == BYN_OK &&
+           byn_semaphore_release(undo, 1, NULL) == BYN_OK;
+}
+
+static bool lock_to_read_and_write(void)
+{
+    return byn_rwlock_lock_shared(rwlock, 1000) == BYN_OK && byn_rwlock_unlock(rwlock) == BYN_OK &&
+           byn_rwlock_lock(rwlock, 1000) == BYN_OK && byn_rwlock_unlock(rwlock) == BYN_OK;
+}
 
 /* Each operation, when nobody else is there. */
 static bool do_all(void)
@@ -26,8 +53,10 @@ static bool do_all(void)
            byn_mutex_unlock(mutex) == BYN_OK && byn_mutex_unlock(mutex) == BYN_OK &&
            byn_event_set(event) == BYN_OK && byn_event_is_set(event) &&
            byn_event_wait(event, 1000) == BYN_OK && byn_event_reset(event) == BYN_OK &&
-           byn_semaphore_release(semaphore, 2, NULL) == BYN_OK &&
-           byn_semaphore_acquire(semaphore, 2, 1000) == BYN_OK &&
+           byn_semaphore_release(semaphore, 2, NULL) == BYN_OK && take_several() &&
+           byn_semaphore_acquire(semaphore, 2, 1000) == BYN_OK && lock_to_read_and_write() &&
+           byn_condition_notify_all(condition) == BYN_OK &&
+           byn_once_run(once, do_nothing, NULL, 1000) == BYN_OK &&
            byn_value_add(value, 1, NULL) == BYN_OK;
 }
 
@@ -37,6 +66,13 @@ static void open_all(void)
                    BYN_CREATED);
     REQUIRE_STATUS(byn_event_open(&event, NULL, NULL), BYN_CREATED);
     REQUIRE_STATUS(byn_semaphore_open(&semaphore, NULL, NULL), BYN_CREATED);
+    REQUIRE_STATUS(byn_semaphore_open(&undo, NULL,
+                                      &BYN_OPTIONS(byn_semaphore_options, .initial = 1,
+                                                   .maximum = 1, .undo = true)),
+                   BYN_CREATED);
+    REQUIRE_STATUS(byn_rwlock_open(&rwlock, NULL, NULL), BYN_CREATED);
+    REQUIRE_STATUS(byn_condition_open(&condition, NULL, NULL), BYN_CREATED);
+    REQUIRE_STATUS(byn_once_open(&once, NULL, NULL), BYN_CREATED);
     REQUIRE_STATUS(byn_value_open(&value, NULL, NULL), BYN_CREATED);
     REQUIRE(do_all()); /* what is looked up once is looked up */
 }
@@ -46,6 +82,10 @@ static void close_all(void)
     byn_mutex_close(mutex);
     byn_event_close(event);
     byn_semaphore_close(semaphore);
+    byn_semaphore_close(undo);
+    byn_rwlock_close(rwlock);
+    byn_condition_close(condition);
+    byn_once_close(once);
     byn_value_close(value);
 }
 

@@ -11,7 +11,8 @@ static int worker(const char *jobs_name, const char *stop_name)
     byn_event *stop;
     int done = 0;
 
-    if (byn_semaphore_open(&jobs, jobs_name, NULL) < 0 || byn_event_open(&stop, stop_name, NULL) < 0)
+    if (byn_semaphore_open(&jobs, jobs_name, NULL) < 0 ||
+        byn_event_open(&stop, stop_name, NULL) < 0)
         return 100;
     for (;;) {
         void *objects[] = {jobs, stop}; /* what comes first in the list is taken first */
@@ -39,10 +40,10 @@ int main(int argc, char **argv)
         return worker(argv[1], argv[2]);
     if (byn_semaphore_open(&jobs, NULL, NULL) < 0 || byn_event_open(&stop, NULL, NULL) < 0)
         return 1;
-    if (byn_process_start(&process,
-                          (const char *[]){argv[0], byn_semaphore_name(jobs), byn_event_name(stop),
-                                           NULL},
-                          NULL) < 0)
+    if (byn_process_start(
+            &process,
+            (const char *[]){argv[0], byn_semaphore_name(jobs), byn_event_name(stop), NULL},
+            NULL) < 0)
         return 1;
     byn_semaphore_release(jobs, JOBS, NULL);
     byn_event_set(stop);

@@ -8,7 +8,7 @@
 #include "remote.h"
 #include "support.h"
 
-enum { LATE = 90000, WAITERS = 8 };
+enum { LATE = 90000, AWHILE = 1000, WAITERS = 8 };
 
 static byn_condition *opened(const char *name)
 {
@@ -530,8 +530,8 @@ static int waits_beside_a_death(peer_self *self, int argc, char **argv)
     REQUIRE_STATUS(byn_mutex_lock(mutex, LATE), BYN_OK);
     peer_say(self, "holds");
     if (peer_wait(self, "wait")) {
-        status = argv[2][0] == 'f' ? byn_condition_wait_for(condition, mutex, never, &asked, 2000)
-                                   : byn_condition_wait(condition, mutex, 2000);
+        status = argv[2][0] == 'f' ? byn_condition_wait_for(condition, mutex, never, &asked, AWHILE)
+                                   : byn_condition_wait(condition, mutex, AWHILE);
         CHECK_STATUS(status, BYN_ABANDONED);
         CHECK(asked <= 4); /* at the heartbeats before the other one had it, but not at the end */
     }
@@ -557,6 +557,7 @@ static void death_goes_before_the_timeout(void)
         remote_begin(doomed, "lock -1");
         peer_tell(waiter, "wait");
         CHECK_STATUS(remote_answer(doomed), BYN_OK);
+        apr_sleep(apr_time_from_msec(AWHILE + 100)); /* so that the timeout has passed, mostly */
         peer_kill(doomed);
         CHECK_INT(peer_finish(waiter), 0);
         CHECK_INT(look(&s).abandonings, i + 1);

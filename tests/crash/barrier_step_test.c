@@ -254,6 +254,8 @@ static void broken_or_whole(void *context, long k)
     CHECK_INT(byn_barrier_waiting(s->barrier), 0);
     if (s->met)
         CHECK(!broken); /* the round was over before it died */
+    CHECK_STATUS(byn_barrier_wait(s->barrier, BYN_NOW, NULL),
+                 broken ? BYN_E_BROKEN : BYN_E_TIMEDOUT);
     s->through += s->met;
     s->broken += broken;
     s->before += !broken && !s->met;

@@ -638,7 +638,7 @@ static void an_interrupted_wait_has_taken_nothing(void)
 
 /* ---- Many at once */
 
-enum { ROUNDS = 400, RACERS = 4, PLACES = 3 };
+enum { ROUNDS = 400, FREE_ROUNDS = 5000, RACERS = 4, PLACES = 3 };
 
 /* argv: the semaphore, a value that counts who is inside. */
 static int passes_many_times(peer_self *self, int argc, char **argv)
@@ -687,6 +687,51 @@ static void never_more_than_the_maximum_inside(peer_kind kind)
     byn_semaphore_close(semaphore);
 }
 
+/* Enough for all: nobody ever sleeps, and all change the same words all the time. */
+static int passes_freely(peer_self *self, int argc, char **argv)
+{
+    byn_semaphore *semaphore = NULL;
+    int i;
+
+    REQUIRE_INT(argc, 1);
+    REQUIRE_STATUS(byn_semaphore_open(&semaphore, argv[0], NULL), BYN_OK);
+    peer_say(self, "ready");
+    for (i = 0; i < FREE_ROUNDS; i++) {
+        CHECK_STATUS(byn_semaphore_acquire(semaphore, 3, BYN_NOW), BYN_OK);
+        CHECK_STATUS(byn_semaphore_release(semaphore, 1, NULL), BYN_OK);
+        CHECK_STATUS(byn_semaphore_release(semaphore, 2, NULL), BYN_OK);
+    }
+    byn_semaphore_close(semaphore);
+    return 0;
+}
+
+static void no_permit_is_lost_or_made(peer_kind kind)
+{
+    const char *name = fresh_name();
+    byn_semaphore *semaphore = opened(name, 3 * RACERS, 3 * RACERS);
+    peer *racers[RACERS];
+    int i;
+
+    for (i = 0; i < RACERS; i++)
+        racers[i] = peer_start(kind, "passes_freely", name, NULL);
+    for (i = 0; i < RACERS; i++) {
+        peer_expect(racers[i], "ready");
+        CHECK_INT(peer_finish(racers[i]), 0);
+    }
+    check_permits(semaphore, 3 * RACERS, 0, 0);
+    byn_semaphore_close(semaphore);
+}
+
+static void no_permit_is_lost_or_made_by_processes(void)
+{
+    no_permit_is_lost_or_made(PEER_PROCESS);
+}
+
+static void no_permit_is_lost_or_made_by_threads(void)
+{
+    no_permit_is_lost_or_made(PEER_THREAD);
+}
+
 static void never_more_processes_than_the_maximum_inside(void)
 {
     never_more_than_the_maximum_inside(PEER_PROCESS);
@@ -730,10 +775,13 @@ static const test_case cases[] = {
     TEST(an_interrupted_wait_has_taken_nothing),
     TEST(never_more_processes_than_the_maximum_inside),
     TEST(never_more_threads_than_the_maximum_inside),
+    TEST(no_permit_is_lost_or_made_by_processes),
+    TEST(no_permit_is_lost_or_made_by_threads),
     TEST_END,
 };
 
-static const peer_entry peers[] = {PEER(remote), PEER(passes_many_times), PEER_END};
+static const peer_entry peers[] = {PEER(remote), PEER(passes_many_times), PEER(passes_freely),
+                                   PEER_END};
 
 int main(int argc, char **argv)
 {

@@ -90,6 +90,17 @@ static void bury_owner(mutex_state *state)
     byni_store64(&state->abandonings, byni_load64(&state->abandonings) + 1);
 }
 
+/* Unlock it so that the next owner is told of a death. */
+static void give_up(byn_mutex *mutex)
+{
+    mutex_state *state = mutex->state;
+
+    byni_store32(&state->given_up, 1);
+    byni_store64(&state->owner, 0); /* nobody comes back to this record without looking */
+    byni_store32(&state->depth, 0);
+    (void)bynk_mutex_unlock(&mutex->native);
+}
+
 static bool detach(byni_object *object)
 {
     byn_mutex *mutex = (byn_mutex *)object;
@@ -100,10 +111,7 @@ static bool detach(byni_object *object)
     bynk_self_describe(&self);
     if (is_mine(state, bynk_me())) {
         bury_owner(state);
-        byni_store32(&state->given_up, 1);
-        byni_store64(&state->owner, 0); /* nobody comes back to this record without looking */
-        byni_store32(&state->depth, 0);
-        (void)bynk_mutex_unlock(&mutex->native);
+        give_up(mutex);
     }
     held_by_other_thread = byni_load32(&state->depth) > 0 &&
                            (uint32_t)(byni_load64(&state->record.numbers) >> 32) == self.pid;
@@ -385,8 +393,9 @@ static void put_back(void *handle, byn_status how)
     byn_mutex *mutex = handle;
 
     if (how == BYN_ABANDONED)
-        byni_store32(&mutex->state->given_up, 1);
-    (void)byn_mutex_unlock(mutex);
+        give_up(mutex);
+    else
+        (void)byn_mutex_unlock(mutex);
 }
 
 static const byni_waitable waitable = {describe, take, put_back, taken, NULL, NULL};

@@ -329,6 +329,22 @@ static void all_tells_of_a_dead_owner_once(void)
     closed(&t);
 }
 
+/* Also when it is the same thread that locks it next, which need not look who had it last. */
+static void news_that_were_put_back_are_told_to_the_next_lock(void)
+{
+    things t = opened();
+    peer *owner = with_the_same(&t, PEER_PROCESS);
+
+    CHECK_STATUS(remote_call(owner, "lock 0"), BYN_OK);
+    peer_kill(owner);
+    CHECK_STATUS(byn_wait_all(t.all, 3, 20), BYN_E_TIMEDOUT);
+    CHECK_STATUS(byn_mutex_lock(t.mutex, BYN_NOW), BYN_ABANDONED);
+    CHECK_STATUS(byn_mutex_unlock(t.mutex), BYN_OK);
+    CHECK_STATUS(byn_mutex_lock(t.mutex, BYN_NOW), BYN_OK);
+    CHECK_STATUS(byn_mutex_unlock(t.mutex), BYN_OK);
+    closed(&t);
+}
+
 /* ---- Both */
 
 static void own_mutex_is_had_again_or_refused(void)
@@ -403,6 +419,7 @@ static const test_case cases[] = {
     TEST(all_sleeps_until_the_last_is_there_in_a_process),
     TEST(all_sleeps_until_the_last_is_there_in_a_thread),
     TEST(all_tells_of_a_dead_owner_once),
+    TEST(news_that_were_put_back_are_told_to_the_next_lock),
     TEST(own_mutex_is_had_again_or_refused),
     TEST(unusable_arguments_are_invalid),
     TEST_END,

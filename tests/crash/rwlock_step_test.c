@@ -14,7 +14,7 @@
 
 #include <apr_thread_proc.h>
 
-enum { LATE = 20000, EXPENSIVE = 13, MOST = 8 };
+enum { LATE = 20000, EXPENSIVE = 41, MOST = 8 };
 enum {
     X,
     Y,
@@ -561,7 +561,7 @@ static void lock_to_write_and_unlock(void)
 
 static void unlock_by_a_reader_with_1_writer(void)
 {
-    sweep(&read_unlock, (subject){0}, 0, 1, board_stride(5 * EXPENSIVE));
+    sweep(&read_unlock, (subject){0}, 0, 1, few(5 * EXPENSIVE));
 }
 
 static void unlock_by_a_reader_with_2_writers_and_2_readers(void)

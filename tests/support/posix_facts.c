@@ -1,4 +1,5 @@
-#include "test.h"
+#include "support.h"
+#include <sys/resource.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define UNDER_SANITIZER 1
@@ -21,4 +22,17 @@ bool test_sanitized(void)
 bool test_on_windows(void)
 {
     return false;
+}
+
+bool platform_allow_files(unsigned count)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return false;
+    if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < count)
+        limit.rlim_cur = count;
+    if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < count)
+        limit.rlim_max = count; /* root may */
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }

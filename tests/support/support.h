@@ -86,6 +86,7 @@ const char *platform_executable(void);
 const char *platform_memory_directory(void); /* NULL: use the temporary directory */
 int64_t platform_milliseconds(void);         /* monotonic */
 void platform_die_with_parent(void);
+bool platform_allow_files(unsigned count); /* that so many may be open at a time */
 extern const bool platform_ends_lines_with_cr;
 
 /*

@@ -1,6 +1,8 @@
 # Fails when a system or a compiler shows up outside its place:
 #   cmake -D ROOT=<source tree> -P CheckLayering.cmake
 #
+# Also when the library looks at the wall clock: a change of it must not alter any wait.
+#
 # Portable are include/, src/, tools/, tests/, examples/ and bench/, but for src/posix, src/win32,
 # posix_* and win32_* of the test support and the benchmarks, and the few headers that hide the compilers.
 cmake_minimum_required(VERSION 3.16)
@@ -52,6 +54,20 @@ foreach(file IN LISTS files)
             violation("${line}" "not in every C11 compiler")
         elseif(line MATCHES "^[ \t]*#[ \t]*include[ \t]*\"(\\.\\./)*(posix|win32)[/_]")
             violation("${line}" "portable file includes a platform's header")
+        endif()
+    endforeach()
+endforeach()
+
+set(wall_clock "(^|[^a-zA-Z0-9_])(CLOCK_REALTIME|(gettimeofday|ftime|timespec_get|time|GetSystemTime[A-Za-z]*|GetLocalTime|sem_timedwait|[a-z_]*_timed(lock|wait|rdlock|wrlock)) *\\()")
+file(GLOB_RECURSE library RELATIVE "${ROOT}" "${ROOT}/src/*.[ch]")
+foreach(file IN LISTS library)
+    file(READ "${ROOT}/${file}" text)
+    string(REGEX REPLACE "[][;]" " " text "${text}")
+    string(REGEX REPLACE "/\\*([^*]|\\*+[^*/])*\\*+/" "" text "${text}")
+    string(REPLACE "\n" ";" lines "${text}")
+    foreach(line IN LISTS lines)
+        if(line MATCHES "${wall_clock}")
+            violation("${line}" "the wall clock may be changed at any time")
         endif()
     endforeach()
 endforeach()

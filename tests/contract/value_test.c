@@ -320,6 +320,36 @@ static void concurrent_changes_of_threads_are_exact(void)
     add_up(PEER_THREAD);
 }
 
+static int counts_aloud(peer_self *self, int argc, char **argv)
+{
+    byn_value *value = NULL;
+    int64_t now = 0;
+
+    (void)argc;
+    REQUIRE_STATUS(byn_value_open(&value, argv[0], NULL), BYN_OK);
+    while (byn_value_add(value, 1, &now) == BYN_OK)
+        peer_say(self, "%d", (int)now);
+    return 1;
+}
+
+/* It has added what it said, and perhaps one more. */
+static void killed_process_leaves_the_old_number_or_the_new_one(void)
+{
+    const char *name = fresh_name(), *line;
+    byn_value *value = opened(name, BYN_I64, 0);
+    peer *p = peer_start(PEER_PROCESS, "counts_aloud", name, NULL);
+    int64_t last = 0;
+
+    while (last < 500 && (line = peer_line(p)) != NULL)
+        last = atoi(line);
+    peer_kill(p);
+    while ((line = peer_line(p)) != NULL)
+        if (atoi(line) == last + 1)
+            last++;
+    CHECK(number(value) == last || number(value) == last + 1);
+    byn_value_close(value);
+}
+
 static const test_case cases[] = {
     TEST(creators_options_hold),
     TEST(nothing_said_is_an_i64_of_zero),
@@ -333,10 +363,11 @@ static const test_case cases[] = {
     TEST(null_is_invalid),
     TEST(concurrent_changes_of_processes_are_exact),
     TEST(concurrent_changes_of_threads_are_exact),
+    TEST(killed_process_leaves_the_old_number_or_the_new_one),
     TEST_END,
 };
 
-static const peer_entry peers[] = {PEER(remote), PEER(adds), PEER_END};
+static const peer_entry peers[] = {PEER(remote), PEER(adds), PEER(counts_aloud), PEER_END};
 
 int main(int argc, char **argv)
 {

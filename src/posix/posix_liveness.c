@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,7 +20,7 @@
 #define SYS_pidfd_send_signal 424
 #endif
 
-enum { STAT_SIZE = 1024, POLL_NS = 10 * NS_PER_MS };
+enum { STAT_SIZE = 1024, PATH_SIZE = 64, POLL_NS = 10 * NS_PER_MS };
 
 /* ---- What the system tells ------------------------------------------------------------------------ */
 
@@ -40,17 +39,72 @@ static int read_small_file(const char *path, char text[STAT_SIZE])
     return error;
 }
 
+/* By hand: it is asked of each holder that is in a waiter's way, and printf's family takes ten times as long. */
+static const char *parse_number(const char *at, uint64_t *number)
+{
+    *number = 0;
+    while (*at == ' ' || *at == '-')
+        at++;
+    for (; *at >= '0' && *at <= '9'; at++)
+        *number = *number * 10 + (uint64_t)(*at - '0');
+    return at;
+}
+
 /* The name in parentheses may hold anything, parentheses too. */
 static bool parse_stat(const char *text, bynp_stat *stat)
 {
-    const char *rest = strrchr(text, ')');
+    enum { PARENT, GROUP, SESSION, THREADS = 16, STARTED = 18, FIELDS };
+    const char *at = strrchr(text, ')');
+    uint64_t fields[FIELDS];
+    int i;
 
-    return rest != NULL &&
-           sscanf(rest + 1,
-                  " %c %" SCNu32 " %" SCNu32 " %" SCNu32 " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-                  "%*s %*s %*s %" SCNu32 " %*s %" SCNu64,
-                  &stat->state, &stat->parent, &stat->group, &stat->session, &stat->threads,
-                  &stat->started) == 6;
+    if (at == NULL || at[1] != ' ' || at[2] == '\0')
+        return false;
+    stat->state = at[2];
+    at += 3;
+    for (i = 0; i < FIELDS; i++) {
+        if (*at != ' ')
+            return false;
+        at = parse_number(at, &fields[i]);
+    }
+    stat->parent = (uint32_t)fields[PARENT];
+    stat->group = (uint32_t)fields[GROUP];
+    stat->session = (uint32_t)fields[SESSION];
+    stat->threads = (uint32_t)fields[THREADS];
+    stat->started = fields[STARTED];
+    return true;
+}
+
+static char *put_text(char *at, const char *text)
+{
+    size_t length = strlen(text);
+
+    memcpy(at, text, length + 1);
+    return at + length;
+}
+
+static char *put_number(char *at, uint32_t number)
+{
+    char digits[10];
+    int count = 0;
+
+    do
+        digits[count++] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    while (count > 0)
+        *at++ = digits[--count];
+    *at = '\0';
+    return at;
+}
+
+/* Of a process, or of one of its threads. */
+static void put_path(char path[PATH_SIZE], uint32_t pid, uint32_t thread)
+{
+    char *at = put_number(put_text(path, "/proc/"), pid);
+
+    if (thread != 0)
+        at = put_number(put_text(at, "/task/"), thread);
+    (void)put_text(at, "/stat");
 }
 
 static int read_stat_file(const char *path, bynp_stat *stat)
@@ -65,9 +119,9 @@ static int read_stat_file(const char *path, bynp_stat *stat)
 
 int bynp_stat_read(uint32_t pid, bynp_stat *stat)
 {
-    char path[64];
+    char path[PATH_SIZE];
 
-    (void)snprintf(path, sizeof path, "/proc/%" PRIu32 "/stat", pid);
+    put_path(path, pid, 0);
     stat->pid = pid;
     return read_stat_file(path, stat);
 }
@@ -113,9 +167,9 @@ static bool exists(uint32_t pid, uint32_t thread)
 
 static int read_thread(uint32_t pid, uint32_t thread, bynp_stat *stat)
 {
-    char path[64];
+    char path[PATH_SIZE];
 
-    (void)snprintf(path, sizeof path, "/proc/%" PRIu32 "/task/%" PRIu32 "/stat", pid, thread);
+    put_path(path, pid, thread);
     return read_stat_file(path, stat);
 }
 

@@ -531,6 +531,8 @@ static void end(subject *s, const char *name, step_report report)
         peer_kill(s->sleepers[i]);
     for (i = 0; i < s->holder_count; i++)
         peer_kill(s->holders[i]);
+    if (s->releaser != NULL)
+        peer_kill(s->releaser);
     byn_semaphore_close(s->semaphore);
     board_destroy(name);
     CHECK_INT(report.hung + report.inconsistent, 0);

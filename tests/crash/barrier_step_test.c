@@ -136,7 +136,7 @@ static int sleeper(peer_self *self, int argc, char **argv)
     (void)argc;
     peer_say(self, "ready");
     while (seat_told(self, &b->seats[i])) {
-        byn_status status = byn_barrier_wait(barrier, 3 * LATE, NULL);
+        byn_status status = byn_barrier_wait(barrier, 30 * LATE, NULL); /* for a whole sweep */
 
         apr_atomic_set32(&b->word[ANSWER + i], (apr_uint32_t)-status);
         seat_return(&b->seats[i], status);

@@ -199,19 +199,37 @@ void board_need_races(void)
         test_skip("a victim that steps itself cannot be stopped");
 }
 
+/* CMake sets it for the sweeps that would take too long at every instruction in every run. */
+#ifndef CRASH_ROTATES
+#define CRASH_ROTATES 0
+#endif
+
+static long given_stride(void)
+{
+    const char *given = getenv("BYNAME_CRASH_STRIDE");
+
+    return given != NULL ? atol(given) : 0;
+}
+
 long board_stride(long where_it_is_expensive)
 {
-    return test_on_windows() ? where_it_is_expensive : 1;
+    static const long primes[] = {5, 7, 11, 13};
+
+    if (test_on_windows())
+        return where_it_is_expensive;
+    if (given_stride() > 0)
+        return given_stride();
+    return CRASH_ROTATES ? primes[board_ms() / 7 % (sizeof primes / sizeof primes[0])] : 1;
 }
 
 long board_rotating_stride(void)
 {
     static const long primes[] = {67, 71, 73, 79, 83, 89, 97, 101};
-    const char *given = getenv("BYNAME_CRASH_STRIDE");
 
-    if (given != NULL && atol(given) > 0)
-        return atol(given);
-    return board_stride(12) * primes[board_ms() / 7 % (sizeof primes / sizeof primes[0])];
+    if (given_stride() > 0)
+        return given_stride();
+    return (test_on_windows() ? 12 : 1) *
+           primes[board_ms() / 7 % (sizeof primes / sizeof primes[0])];
 }
 
 static unsigned count_files(const char *path, apr_pool_t *scratch)

@@ -82,7 +82,10 @@ const char *board_unsupported(void);
 /** Skips the case where step_switch() would, but before it has begun anything. */
 void board_need_races(void);
 
-/** Strides of the platform: every instruction where that is cheap, else this many. */
+/**
+ * Strides of the platform: every instruction where that is cheap, else this many. Of the longer sweeps a
+ * small prime that differs from run to run. BYNAME_CRASH_STRIDE=1 kills everywhere in one run.
+ */
 long board_stride(long where_it_is_expensive);
 
 /**

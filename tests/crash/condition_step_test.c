@@ -131,7 +131,7 @@ static int sleeper(peer_self *me, int argc, char **argv)
         byn_status status = told(&h, byn_mutex_lock(h.mutex, LATE));
 
         if (status >= 0)
-            status = told(&h, byn_condition_wait(h.condition, h.mutex, 2 * LATE));
+            status = told(&h, byn_condition_wait(h.condition, h.mutex, 30 * LATE));
         CHECK_STATUS(byn_mutex_unlock(h.mutex), BYN_OK);
         seat_return(s, status);
     }

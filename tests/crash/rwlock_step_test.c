@@ -267,7 +267,7 @@ static void wrong(board *b, bool is_wrong, const char *what)
 
 static byn_status read_once(board *b, byn_rwlock *rwlock)
 {
-    byn_status status = byn_rwlock_lock_shared(rwlock, LATE);
+    byn_status status = byn_rwlock_lock_shared(rwlock, 30 * LATE);
 
     if (status < 0)
         return status;
@@ -282,7 +282,7 @@ static byn_status read_once(board *b, byn_rwlock *rwlock)
 
 static byn_status write_once(board *b, byn_rwlock *rwlock)
 {
-    byn_status status = byn_rwlock_lock(rwlock, LATE);
+    byn_status status = byn_rwlock_lock(rwlock, 30 * LATE);
 
     if (status < 0)
         return status;

@@ -140,7 +140,7 @@ static int sleeper(peer_self *self, int argc, char **argv)
         while (apr_atomic_read32(&b->word[READY]) != b->word[ROUND])
             board_pause();
         seat_wait(s);
-        seat_return(s, byn_semaphore_acquire(semaphore, b->word[WANTED], 2 * LATE));
+        seat_return(s, byn_semaphore_acquire(semaphore, b->word[WANTED], 30 * LATE));
     }
     byn_semaphore_close(semaphore);
     return 0;

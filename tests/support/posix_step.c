@@ -313,25 +313,25 @@ static step_result run_to(step_run *run, pid_t pid, const step_path *path, long 
     return result;
 }
 
-/* All k instructions, or the last after a run to the one before it. */
+/* All k instructions; those on the known way in one run. */
 static step_result step(step_run *run, pid_t pid)
 {
     step_path *path = &the_path;
-    long pass = 0, i = 0, saved;
+    long pass = 0, i = 0, known, saved;
     step_result result = STEP_KILLED;
 
     if (path->known > 0 && path->at[0] != break_position(pid))
         path->known = 0;
     break_remember(path, 0, break_position(pid));
-    if (!by_steps && run->k > 1 && path->known >= run->k &&
-        break_set(pid, path->at[run->k - 1], &saved)) {
-        run->instructions = run->k - 1;
-        result = run_to(run, pid, path, run->k - 1, saved);
+    known = path->known < run->k ? path->known - 1 : run->k - 1;
+    if (!by_steps && known > 0 && break_set(pid, path->at[known], &saved)) {
+        run->instructions = known;
+        result = run_to(run, pid, path, known, saved);
         if (result == STEP_STRAYED) {
             result = finish(run, pid);
             return result == STEP_FINISHED ? STEP_STRAYED : result;
         }
-        i = run->k - 1;
+        i = known;
     }
     for (; result == STEP_KILLED && i < run->k; i++) {
         result = step_once(run, pid, &pass);

@@ -35,3 +35,32 @@ void bench_raw_lock_run(void *lock, uint32_t times)
         ReleaseMutex(lock);
     }
 }
+
+/* Windows has none between processes: this is what threads of one have. */
+const char *bench_raw_rwlock_name(void)
+{
+    return "SRW lock of one process";
+}
+
+void *bench_raw_rwlock_open(void)
+{
+    static SRWLOCK lock = SRWLOCK_INIT;
+
+    return &lock;
+}
+
+void bench_raw_rwlock_read(void *rwlock, uint32_t times)
+{
+    while (times-- > 0) {
+        AcquireSRWLockShared(rwlock);
+        ReleaseSRWLockShared(rwlock);
+    }
+}
+
+void bench_raw_rwlock_write(void *rwlock, uint32_t times)
+{
+    while (times-- > 0) {
+        AcquireSRWLockExclusive(rwlock);
+        ReleaseSRWLockExclusive(rwlock);
+    }
+}

@@ -14,7 +14,7 @@
 #include <apr_thread_proc.h>
 
 enum { X, Y, VICTIM, TURN, HEIR_STATUS, HELD_BEFORE, DATA_REPAIRED };
-enum { LATE = 20000, EXPENSIVE = 7 };
+enum { LATE = 20000, EXPENSIVE = 29 };
 
 typedef struct subject {
     board *b;

@@ -50,7 +50,7 @@ static void start_member(herd *h, unsigned i)
     REQUIRE_STATUS(byn_process_start(&h->members[i], argv,
                                      &BYN_OPTIONS(byn_process_options, .kill_with_parent = true)),
                    BYN_OK);
-    h->seen[i] = apr_atomic_read32(&h->b->word[HERD_PROGRESS + i]);
+    h->born[i] = h->seen[i] = apr_atomic_read32(&h->b->word[HERD_PROGRESS + i]);
     h->since[i] = board_ms();
 }
 
@@ -97,6 +97,21 @@ static unsigned choose_victim(herd *h)
     return victim;
 }
 
+/* Another one has the objects open: else they would end with the victim, and what they know of a death. */
+static void wait_for_another(herd *h, unsigned victim)
+{
+    bool another = false;
+    unsigned i;
+
+    while (!another && all_go_on(h)) {
+        for (i = 0; i < h->count; i++)
+            if (i != victim && apr_atomic_read32(&h->b->word[HERD_PROGRESS + i]) != h->born[i])
+                another = true;
+        if (!another)
+            board_pause();
+    }
+}
+
 /* The objects end with them. */
 static void kill_all(herd *h)
 {
@@ -120,6 +135,7 @@ static void kill_at_random(herd *h, unsigned seconds, unsigned most)
         if (herd_random(&h->random, 64) == 0) {
             kill_all(h);
         } else {
+            wait_for_another(h, victim);
             kill_member(h, victim);
             start_member(h, victim);
         }

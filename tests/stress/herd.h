@@ -30,7 +30,7 @@ typedef struct herd {
     board *b;                /* made by herd_run() */
     unsigned kills;          /* out */
     byn_process *members[HERD_MOST];
-    apr_uint32_t seen[HERD_MOST], since[HERD_MOST];
+    apr_uint32_t born[HERD_MOST], seen[HERD_MOST], since[HERD_MOST];
     unsigned random;
 } herd;
 

@@ -1,6 +1,6 @@
 /*
  * A herd: processes that work on the same objects, and are killed at random and replaced. It lasts
- * BYNAME_STRESS_SECONDS, by default 8, and at most BYNAME_STRESS_KILLS kills if that is set.
+ * BYNAME_STRESS_SECONDS, by default 5, and at most BYNAME_STRESS_KILLS kills if that is set.
  *
  * Each member counts what it does on the board. One that does not go on for 30 s is a hang, and its board
  * tells what it was doing.

@@ -333,10 +333,20 @@ static byn_status attempt_all(wanting *all, bool *again)
     return status;
 }
 
+static byn_status try_until_settled(wanting *all)
+{
+    byn_status status;
+    bool again;
+
+    do
+        status = attempt_all(all, &again);
+    while (again);
+    return status;
+}
+
 byn_status byn_wait_all(void *const *objects, size_t n, byn_timeout timeout)
 {
     wanting all;
-    bool again;
     size_t i;
     byn_status status = begin(&all.w, objects, n, timeout);
 
@@ -344,12 +354,10 @@ byn_status byn_wait_all(void *const *objects, size_t n, byn_timeout timeout)
         return answer(&all.w, status, all_name);
     all.natives_held = false;
     divide(&all);
-    status = attempt_all(&all, &again);
+    status = try_until_settled(&all);
     if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW) {
         all.w.rest.deadline = byni_deadline(timeout);
-        do
-            status = attempt_all(&all, &again);
-        while (again);
+        status = try_until_settled(&all);
     }
     for (i = 0; i < n; i++)
         finish(&all.w, i, status >= 0);

@@ -261,17 +261,17 @@ enum { BYNK_SOME = 4 };
 typedef struct bynk_waitable {
     uint64_t order; /* the same in all processes; 0 if it is nothing shared */
     bynk_segment *segment;
-    bynk_spot *spot; /* until its number is no longer this */
-    uint32_t number;
+    bynk_spot *spot;              /* until its number is no longer this */
     const bynk_identity *watched; /* whose death ends the sleep too */
-    unsigned watched_count;
-    bynk_identity some[BYNK_SOME]; /* a place for them, where few are enough */
     const byni_a32 *busy; /* while this is not 0 it cannot be had; a hint. NULL: not known */
     void *native;         /* the platform's */
-    bool is_process;      /* the platform's */
-    bool native_take;     /* the kernel takes it in the sleep */
-    bool slept;           /* by bynk_sleep_any(): see bynk_slept() */
-    byn_status how;       /* by bynk_take_all(): BYN_OK or BYN_ABANDONED */
+    bynk_identity some[BYNK_SOME]; /* a place for `watched`, where few are enough */
+    uint32_t number;
+    uint32_t watched_count;
+    byn_status how;   /* by bynk_take_all(): BYN_OK or BYN_ABANDONED */
+    bool is_process;  /* the platform's */
+    bool native_take; /* the kernel takes it in the sleep */
+    bool slept;       /* by bynk_sleep_any(): see bynk_slept() */
 } bynk_waitable;
 
 void bynk_mutex_describe(bynk_mutex *mutex, bynk_waitable *what);

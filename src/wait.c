@@ -64,6 +64,7 @@ static byn_status begin(waiting *w, void *const *objects, size_t n, byn_timeout 
     size_t i;
 
     w->culprit = NULL;
+    w->n = 0;
     if (objects == NULL || n == 0)
         return byni_fail(BYN_E_INVALID, "there is no object to wait for");
     if (n > BYN_WAIT_MAX)
@@ -77,6 +78,7 @@ static byn_status begin(waiting *w, void *const *objects, size_t n, byn_timeout 
     w->n = n;
     memset(&w->rest, 0, sizeof w->rest);
     memset(w->slept, 0, n * sizeof w->slept[0]);
+    memset(w->what, 0, n * sizeof w->what[0]);
     return status; /* the first attempt is BYNK_NOW: the clock is asked when it has failed */
 }
 

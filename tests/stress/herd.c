@@ -6,7 +6,7 @@
 unsigned herd_random(unsigned *state, unsigned range)
 {
     *state = *state * 1103515245u + 12345u;
-    return (*state >> 12) % range;
+    return range > 0 ? (*state >> 12) % range : 0;
 }
 
 /* ---- In members */

@@ -216,12 +216,15 @@ static void print_taken(const waiting *w)
 static int run_with_taken(waiting *w)
 {
     const char *environment[] = {NULL, NULL};
+    int result;
 
     environment[0] =
         w->any ? format_text(w->held.line->pool, "BYNAME_TAKEN=%s", w->targets[w->taken].name)
                : "BYNAME_TAKEN";
     w->held.environment = environment;
-    return held_command(&w->held);
+    result = held_command(&w->held);
+    w->held.environment = NULL;
+    return result;
 }
 
 static int wait_opened(waiting *w)

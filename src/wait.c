@@ -65,6 +65,10 @@ static byn_status begin(waiting *w, void *const *objects, size_t n, byn_timeout 
 
     w->culprit = NULL;
     w->n = 0;
+    /* Set in any case: who fails here is still asked what there is to finish. */
+    w->objects = objects;
+    memset(&w->rest, 0, sizeof w->rest);
+    memset(w->slept, 0, sizeof w->slept);
     if (objects == NULL || n == 0)
         return byni_fail(BYN_E_INVALID, "there is no object to wait for");
     if (n > BYN_WAIT_MAX)
@@ -72,13 +76,10 @@ static byn_status begin(waiting *w, void *const *objects, size_t n, byn_timeout 
                          BYN_WAIT_MAX);
     if (!byni_timeout_valid(timeout))
         return byni_fail(BYN_E_INVALID, "the timeout is negative and not BYN_FOREVER");
+    w->n = n;
+    memset(w->what, 0, n * sizeof w->what[0]);
     for (i = 0; i < n && status >= 0; i++)
         status = check_object(objects, i);
-    w->objects = objects;
-    w->n = n;
-    memset(&w->rest, 0, sizeof w->rest);
-    memset(w->slept, 0, n * sizeof w->slept[0]);
-    memset(w->what, 0, n * sizeof w->what[0]);
     return status; /* the first attempt is BYNK_NOW: the clock is asked when it has failed */
 }
 

@@ -342,7 +342,7 @@ static void wait_as_the_first(void)
     begin(&s, 2, 0);
     sweep(&s, &first);
     CHECK(s.through > 0);
-    CHECK(s.broken > 0 || test_on_windows()); /* few kills there */
+    CHECK(s.broken > 0);
 }
 
 static void wait_as_the_last_of_3(void)
@@ -353,7 +353,7 @@ static void wait_as_the_last_of_3(void)
     s.is_last = true;
     sweep(&s, &last);
     CHECK(s.through > 0);
-    CHECK(s.broken > 0 || test_on_windows()); /* few kills there */
+    CHECK(s.broken > 0);
 }
 
 static void wait_as_the_last_of_3_with_an_action(void)
@@ -364,7 +364,7 @@ static void wait_as_the_last_of_3_with_an_action(void)
     s.is_last = true;
     sweep(&s, &acting);
     CHECK(s.through > 0);
-    CHECK(s.broken > 0 || test_on_windows()); /* few kills there */
+    CHECK(s.broken > 0);
 }
 
 static void wait_in_vain_with_2(void)

@@ -8,7 +8,8 @@
 const char *byni_kind_name(uint32_t kind)
 {
     static const char *const names[] = {"",      "mutex",     "event",   "semaphore", "memory",
-                                        "value", "condition", "barrier", "rwlock",    "once"};
+                                        "value", "condition", "barrier", "rwlock",    "once",
+                                        "array", "queue",     "pipe",    "dict",      "list"};
 
     return kind < sizeof names / sizeof names[0] ? names[kind] : "";
 }

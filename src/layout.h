@@ -18,8 +18,8 @@
 #define BYNI_MAGIC UINT64_C(0x00656d616e796200) /* "\0byname\0" where bytes are little-endian */
 
 enum {
-    BYNI_LAYOUT_VERSION = 2,
-    BYNI_PARAMETERS = 2,
+    BYNI_LAYOUT_VERSION = 3,
+    BYNI_PARAMETERS = 4,
     BYNI_STATE_OFFSET = 1024, /* of a kind's state: its own cache lines, same page as the header */
     BYNI_DATA_OFFSET = 4096   /* of users' bytes: a page of their own */
 };
@@ -38,7 +38,12 @@ enum {
     BYNI_CONDITION = 6,
     BYNI_BARRIER = 7,
     BYNI_RWLOCK = 8,
-    BYNI_ONCE = 9
+    BYNI_ONCE = 9,
+    BYNI_ARRAY = 10,
+    BYNI_QUEUE = 11,
+    BYNI_PIPE = 12,
+    BYNI_DICT = 13,
+    BYNI_LIST = 14
 };
 
 /* "mutex"; "" for a number that is no kind. */

@@ -42,10 +42,10 @@ static void places_of_the_header_do_not_move(void)
     CHECK_INT(offsetof(byni_header, limit), 48);
     CHECK_INT(offsetof(byni_header, created), 56);
     CHECK_INT(offsetof(byni_header, parameters), 64);
-    CHECK_INT(offsetof(byni_header, creator), 80);
-    CHECK_INT(offsetof(byni_header, keep), 84);
-    CHECK_INT(offsetof(byni_header, name), 88);
-    CHECK_INT(BYNI_LAYOUT_VERSION, 2);
+    CHECK_INT(offsetof(byni_header, creator), 96);
+    CHECK_INT(offsetof(byni_header, keep), 100);
+    CHECK_INT(offsetof(byni_header, name), 104);
+    CHECK_INT(BYNI_LAYOUT_VERSION, 3);
     CHECK(sizeof(byni_header) <= BYNI_STATE_OFFSET);
 }
 
@@ -61,7 +61,12 @@ static void kinds_keep_their_numbers_and_names(void)
     CHECK_STR(byni_kind_name(7), "barrier");
     CHECK_STR(byni_kind_name(8), "rwlock");
     CHECK_STR(byni_kind_name(9), "once");
-    CHECK_STR(byni_kind_name(10), "");
+    CHECK_STR(byni_kind_name(10), "array");
+    CHECK_STR(byni_kind_name(11), "queue");
+    CHECK_STR(byni_kind_name(12), "pipe");
+    CHECK_STR(byni_kind_name(13), "dict");
+    CHECK_STR(byni_kind_name(14), "list");
+    CHECK_STR(byni_kind_name(15), "");
     CHECK_STR(byni_kind_name(UINT32_MAX), "");
 }
 

@@ -78,6 +78,7 @@ typedef struct byni_common_options {
     size_t struct_size;
     byn_open_mode open;
     uint32_t mode;
+    bool keep;
 } byni_common_options;
 
 /*

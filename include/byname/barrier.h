@@ -18,6 +18,7 @@ typedef struct byn_barrier_options {
     size_t struct_size; /**< set by BYN_OPTIONS() */
     byn_open_mode open; /**< default: open, or create */
     uint32_t mode;      /**< POSIX permission bits of a `machine:` object; 0 is 0600 */
+    bool keep;          /**< it outlives its users, see byname/options.h */
     uint32_t parties;   /**< how many meet; the creator's decides, later 0 or the same */
     bool party;         /**< this process is one of the parties: its end breaks the barrier at any
                            time, until its last close of the barrier; without it only while it waits */

@@ -24,6 +24,7 @@ typedef struct byn_condition_options {
     size_t struct_size; /**< set by BYN_OPTIONS() */
     byn_open_mode open; /**< default: open, or create */
     uint32_t mode;      /**< POSIX permission bits of a `machine:` object; 0 is 0600 */
+    bool keep;          /**< it outlives its users, see byname/options.h */
 } byn_condition_options;
 
 /** Whether the data are as the caller wants them; called with the mutex held. */

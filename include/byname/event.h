@@ -16,6 +16,7 @@ typedef struct byn_event_options {
     size_t struct_size; /**< set by BYN_OPTIONS() */
     byn_open_mode open; /**< default: open, or create */
     uint32_t mode;      /**< POSIX permission bits of a `machine:` object; 0 is 0600 */
+    bool keep;          /**< it outlives its users, see byname/options.h */
     bool manual_reset;  /**< stays set until byn_event_reset() */
     bool initially_set; /**< the creator's decides; a later opener's is ignored */
 } byn_event_options;

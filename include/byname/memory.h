@@ -15,6 +15,7 @@ typedef struct byn_memory_options {
     size_t struct_size; /**< set by BYN_OPTIONS() */
     byn_open_mode open; /**< default: open, or create */
     uint32_t mode;      /**< POSIX permission bits of a `machine:` object; 0 is 0600 */
+    bool keep;          /**< it outlives its users, see byname/options.h */
     uint64_t size;      /**< bytes; needed to create, otherwise the same as the creator's or 0 */
     uint64_t limit;     /**< bytes it may grow to; 0 is the size, which means never */
 } byn_memory_options;

@@ -15,6 +15,7 @@ typedef struct byn_mutex_options {
     size_t struct_size; /**< set by BYN_OPTIONS() */
     byn_open_mode open; /**< default: open, or create */
     uint32_t mode;      /**< POSIX permission bits of a `machine:` object; 0 is 0600 */
+    bool keep;          /**< it outlives its users, see byname/options.h */
     bool recursive;     /**< the owner may lock again, and unlocks as often */
 } byn_mutex_options;
 

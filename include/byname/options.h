@@ -10,6 +10,9 @@
  * **Lifetime.** An object lives as long as any process has it open. A process that was killed counts
  * as having closed it. With the last one its state is gone and its name is free.
  *
+ * **Kept.** What is made with the option `keep` stays when its last user has gone, with its state, until
+ * byn_remove() or the end of the system. An opener that does not ask for it opens what is kept as well.
+ *
  * **Parameters.** The creator's hold. A later opener passes the same or zero.
  *
  * **Threads.** Every call may come from any thread, and threads may share a handle. Opening an object

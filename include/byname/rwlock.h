@@ -18,6 +18,7 @@ typedef struct byn_rwlock_options {
     size_t struct_size; /**< set by BYN_OPTIONS() */
     byn_open_mode open; /**< default: open, or create */
     uint32_t mode;      /**< POSIX permission bits of a `machine:` object; 0 is 0600 */
+    bool keep;          /**< it outlives its users, see byname/options.h */
 } byn_rwlock_options;
 
 /** What byn_rwlock_holders() tells. */

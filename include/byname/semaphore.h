@@ -26,6 +26,7 @@ typedef struct byn_semaphore_options {
     size_t struct_size; /**< set by BYN_OPTIONS() */
     byn_open_mode open; /**< default: open, or create */
     uint32_t mode;      /**< POSIX permission bits of a `machine:` object; 0 is 0600 */
+    bool keep;          /**< it outlives its users, see byname/options.h */
     uint32_t
         initial; /**< permits at the start; the creator's decides, a later opener's is ignored */
     uint32_t maximum; /**< no release may go above it; 0 is BYN_SEMAPHORE_MAXIMUM */

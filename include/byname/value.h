@@ -28,6 +28,7 @@ typedef struct byn_value_options {
     size_t struct_size;  /**< set by BYN_OPTIONS() */
     byn_open_mode open;  /**< default: open, or create */
     uint32_t mode;       /**< POSIX permission bits of a `machine:` object; 0 is 0600 */
+    bool keep;           /**< it outlives its users, see byname/options.h */
     byn_value_type type; /**< BYN_ANY creates a BYN_I64 */
     int64_t initial;     /**< the creator's decides; a later opener's is ignored */
 } byn_value_options;

@@ -67,12 +67,22 @@ function(byname_sources)
     endforeach()
 endfunction()
 
-# byname_test(NAME name SOURCES file... [INTERNAL] [LABELS label...] [TIMEOUT seconds])
+# byname_test_objects(NAME file...): what several tests share, compiled once. It meets the library of either
+# kind; calls without dllimport work with both.
+function(byname_test_objects name)
+    add_library(${name} OBJECT ${ARGN})
+    byname_warnings(${name})
+    target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/include")
+    target_link_libraries(${name} PRIVATE byname_test_support)
+    target_compile_definitions(${name} PRIVATE BYN_STATIC)
+endfunction()
+
+# byname_test(NAME name SOURCES file... [OBJECTS target...] [INTERNAL] [LABELS label...] [TIMEOUT seconds])
 #
 # A CUnit program that CTest runs as one test. INTERNAL links the library with the hooks for tests and
 # opens its private headers. The label "threads" selects it for ThreadSanitizer.
 function(byname_test)
-    cmake_parse_arguments(PARSE_ARGV 0 test "INTERNAL" "NAME;TIMEOUT" "SOURCES;LABELS")
+    cmake_parse_arguments(PARSE_ARGV 0 test "INTERNAL" "NAME;TIMEOUT" "SOURCES;OBJECTS;LABELS")
     if(NOT test_TIMEOUT)
         set(test_TIMEOUT 120)
     endif()
@@ -83,7 +93,7 @@ function(byname_test)
 
     add_executable(${test_NAME} ${test_SOURCES})
     byname_warnings(${test_NAME})
-    target_link_libraries(${test_NAME} PRIVATE byname_test_support ${library} APR::APR CUnit::CUnit)
+    target_link_libraries(${test_NAME} PRIVATE ${test_OBJECTS} byname_test_support ${library} APR::APR CUnit::CUnit)
     add_test(NAME ${test_NAME} COMMAND ${test_NAME})
     set_tests_properties(${test_NAME} PROPERTIES TIMEOUT ${test_TIMEOUT} LABELS "${test_LABELS}")
 endfunction()

@@ -7,7 +7,7 @@
  *     CHECK_STATUS(remote_call(other, "lock 0"), BYN_E_TIMEDOUT);
  *     remote_end(other);
  *
- * It has one object of each kind. Its commands; OPEN is a byn_open_mode as a number:
+ * It has one object of each kind. Its commands, each noun's in a file remote_<noun>.c; OPEN is a byn_open_mode as a number:
  *
  *     mutex OPEN RECURSIVE NAME         lock TIMEOUT        unlock
  *     event OPEN MANUAL SET NAME        wait TIMEOUT        set         reset      is_set

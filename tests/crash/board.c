@@ -199,12 +199,6 @@ void board_need_races(void)
         test_skip("a victim that steps itself cannot be stopped");
 }
 
-/* CMake sets it for the sweeps that would take too long at every instruction in every run: 1, or 2 where
- * Windows' stride is coarse enough already. */
-#ifndef CRASH_ROTATES
-#define CRASH_ROTATES 0
-#endif
-
 static long given_stride(void)
 {
     const char *given = getenv("BYNAME_CRASH_STRIDE");
@@ -212,16 +206,16 @@ static long given_stride(void)
     return given != NULL ? atol(given) : 0;
 }
 
-long board_stride(long where_it_is_expensive)
+long board_stride_of(long where_it_is_expensive, int rotates)
 {
-    enum { WINE = CRASH_ROTATES == 1 ? 4 : 1 }; /* there a kill takes 60 ms and more */
+    const long wine = rotates == 1 ? 4 : 1; /* there a kill takes 60 ms and more */
     static const long primes[] = {5, 7, 11, 13};
 
     if (given_stride() > 0)
         return given_stride();
     if (test_on_windows())
-        return WINE * where_it_is_expensive;
-    return CRASH_ROTATES ? primes[board_ms() / 7 % (sizeof primes / sizeof primes[0])] : 1;
+        return wine * where_it_is_expensive;
+    return rotates != 0 ? primes[board_ms() / 7 % (sizeof primes / sizeof primes[0])] : 1;
 }
 
 long board_rotating_stride(void)

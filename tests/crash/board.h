@@ -15,6 +15,14 @@
 
 #include <byname/byname.h>
 
+/*
+ * CMake sets it for the sweeps that would take too long at every instruction in every run: 1, or 2 where
+ * Windows' stride is coarse enough already.
+ */
+#ifndef CRASH_ROTATES
+#define CRASH_ROTATES 0
+#endif
+
 enum { BOARD_SEATS = 72, BOARD_WORDS = 256 };
 
 typedef enum seat_state { SEAT_IDLE, SEAT_WAITING, SEAT_RETURNED } seat_state;
@@ -86,7 +94,9 @@ void board_need_races(void);
  * Strides of the platform: every instruction where that is cheap, else this many. Of the longer sweeps a
  * small prime that differs from run to run. BYNAME_CRASH_STRIDE=1 kills everywhere in one run.
  */
-long board_stride(long where_it_is_expensive);
+#define board_stride(where_it_is_expensive_)                                                       \
+    board_stride_of((where_it_is_expensive_), CRASH_ROTATES)
+long board_stride_of(long where_it_is_expensive, int rotates);
 
 /**
  * For operations of thousands of instructions: a stride that differs from run to run and is prime, so

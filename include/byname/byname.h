@@ -15,6 +15,7 @@
  * | one of several objects, or all           | byname/wait.h       |
  * | a counter or a flag                      | byname/value.h      |
  * | bytes of my own                          | byname/memory.h     |
+ * | to talk with one other process           | byname/pipe.h       |
  * | another program                          | byname/process.h    |
  * | to see and to clean what is there        | byname/object.h     |
  */
@@ -30,6 +31,7 @@
 #include <byname/object.h>
 #include <byname/once.h>
 #include <byname/options.h>
+#include <byname/pipe.h>
 #include <byname/process.h>
 #include <byname/rwlock.h>
 #include <byname/semaphore.h>

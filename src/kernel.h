@@ -101,7 +101,7 @@ typedef struct bynk_segment_request {
 /*
  * Open or create. Exactly one of those that race creates (BYN_CREATED); the others see its finished
  * work. Killed creators leave nothing that an opener could see. The whole limit is mapped, the size is
- * really there. An object whose users have all died does not exist.
+ * really there. An object whose users have all died does not exist, unless it is kept.
  */
 byn_status bynk_segment_open(bynk_segment **segment, const bynk_segment_request *request);
 
@@ -109,7 +109,14 @@ byn_status bynk_segment_open(bynk_segment **segment, const bynk_segment_request 
 byni_header *bynk_segment_header(const bynk_segment *segment);
 
 /*
- * Close. The last close, or death, of a user anywhere removes the name. A segment that was inherited
+ * Let it outlive its users, with all that it has in shared memory and in the kernel, until it is removed or
+ * the system ends. Who opens the name then joins it, though nobody has it open. For good: if it is kept
+ * already, nothing is done. BYN_E_UNSUPPORTED.
+ */
+byn_status bynk_segment_keep(bynk_segment *segment);
+
+/*
+ * Close. The last close, or death, of a user anywhere removes the name, unless it is kept. A segment that was inherited
  * by fork is let go without touching what belongs to the parent.
  */
 void bynk_segment_close(bynk_segment *segment, bool inherited);

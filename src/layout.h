@@ -6,7 +6,7 @@
  * offsets and no pointers, and a fingerprint of what compilers and libraries may do differently.
  *
  * The header is written by the creator, before anybody else can see it, and does not change, but for
- * `state` and `size`.
+ * `state`, `size`, `keep` and `boot`.
  */
 #ifndef BYNI_LAYOUT_H
 #define BYNI_LAYOUT_H
@@ -27,6 +27,9 @@ enum {
 /* What `state` says. The last store of the creator is READY: a creator that dies before it leaves an
  * object that is not there, and the next opener makes it anew. */
 enum { BYNI_NOTHING = 0, BYNI_READY = 0x59444152 };
+
+/* What `keep` says of an object that outlives its users. */
+enum { BYNI_KEPT = 0x5450454b };
 
 /* The kinds. Numbers stand in shared memory: never change one. */
 enum {
@@ -62,8 +65,9 @@ typedef struct byni_header {
     uint64_t created;                     /* bynk_clock() */
     uint64_t parameters[BYNI_PARAMETERS]; /* the creator's, by kind */
     uint32_t creator;                     /* pid */
-    uint32_t keep;                        /* 0; for objects that outlive their users */
+    byni_a32 keep;                        /* BYNI_KEPT, or not; see bynk_segment_keep() */
     char name[BYNI_NAME_SIZE];
+    byni_a64 boot;  /* of what is kept: which run of the system; written before `keep` */
     bynk_area area; /* the platform's */
 } byni_header;
 

@@ -121,6 +121,7 @@ byn_status byni_opening_begin(byni_opening *opening, const byni_kind *kind, cons
     opening->name = name;
     opening->open = common.open;
     opening->mode = common.mode;
+    opening->keep = common.keep;
     opening->options = chosen;
     return BYN_OK;
 }
@@ -232,11 +233,20 @@ static byn_status open_segment(byni_object *object, request *asked)
     return status;
 }
 
+/* Take it out of this process. */
+static void part_with(byni_object *object)
+{
+    if (object->kind->detach(object))
+        bynk_segment_close(object->segment, false);
+    else
+        bynk_segment_leave(object->segment);
+}
+
 /* Not open in this process yet. */
 static byn_status open_first(byni_object **out, const byni_name *name, request *asked)
 {
     byni_object *object = make_room() ? calloc(1, asked->kind->handle_size) : NULL;
-    byn_status status, attached;
+    byn_status status, attached, kept;
 
     if (object == NULL)
         return byni_fail(BYN_E_NOMEM, "out of memory");
@@ -249,6 +259,10 @@ static byn_status open_first(byni_object **out, const byni_name *name, request *
     if (status >= 0 && (attached = asked->kind->attach(object)) < 0) {
         bynk_segment_close(object->segment, false);
         status = attached;
+    }
+    if (status >= 0 && asked->opening->keep && (kept = bynk_segment_keep(object->segment)) < 0) {
+        part_with(object);
+        status = kept;
     }
     if (status < 0) {
         free(object);
@@ -268,6 +282,8 @@ static byn_status open_again(byni_object *object, request *asked)
         status = byni_fail(BYN_E_EXISTS, "it exists already, in use by this process");
     else
         status = compare(object->kind->id, object->parameters, asked);
+    if (status >= 0 && asked->opening->keep)
+        status = bynk_segment_keep(object->segment);
     if (status >= 0)
         object->references++;
     return status;
@@ -332,10 +348,10 @@ void byni_object_close(byni_object *object)
     }
     if (!inherited)
         forget(object);
-    if (inherited || object->kind->detach(object))
-        bynk_segment_close(object->segment, inherited);
+    if (inherited)
+        bynk_segment_close(object->segment, true);
     else
-        bynk_segment_leave(object->segment);
+        part_with(object);
     bynk_library_unlock();
     free(object);
 }

@@ -60,6 +60,7 @@ typedef struct byni_opening {
     const char *name;
     byn_open_mode open;
     uint32_t mode;
+    bool keep;
     uint64_t size; /* bytes of the segment, header included; 0: not to be created */
     uint64_t limit;
     uint64_t parameters[BYNI_PARAMETERS]; /* to compare: the creator's, or 0 */

@@ -12,6 +12,7 @@ typedef enum byn_object_state {
     BYN_OBJECT_IN_USE = 0,    /**< at least one process has it open */
     BYN_OBJECT_RECLAIMED = 1, /**< its users were all killed; it was removed while looking */
     BYN_OBJECT_FOREIGN = 2,   /**< not readable: another user's, another version's, or broken */
+    BYN_OBJECT_KEPT = 3,      /**< nobody has it open; it is kept until byn_remove() */
 } byn_object_state;
 
 /** What is known of an object. */
@@ -23,6 +24,7 @@ typedef struct byn_object_info {
     uint64_t age_ms;        /**< since its creation; 0 if not readable */
     uint32_t creator;       /**< pid of the process that created it; 0 if not readable */
     const char *place;      /**< the file or kernel object */
+    bool kept;              /**< it stays when nobody has it open; false if not readable */
 } byn_object_info;
 
 /**
@@ -44,11 +46,12 @@ typedef bool (*byn_object_visitor)(const byn_object_info *info, void *context);
 BYN_API byn_status byn_objects_visit(byn_object_visitor visitor, void *context);
 
 /**
- * Remove what is left of @p name: the object of processes that were all killed, or a broken file.
+ * Remove what @p name is kept as, or what is left of it: the object of processes that were all killed, or
+ * a broken file.
  *
- * An object that is in use stays; it goes with its last user.
+ * An object that is in use stays: it goes with its last user, or is kept as it was.
  *
- * @return BYN_OK: it is gone; BYN_E_NOTFOUND: there was none; BYN_E_EXISTS: it is in use;
+ * @return BYN_OK: it is gone, the name is free; BYN_E_NOTFOUND: there was none; BYN_E_EXISTS: it is in use;
  *         BYN_E_NAME, BYN_E_ACCESS, BYN_E_OS.
  *
  * @threads Any thread.

@@ -197,6 +197,19 @@ byn_status bynp_attach_shared(bynp_file *file);
 /* Remove the file's name, if it still leads to the file. With the gate and alone. */
 byn_status bynp_file_remove(bynp_file *file);
 
+/* ---- posix_keep.c: objects that outlive their users ---- */
+
+#define BYNP_BOOT_FILE "/proc/sys/kernel/random/boot_id"
+
+/* Which run of the system this is; 0: nothing tells. */
+uint64_t bynp_boot(void);
+
+/* Whether a header (a copy, or mapped) says that its object is kept, in this run of the system. */
+bool bynp_header_kept(const byni_header *header);
+
+/* The same of a file. With the gate and alone: nobody can change it meanwhile. */
+bool bynp_file_kept(const bynp_file *file);
+
 /* ---- posix_visit.c ---- */
 
 /* Reclaim what killed processes left in a directory; not all of it if there is much. */

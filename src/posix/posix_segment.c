@@ -98,8 +98,8 @@ static byn_status create(bynk_segment *segment, const bynk_segment_request *requ
     return BYN_CREATED;
 }
 
-/* Others use it. What they have in shared memory is looked at in a copy before it is believed. */
-static byn_status join(bynk_segment *segment, const bynk_segment_request *request)
+/* Others use it, or it is kept. What is in shared memory is looked at in a copy before it is believed. */
+static byn_status join(bynk_segment *segment, const bynk_segment_request *request, bool kept)
 {
     const bynp_file *file = &segment->file;
     byni_header header;
@@ -107,7 +107,8 @@ static byn_status join(bynk_segment *segment, const bynk_segment_request *reques
     byn_status status;
 
     if (request->open == BYN_CREATE_ONLY)
-        return byni_fail(BYN_E_EXISTS, "it exists already, in use by others");
+        return byni_fail(BYN_E_EXISTS, "it exists already, %s",
+                         kept ? "kept, with no users" : "in use by others");
     got = pread(file->fd, &header, sizeof header, 0);
     if (got < 0)
         return bynp_fail(errno, "cannot read %s", file->place);
@@ -125,16 +126,24 @@ static byn_status join(bynk_segment *segment, const bynk_segment_request *reques
     return status;
 }
 
-/* With the gate. BYN_E_NOTFOUND: what is there has no users, so that it does not exist. */
+/* Be a user of it, with others or as the first in a new crowd. */
+static byn_status attach(bynk_segment *segment, const bynk_segment_request *request, bool kept)
+{
+    byn_status status = bynp_attach_shared(&segment->file);
+
+    return status < 0 ? status : join(segment, request, kept);
+}
+
+/* With the gate. BYN_E_NOTFOUND: what is there has no users and is not kept, so that it does not exist. */
 static byn_status enter(bynk_segment *segment, const bynk_segment_request *request)
 {
     bynp_file *file = &segment->file;
     byn_status status;
 
-    if (!bynp_attach_alone(file)) {
-        status = bynp_attach_shared(file);
-        return status < 0 ? status : join(segment, request);
-    }
+    if (!bynp_attach_alone(file))
+        return attach(segment, request, false);
+    if (bynp_file_kept(file))
+        return attach(segment, request, true);
     if (request->open == BYN_OPEN_ONLY)
         status = byni_fail(BYN_E_NOTFOUND, "nobody has it open");
     else
@@ -225,6 +234,23 @@ uint64_t bynk_segment_there(const bynk_segment *segment)
     return (uint64_t)info.st_size < segment->mapped ? (uint64_t)info.st_size : segment->mapped;
 }
 
+/* The caller is attached, so nobody closes or removes it for good meanwhile; two who do this do the same. */
+byn_status bynk_segment_keep(bynk_segment *segment)
+{
+    byni_header *header = segment->header;
+
+    if (bynp_header_kept(header))
+        return BYN_OK;
+    if (bynp_boot() == 0)
+        return byni_fail(BYN_E_UNSUPPORTED, "nothing tells this run of the system from the next "
+                                            "one: let " BYNP_BOOT_FILE " be readable");
+    byni_store64(&header->boot, bynp_boot());
+    byni_crash_point("segment.keeping");
+    byni_store32(&header->keep, BYNI_KEPT); /* from here on it stays */
+    byni_crash_point("segment.kept");
+    return BYN_OK;
+}
+
 void bynk_segment_close(bynk_segment *segment, bool inherited)
 {
     bynp_file *file = &segment->file;
@@ -234,7 +260,7 @@ void bynk_segment_close(bynk_segment *segment, bool inherited)
     /* In a forked child the lock calls would act for the parent: it just lets go. */
     if (!inherited && bynp_gate_lock(file, byni_deadline(GATE_TIMEOUT_MS)) >= 0) {
         byni_crash_point("segment.closing");
-        if (!file->gone && bynp_attach_alone(file))
+        if (!file->gone && bynp_attach_alone(file) && !bynp_file_kept(file))
             (void)bynp_file_remove(file);
         byni_crash_point("segment.removed");
     }

@@ -50,20 +50,23 @@ static void describe(finding *found, const char *entry, byn_object_state state)
     info->name = found->header.name;
     info->kind = byni_kind_name(found->header.kind);
     info->creator = found->header.creator;
+    info->kept = bynp_header_kept(&found->header);
     if (now > found->header.created)
         info->age_ms = (now - found->header.created) / NS_PER_MS;
 }
 
-/* Whether it was nobody's and is now removed. A gate that is taken means that somebody is there. */
-static bool reclaim(bynp_file *file)
+/* What is nobody's and is not kept is now removed. A gate that is taken means that somebody is there. */
+static byn_object_state reclaim(bynp_file *file)
 {
     if (bynp_gate_lock(file, BYNK_NOW) < 0)
-        return false;
+        return BYN_OBJECT_IN_USE;
     if (file->gone || !bynp_attach_alone(file)) {
         bynp_gate_unlock(file);
-        return false;
+        return BYN_OBJECT_IN_USE;
     }
-    return bynp_file_remove(file) >= 0;
+    if (bynp_file_kept(file))
+        return BYN_OBJECT_KEPT;
+    return bynp_file_remove(file) >= 0 ? BYN_OBJECT_RECLAIMED : BYN_OBJECT_IN_USE;
 }
 
 /* Look at one entry; whether to go on. */
@@ -82,9 +85,8 @@ static bool visit_entry(int directory, bool machine, const char *entry, byn_obje
         return visitor(&found.info, context);
     }
     describe(&found, entry, BYN_OBJECT_IN_USE);
-    if (reclaim(&found.file))
-        found.info.state = BYN_OBJECT_RECLAIMED;
-    else if (found.info.kind[0] == '\0')
+    found.info.state = reclaim(&found.file);
+    if (found.info.state != BYN_OBJECT_RECLAIMED && found.info.kind[0] == '\0')
         found.info.state = BYN_OBJECT_FOREIGN;
     bynp_file_close(&found.file); /* before the visitor: it may want to be alone with the object */
     if (!found.file.gone)
@@ -124,6 +126,13 @@ byn_status bynk_segments_visit(byn_object_visitor visitor, void *context)
     return status;
 }
 
+static byn_status fail_in_use(const bynp_file *file)
+{
+    return byni_fail(BYN_E_EXISTS, bynp_file_kept(file)
+                                       ? "it is in use, and is kept: end its users first"
+                                       : "it is in use, and goes with its last user");
+}
+
 byn_status bynk_segment_remove(const byni_name *name)
 {
     byn_status status;
@@ -140,7 +149,7 @@ byn_status bynk_segment_remove(const byni_name *name)
     if (status >= 0 && file.gone)
         status = byni_fail(BYN_E_NOTFOUND, "it has just been removed");
     else if (status >= 0 && !bynp_attach_alone(&file))
-        status = byni_fail(BYN_E_EXISTS, "it is in use, and goes with its last user");
+        status = fail_in_use(&file);
     else if (status >= 0)
         status = bynp_file_remove(&file);
     bynp_file_close(&file);

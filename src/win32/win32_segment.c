@@ -404,6 +404,11 @@ uint64_t bynk_segment_there(const bynk_segment *segment)
     return there;
 }
 
+byn_status bynk_segment_keep(bynk_segment *segment)
+{
+    return byni_fail(BYN_E_UNSUPPORTED, "%s cannot be kept on Windows", segment->place);
+}
+
 void bynk_segment_close(bynk_segment *segment, bool inherited)
 {
     (void)inherited; /* there is no fork */

@@ -37,6 +37,13 @@ static byn_status mode(remote_handles *h, const char *arguments, long long *numb
     return BYN_OK;
 }
 
+static byn_status keep(remote_handles *h, const char *arguments, long long *number)
+{
+    (void)number;
+    h->keep = *arguments == '1';
+    return BYN_OK;
+}
+
 /* NULL is all kinds. */
 static void drop(remote_handles *h, const char *kind, bool close)
 {
@@ -62,10 +69,7 @@ static byn_status forget_kind(remote_handles *h, const char *arguments, long lon
 }
 
 static const remote_command commands_of_all[] = {
-    {"mode", mode},
-    {"close", close_kind},
-    {"forget", forget_kind},
-    {NULL, NULL},
+    {"mode", mode}, {"keep", keep}, {"close", close_kind}, {"forget", forget_kind}, {NULL, NULL},
 };
 
 static const remote_command *find(const remote_command *commands, const char *line, size_t length)

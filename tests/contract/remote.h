@@ -24,7 +24,8 @@
  *     close KIND                        forget KIND (the handle stays open and is not used again)
  *     leave (end without closing or unlocking anything; also the way to end a thread)
  *
- * A name of "machine:..." opens with mode 0666 if MODE was told: mode OCTAL.
+ * A name of "machine:..." opens with mode 0666 if MODE was told: mode OCTAL. What it opens after `keep 1`
+ * is kept.
  */
 #ifndef BYNAME_CONTRACT_REMOTE_H
 #define BYNAME_CONTRACT_REMOTE_H

@@ -11,7 +11,7 @@ static byn_status open_barrier(remote_handles *h, const char *arguments, long lo
     return byn_barrier_open(&h->barrier, name,
                             &BYN_OPTIONS(byn_barrier_options, .open = (byn_open_mode)n[0],
                                          .parties = (uint32_t)n[1], .party = n[2] != 0,
-                                         .mode = h->mode));
+                                         .mode = h->mode, .keep = h->keep));
 }
 
 static byn_status meet(remote_handles *h, const char *arguments, long long *number)

@@ -8,9 +8,9 @@ static byn_status open_condition(remote_handles *h, const char *arguments, long 
     const char *name = remote_parse(arguments, 1, n);
 
     (void)number;
-    return byn_condition_open(
-        &h->condition, name,
-        &BYN_OPTIONS(byn_condition_options, .open = (byn_open_mode)n[0], .mode = h->mode));
+    return byn_condition_open(&h->condition, name,
+                              &BYN_OPTIONS(byn_condition_options, .open = (byn_open_mode)n[0],
+                                           .mode = h->mode, .keep = h->keep));
 }
 
 static byn_status wait_condition(remote_handles *h, const char *arguments, long long *number)

@@ -11,7 +11,7 @@ static byn_status open_event(remote_handles *h, const char *arguments, long long
     return byn_event_open(&h->event, name,
                           &BYN_OPTIONS(byn_event_options, .open = (byn_open_mode)n[0],
                                        .manual_reset = n[1] != 0, .initially_set = n[2] != 0,
-                                       .mode = h->mode));
+                                       .mode = h->mode, .keep = h->keep));
 }
 
 static byn_status wait_event(remote_handles *h, const char *arguments, long long *number)

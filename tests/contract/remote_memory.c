@@ -11,7 +11,7 @@ static byn_status open_memory(remote_handles *h, const char *arguments, long lon
     return byn_memory_open(&h->memory, name,
                            &BYN_OPTIONS(byn_memory_options, .open = (byn_open_mode)n[0],
                                         .size = (uint64_t)n[1], .limit = (uint64_t)n[2],
-                                        .mode = h->mode));
+                                        .mode = h->mode, .keep = h->keep));
 }
 
 static byn_status size(remote_handles *h, const char *arguments, long long *number)

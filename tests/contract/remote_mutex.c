@@ -10,7 +10,7 @@ static byn_status open_mutex(remote_handles *h, const char *arguments, long long
     (void)number;
     return byn_mutex_open(&h->mutex, name,
                           &BYN_OPTIONS(byn_mutex_options, .open = (byn_open_mode)n[0],
-                                       .recursive = n[1] != 0, .mode = h->mode));
+                                       .recursive = n[1] != 0, .mode = h->mode, .keep = h->keep));
 }
 
 static byn_status lock(remote_handles *h, const char *arguments, long long *number)

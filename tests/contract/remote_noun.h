@@ -18,6 +18,7 @@ typedef struct remote_handles {
     byn_once *once;
     byn_barrier *barrier;
     uint32_t mode; /* for what is opened */
+    bool keep;
 } remote_handles;
 
 typedef struct remote_command {

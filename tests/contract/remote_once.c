@@ -8,9 +8,9 @@ static byn_status open_once(remote_handles *h, const char *arguments, long long 
     const char *name = remote_parse(arguments, 1, n);
 
     (void)number;
-    return byn_once_open(
-        &h->once, name,
-        &BYN_OPTIONS(byn_once_options, .open = (byn_open_mode)n[0], .mode = h->mode));
+    return byn_once_open(&h->once, name,
+                         &BYN_OPTIONS(byn_once_options, .open = (byn_open_mode)n[0],
+                                      .mode = h->mode, .keep = h->keep));
 }
 
 static void count_a_run(void *number)

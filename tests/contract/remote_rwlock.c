@@ -8,9 +8,9 @@ static byn_status open_rwlock(remote_handles *h, const char *arguments, long lon
     const char *name = remote_parse(arguments, 1, n);
 
     (void)number;
-    return byn_rwlock_open(
-        &h->rwlock, name,
-        &BYN_OPTIONS(byn_rwlock_options, .open = (byn_open_mode)n[0], .mode = h->mode));
+    return byn_rwlock_open(&h->rwlock, name,
+                           &BYN_OPTIONS(byn_rwlock_options, .open = (byn_open_mode)n[0],
+                                        .mode = h->mode, .keep = h->keep));
 }
 
 static byn_status lock_shared(remote_handles *h, const char *arguments, long long *number)

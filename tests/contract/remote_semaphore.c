@@ -10,7 +10,7 @@ static byn_status open_some_semaphore(remote_handles *h, const char *arguments, 
     return byn_semaphore_open(&h->semaphore, name,
                               &BYN_OPTIONS(byn_semaphore_options, .open = (byn_open_mode)n[0],
                                            .initial = (uint32_t)n[1], .maximum = (uint32_t)n[2],
-                                           .undo = undo, .mode = h->mode));
+                                           .undo = undo, .mode = h->mode, .keep = h->keep));
 }
 
 static byn_status open_semaphore(remote_handles *h, const char *arguments, long long *number)

@@ -11,7 +11,7 @@ static byn_status open_value(remote_handles *h, const char *arguments, long long
     return byn_value_open(&h->value, name,
                           &BYN_OPTIONS(byn_value_options, .open = (byn_open_mode)n[0],
                                        .type = (byn_value_type)n[1], .initial = n[2],
-                                       .mode = h->mode));
+                                       .mode = h->mode, .keep = h->keep));
 }
 
 static byn_status get(remote_handles *h, const char *arguments, long long *number)

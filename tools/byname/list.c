@@ -43,6 +43,8 @@ static const char *state_text(byn_object_state state)
         return "in use";
     case BYN_OBJECT_RECLAIMED:
         return "reclaimed";
+    case BYN_OBJECT_KEPT:
+        return "kept";
     default:
         return "foreign";
     }
@@ -64,6 +66,7 @@ static void print_json(const listing *l)
         json_unsigned(&j, "size", info->size);
         json_unsigned(&j, "age_ms", info->age_ms);
         json_unsigned(&j, "creator", info->creator);
+        json_bool(&j, "kept", info->kept);
         json_text(&j, "place", info->place);
         json_close(&j, '}');
     }
@@ -84,8 +87,9 @@ static void print_table(const listing *l)
         bool known = info->state != BYN_OBJECT_FOREIGN;
 
         table_row(t, shown(info->name, l->pool), *info->kind != '\0' ? info->kind : "?",
-                  state_text(info->state), number_text(info->size, l->pool),
-                  known ? age_text(info->age_ms, l->pool) : "?",
+                  info->kept && info->state == BYN_OBJECT_IN_USE ? "in use, kept"
+                                                                 : state_text(info->state),
+                  number_text(info->size, l->pool), known ? age_text(info->age_ms, l->pool) : "?",
                   known ? format_text(l->pool, "%u", (unsigned)info->creator) : "?");
     }
     table_print(t);
@@ -134,29 +138,60 @@ static int ls(command_line *line)
 
 /* ---- rm */
 
+static int rm_failed(void)
+{
+    fprintf(stderr, "byname rm: %s\n", byn_last_error());
+    return EXIT_BAD;
+}
+
+static int rm_named(const char *const *names)
+{
+    int result = EXIT_GOOD;
+
+    for (; *names != NULL; names++) {
+        if (byn_remove(*names) < 0)
+            result = rm_failed();
+    }
+    return result;
+}
+
+/* Looking at all has removed what killed processes left. Who begins to use one meanwhile may go on. */
+static int rm_kept(command_line *line)
+{
+    listing l = {line->pool, apr_array_make(line->pool, 16, sizeof(byn_object_info))};
+    int result = EXIT_GOOD;
+    int i;
+
+    if (byn_objects_visit(collect, &l) < 0)
+        return rm_failed();
+    for (i = 0; i < l.objects->nelts; i++) {
+        const byn_object_info *info = &APR_ARRAY_IDX(l.objects, i, byn_object_info);
+        byn_status status = info->state == BYN_OBJECT_KEPT ? byn_remove(info->name) : BYN_OK;
+
+        if (status < 0 && status != BYN_E_EXISTS && status != BYN_E_NOTFOUND)
+            result = rm_failed();
+    }
+    return result;
+}
+
 static int rm(command_line *line)
 {
     const char *const *names;
     const char *argument;
-    int result = EXIT_GOOD;
+    bool all = false;
     int letter;
     int count;
 
-    while (command_line_next(line, &letter, &argument)) {
-        /* There is only --help. */
-    }
+    while (command_line_next(line, &letter, &argument))
+        all = all || letter == 'a';
     if (line->over)
         return line->result;
     names = command_line_words(line, &count);
-    if (count == 0)
+    if (all && count > 0)
+        return command_line_wrong(line, "--all takes no name (\"%s\")", *names);
+    if (!all && count == 0)
         return command_line_wrong(line, "which object? The name is missing");
-    for (; *names != NULL; names++) {
-        if (byn_remove(*names) < 0) {
-            fprintf(stderr, "byname rm: %s\n", byn_last_error());
-            result = EXIT_BAD;
-        }
-    }
-    return result;
+    return all ? rm_kept(line) : rm_named(names);
 }
 
 /* ---- The command lines */
@@ -164,15 +199,19 @@ static int rm(command_line *line)
 static const apr_getopt_option_t ls_options[] = {
     {"json", 'j', 0, "as JSON"}, OPTION_HELP, OPTION_END};
 
-static const apr_getopt_option_t rm_options[] = {OPTION_HELP, OPTION_END};
+static const apr_getopt_option_t rm_options[] = {
+    {"all", 'a', 0, "all that nobody has open: what is kept, and what killed processes left"},
+    OPTION_HELP,
+    OPTION_END};
 
 const verb verb_ls = {
     .name = "ls",
     .line = "list all objects; remove what killed processes left",
     .arguments = "[OPTION...]",
-    .text = "States: \"in use\": a process has it open. \"reclaimed\": its users were all killed,\n"
-            "it was removed while looking. \"foreign\": not readable, for it is another user's,\n"
-            "another version's or broken.\n",
+    .text =
+        "States: \"in use\": a process has it open. \"kept\": nobody has, and it stays until it\n"
+        "is removed. \"reclaimed\": its users were all killed, it was removed while looking.\n"
+        "\"foreign\": not readable, for it is another user's, another version's or broken.\n",
     .options = ls_options,
     .usage_code = EXIT_USAGE,
     .run = ls,
@@ -180,10 +219,11 @@ const verb verb_ls = {
 
 const verb verb_rm = {
     .name = "rm",
-    .line = "remove what is left of objects",
-    .arguments = "NAME...",
-    .text = "Objects go by themselves with their last user. This is for the object of processes\n"
-            "that were all killed, and for a broken file. One that is in use stays.\n"
+    .line = "remove kept objects, and what is left of others",
+    .arguments = "NAME... | --all",
+    .text = "Objects go by themselves with their last user. This is for those that are kept, for\n"
+            "the object of processes that were all killed, and for a broken file. One that is\n"
+            "in use stays.\n"
             "Exit code 1 if any of them could not be removed.\n",
     .options = rm_options,
     .usage_code = EXIT_USAGE,

@@ -57,6 +57,8 @@ static void put_object(picture *p)
         put_text(p, "age", age_text(p->object.age_ms, p->pool));
     put_unsigned(p, "creator", p->object.creator);
     put_unsigned(p, "size", p->object.size);
+    put_bool(p, "in_use", p->object.state == BYN_OBJECT_IN_USE);
+    put_bool(p, "kept", p->object.kept);
     put_text(p, "place", p->object.place);
 }
 
@@ -287,7 +289,8 @@ static bool find(const byn_object_info *info, void *context)
 {
     picture *p = context;
 
-    if (info->state != BYN_OBJECT_IN_USE || strcmp(info->name, p->object.name) != 0)
+    if ((info->state != BYN_OBJECT_IN_USE && info->state != BYN_OBJECT_KEPT) ||
+        strcmp(info->name, p->object.name) != 0)
         return true;
     p->object = *info;
     p->object.name = apr_pstrdup(p->pool, info->name);

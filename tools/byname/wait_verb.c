@@ -39,7 +39,8 @@ static bool note_kind(const byn_object_info *info, void *context)
     int i;
 
     for (i = 0; w->targets[i].name != NULL; i++) {
-        if (info->state == BYN_OBJECT_IN_USE && strcmp(info->name, w->targets[i].name) == 0)
+        if ((info->state == BYN_OBJECT_IN_USE || info->state == BYN_OBJECT_KEPT) &&
+            strcmp(info->name, w->targets[i].name) == 0)
             w->targets[i].kind = apr_pstrdup(w->held.line->pool, info->kind);
     }
     return true;

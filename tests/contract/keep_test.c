@@ -1,0 +1,469 @@
+/*
+ * Kept objects: with the option `keep` an object stays when its last user has closed it or was killed, with
+ * all that it knew, until byn_remove(). Every kind, by processes that come one after the other.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "remote.h"
+
+static peer *user(const char *keep)
+{
+    peer *p = remote_start(PEER_PROCESS);
+
+    CHECK_STATUS(remote_call(p, "keep %s", keep), BYN_OK);
+    return p;
+}
+
+/* ---- What of a kind survives. Commands of remote; %s is the name. */
+
+typedef struct told {
+    const char *command;
+    byn_status status;
+    long long number; /* -1: whatever */
+} told;
+
+typedef struct life {
+    const char *open;   /* or create */
+    const char *reopen; /* only open */
+    told first[4];      /* by a process that then is no more */
+    told closed[4];     /* by the next one, if that has closed it */
+    told killed[4];     /* if it was killed */
+} life;
+
+#define AS_CLOSED                                                                                  \
+    {                                                                                              \
+        {                                                                                          \
+            NULL, BYN_OK, 0                                                                        \
+        }                                                                                          \
+    }
+
+static const life lives[] = {
+    {"mutex 0 1 %s",
+     "mutex 2 0 %s",
+     {{"lock 0", BYN_OK, -1}, {"unlock", BYN_OK, -1}},
+     {{"lock 0", BYN_OK, -1}, {"lock 0", BYN_OK, -1}},
+     AS_CLOSED},
+    {"mutex 0 0 %s",
+     "mutex 2 0 %s",
+     {{"lock 0", BYN_OK, -1}},
+     {{"lock 5000", BYN_ABANDONED, -1}, {"unlock", BYN_OK, -1}, {"lock 0", BYN_OK, -1}},
+     AS_CLOSED},
+    {"event 0 1 0 %s",
+     "event 2 1 0 %s",
+     {{"set", BYN_OK, -1}},
+     {{"is_set", BYN_OK, 1}, {"wait 0", BYN_OK, -1}, {"is_set", BYN_OK, 1}},
+     AS_CLOSED},
+    {"event 0 0 1 %s",
+     "event 2 0 0 %s",
+     {{"is_set", BYN_OK, 1}},
+     {{"wait 0", BYN_OK, -1}, {"wait 0", BYN_E_TIMEDOUT, -1}, {"set", BYN_OK, -1}},
+     AS_CLOSED},
+    {"semaphore 0 5 9 %s",
+     "semaphore 2 0 9 %s",
+     {{"acquire 2 0", BYN_OK, -1}},
+     {{"permits", BYN_OK, 3}, {"release 7", BYN_E_LIMIT, -1}, {"release 6", BYN_OK, 3}},
+     AS_CLOSED},
+    {"undo 0 5 5 %s",
+     "undo 2 0 0 %s",
+     {{"acquire 4 0", BYN_OK, -1}},
+     {{"acquire 5 0", BYN_ABANDONED, -1}, {"release 5", BYN_OK, -1}, {"permits", BYN_OK, 5}},
+     AS_CLOSED},
+    {"rwlock 0 %s",
+     "rwlock 2 %s",
+     {{"lock_alone 0", BYN_OK, -1}},
+     {{"lock_alone 5000", BYN_ABANDONED, -1}, {"unlock_rwlock", BYN_OK, -1}},
+     AS_CLOSED},
+    {"rwlock 0 %s",
+     "rwlock 2 %s",
+     {{"lock_shared 0", BYN_OK, -1}},
+     {{"lock_alone 5000", BYN_OK, -1}, {"unlock_rwlock", BYN_OK, -1}},
+     AS_CLOSED},
+    {"memory 0 5000 90000 %s",
+     "memory 2 0 0 %s",
+     {{"write 4999 42", BYN_OK, -1}, {"grow 80000", BYN_OK, -1}, {"write 79999 43", BYN_OK, -1}},
+     {{"size", BYN_OK, 80000}, {"read 4999", BYN_OK, 42}, {"read 79999", BYN_OK, 43}},
+     AS_CLOSED},
+    {"value 0 0 7 %s",
+     "value 2 0 0 %s",
+     {{"add 70", BYN_OK, 77}},
+     {{"get", BYN_OK, 77}, {"add 1", BYN_OK, 78}},
+     AS_CLOSED},
+    {"condition 0 %s",
+     "condition 2 %s",
+     {{"notify 1", BYN_OK, -1}},
+     {{"notify_all", BYN_OK, -1}},
+     AS_CLOSED},
+    {"once 0 %s",
+     "once 2 %s",
+     {{"once_run 0", BYN_OK, 1}},
+     {{"is_done", BYN_OK, 1}, {"once_run 0", BYN_OK, 0}},
+     AS_CLOSED},
+    {"barrier 0 2 0 %s",
+     "barrier 2 0 0 %s",
+     {{"break", BYN_OK, -1}},
+     {{"meet 0", BYN_E_BROKEN, -1}, {"mend", BYN_OK, -1}, {"meet 0", BYN_E_TIMEDOUT, -1}},
+     AS_CLOSED},
+    {"barrier 0 2 1 %s",
+     "barrier 2 2 0 %s",
+     {{NULL, BYN_OK, 0}},
+     {{"meet 0", BYN_E_TIMEDOUT, -1}},
+     {{"meet 0", BYN_E_BROKEN, -1}}},
+};
+
+enum { LIVES = sizeof lives / sizeof lives[0] };
+
+static void do_calls(peer *p, const told *calls, const char *what)
+{
+    int i;
+
+    for (i = 0; i < 4 && calls[i].command != NULL; i++) {
+        byn_status status = remote_call(p, calls[i].command);
+
+        if (status != calls[i].status ||
+            (calls[i].number >= 0 && remote_number() != calls[i].number))
+            FAIL("%s: \"%s\" answers %s and %ld: %s", what, calls[i].command,
+                 byn_status_name(status), (long)remote_number(), remote_error());
+    }
+}
+
+static void live_on(const life *l, bool kill)
+{
+    const char *name = fresh_name();
+    const told *then = kill && l->killed[0].command != NULL ? l->killed : l->closed;
+    peer *p = user("1");
+
+    CHECK_STATUS(remote_call(p, l->open, name), BYN_CREATED);
+    do_calls(p, l->first, l->open);
+    if (kill)
+        peer_kill(p);
+    else
+        remote_end(p);
+    p = user("0");
+    CHECK_STATUS(remote_call(p, l->reopen, name), BYN_OK);
+    do_calls(p, then, l->open);
+    remote_end(p);
+    p = user("0");
+    CHECK_STATUS(remote_call(p, l->open, name), BYN_OK); /* not made anew */
+    remote_end(p);
+    CHECK_STATUS(byn_remove(name), BYN_OK);
+    CHECK_STATUS(byn_remove(name), BYN_E_NOTFOUND);
+}
+
+static void state_survives_the_last_close(void)
+{
+    int i;
+
+    for (i = 0; i < LIVES; i++)
+        live_on(&lives[i], false);
+}
+
+static void state_survives_the_death_of_all_users(void)
+{
+    int i;
+
+    for (i = 0; i < LIVES; i++)
+        live_on(&lives[i], true);
+}
+
+/* ---- Who asks */
+
+static byn_status open_value(byn_value **value, const char *name, byn_open_mode open, bool keep)
+{
+    *value = NULL;
+    return byn_value_open(
+        value, name, &BYN_OPTIONS(byn_value_options, .open = open, .keep = keep, .initial = 7));
+}
+
+static void check_value(const char *name, int64_t expected)
+{
+    byn_value *value;
+    int64_t number = -1;
+
+    REQUIRE_STATUS(open_value(&value, name, BYN_OPEN_ONLY, false), BYN_OK);
+    CHECK_STATUS(byn_value_get(value, &number), BYN_OK);
+    CHECK_INT(number, expected);
+    byn_value_close(value);
+}
+
+static void openers_find_it_without_asking(void)
+{
+    const char *name = fresh_name();
+    byn_value *value, *other;
+
+    REQUIRE_STATUS(open_value(&value, name, BYN_CREATE_ONLY, true), BYN_CREATED);
+    CHECK_STATUS(byn_value_set(value, 70), BYN_OK);
+    CHECK_STATUS(open_value(&other, name, BYN_CREATE_ONLY, true), BYN_E_EXISTS);
+    byn_value_close(value);
+    check_value(name, 70);
+    CHECK_STATUS(open_value(&other, name, BYN_CREATE_ONLY, true), BYN_E_EXISTS);
+    CHECK_CONTAINS(byn_last_error(), name);
+    REQUIRE_STATUS(open_value(&value, name, BYN_OPEN_OR_CREATE, false), BYN_OK);
+    byn_value_close(value);
+    check_value(name, 70);
+    CHECK_STATUS(byn_remove(name), BYN_OK);
+    CHECK_STATUS(open_value(&value, name, BYN_OPEN_ONLY, true), BYN_E_NOTFOUND);
+}
+
+static void whoever_asks_makes_it_kept(void)
+{
+    const char *name = fresh_name();
+    byn_value *value, *again;
+    peer *p = user("0"), *q = user("1");
+
+    /* Another process asks, while it is in use. */
+    CHECK_STATUS(remote_call(p, "value 0 0 1 %s", name), BYN_CREATED);
+    CHECK_STATUS(remote_call(q, "value 2 0 0 %s", name), BYN_OK);
+    peer_kill(q);
+    remote_end(p);
+    check_value(name, 1);
+    CHECK_STATUS(byn_remove(name), BYN_OK);
+
+    /* The process that has it open already. */
+    REQUIRE_STATUS(open_value(&value, name, BYN_OPEN_OR_CREATE, false), BYN_CREATED);
+    REQUIRE_STATUS(open_value(&again, name, BYN_OPEN_OR_CREATE, true), BYN_OK);
+    CHECK(value == again);
+    byn_value_close(value);
+    byn_value_close(again);
+    check_value(name, 7);
+    CHECK_STATUS(byn_remove(name), BYN_OK);
+}
+
+static void who_does_not_ask_has_what_was_always_there(void)
+{
+    const char *name = fresh_name(), *kept = fresh_name();
+    byn_value *value, *other;
+    peer *p = user("0");
+
+    REQUIRE_STATUS(open_value(&other, kept, BYN_OPEN_OR_CREATE, true), BYN_CREATED);
+    REQUIRE_STATUS(open_value(&value, name, BYN_OPEN_OR_CREATE, false), BYN_CREATED);
+    byn_value_close(value);
+    CHECK_STATUS(byn_remove(name), BYN_E_NOTFOUND);
+    CHECK_STATUS(remote_call(p, "value 0 0 1 %s", name), BYN_CREATED);
+    peer_kill(p);
+    CHECK_STATUS(open_value(&value, name, BYN_OPEN_ONLY, true), BYN_E_NOTFOUND);
+    REQUIRE_STATUS(open_value(&value, name, BYN_OPEN_OR_CREATE, false), BYN_CREATED);
+    byn_value_close(value);
+    CHECK_STATUS(byn_remove(name), BYN_E_NOTFOUND);
+    byn_value_close(other);
+    CHECK_STATUS(byn_remove(kept), BYN_OK);
+}
+
+static void parameters_of_the_creator_hold(void)
+{
+    const char *name = fresh_name();
+    byn_mutex *mutex = NULL;
+    byn_value *value;
+
+    REQUIRE_STATUS(open_value(&value, name, BYN_OPEN_OR_CREATE, true), BYN_CREATED);
+    byn_value_close(value);
+    CHECK_STATUS(byn_value_open(&value, name, &BYN_OPTIONS(byn_value_options, .type = BYN_U8)),
+                 BYN_E_MISMATCH);
+    CHECK_STATUS(byn_mutex_open(&mutex, name, &BYN_OPTIONS(byn_mutex_options, .keep = true)),
+                 BYN_E_MISMATCH);
+    check_value(name, 7);
+    CHECK_STATUS(byn_remove(name), BYN_OK);
+    REQUIRE_STATUS(byn_mutex_open(&mutex, name, NULL), BYN_CREATED);
+    byn_mutex_close(mutex);
+}
+
+/* ---- The end */
+
+static void remove_waits_for_the_last_user(void)
+{
+    const char *name = fresh_name();
+    byn_memory *memory = NULL;
+    byn_value *value;
+    peer *p = user("0");
+
+    REQUIRE_STATUS(open_value(&value, name, BYN_OPEN_OR_CREATE, true), BYN_CREATED);
+    CHECK_STATUS(byn_remove(name), BYN_E_EXISTS);
+    CHECK_CONTAINS(byn_last_error(), "kept");
+    CHECK_STATUS(remote_call(p, "value 2 0 0 %s", name), BYN_OK);
+    CHECK_STATUS(byn_value_set(value, 8), BYN_OK);
+    byn_value_close(value);
+    CHECK_STATUS(byn_remove(name), BYN_E_EXISTS);
+    peer_kill(p);
+    check_value(name, 8); /* what could not be removed is kept as before */
+    CHECK_STATUS(byn_remove(name), BYN_OK);
+
+    /* The name is free for anything. */
+    REQUIRE_STATUS(byn_memory_open(&memory, name,
+                                   &BYN_OPTIONS(byn_memory_options, .size = 100000, .keep = true)),
+                   BYN_CREATED);
+    byn_memory_close(memory);
+    CHECK_STATUS(byn_remove(name), BYN_OK);
+    REQUIRE_STATUS(open_value(&value, name, BYN_OPEN_OR_CREATE, false), BYN_CREATED);
+    byn_value_close(value);
+    CHECK_STATUS(byn_remove(name), BYN_E_NOTFOUND);
+}
+
+/* One life after the other under one name: none of them knows of the one before. */
+static void lives_follow_each_other(void)
+{
+    const char *name = fresh_name();
+    byn_value *value;
+    int i;
+
+    for (i = 0; i < 20; i++) {
+        REQUIRE_STATUS(open_value(&value, name, BYN_OPEN_OR_CREATE, true), BYN_CREATED);
+        CHECK_STATUS(byn_value_add(value, i, NULL), BYN_OK);
+        byn_value_close(value);
+        check_value(name, 7 + i);
+        CHECK_STATUS(byn_remove(name), BYN_OK);
+    }
+}
+
+/* ---- What a visit tells */
+
+typedef struct sighting {
+    const char *name;
+    int times;
+    byn_object_info info;
+} sighting;
+
+static bool look(const byn_object_info *info, void *context)
+{
+    sighting *seen = context;
+
+    if (strcmp(info->name, seen->name) == 0) {
+        seen->times++;
+        seen->info = *info;
+    }
+    return true;
+}
+
+static void check_seen(const char *name, byn_object_state state, bool kept)
+{
+    sighting seen;
+
+    memset(&seen, 0, sizeof seen);
+    seen.name = name;
+    CHECK_STATUS(byn_objects_visit(look, &seen), BYN_OK);
+    CHECK_INT(seen.times, 1);
+    CHECK_INT(seen.info.state, state);
+    CHECK_INT(seen.info.kept, kept);
+}
+
+static void visit_tells_what_is_kept(void)
+{
+    const char *kept = fresh_name(), *usual = fresh_name();
+    byn_value *one, *two;
+
+    REQUIRE_STATUS(open_value(&one, kept, BYN_OPEN_OR_CREATE, true), BYN_CREATED);
+    REQUIRE_STATUS(open_value(&two, usual, BYN_OPEN_OR_CREATE, false), BYN_CREATED);
+    check_seen(kept, BYN_OBJECT_IN_USE, true);
+    check_seen(usual, BYN_OBJECT_IN_USE, false);
+    byn_value_close(one);
+    byn_value_close(two);
+    check_seen(kept, BYN_OBJECT_KEPT, true);
+    check_seen(kept, BYN_OBJECT_KEPT, true); /* looking does not end it */
+    check_value(kept, 7);
+    CHECK_STATUS(byn_remove(kept), BYN_OK);
+}
+
+/* A process that first creates something sweeps what killed ones left. */
+static void sweeping_leaves_what_is_kept(void)
+{
+    const char *kept = fresh_name(), *other = fresh_name();
+    peer *p = user("1");
+
+    CHECK_STATUS(remote_call(p, "value 0 0 5 %s", kept), BYN_CREATED);
+    peer_kill(p);
+    p = user("0");
+    CHECK_STATUS(remote_call(p, "value 0 0 0 %s", other), BYN_CREATED);
+    remote_end(p);
+    check_value(kept, 5);
+    CHECK_STATUS(byn_remove(kept), BYN_OK);
+}
+
+static void machine_objects_are_kept_too(void)
+{
+    char name[200];
+    byn_value *value;
+    peer *p = user("1");
+
+    (void)snprintf(name, sizeof name, "machine:%s", fresh_name());
+    CHECK_STATUS(remote_call(p, "mode 666"), BYN_OK);
+    CHECK_STATUS(remote_call(p, "value 0 0 5 %s", name), BYN_CREATED);
+    peer_kill(p);
+    check_seen(name, BYN_OBJECT_KEPT, true);
+    REQUIRE_STATUS(open_value(&value, name, BYN_OPEN_OR_CREATE, true), BYN_OK);
+    CHECK_STATUS(byn_value_add(value, 1, NULL), BYN_OK);
+    byn_value_close(value);
+    check_value(name, 6);
+    CHECK_STATUS(byn_remove(name), BYN_OK);
+    CHECK_STATUS(byn_remove(name), BYN_E_NOTFOUND);
+}
+
+/* ---- Many at once */
+
+/* Opens, closes and removes: who created it found it new, whoever else met it found it whole. */
+static int comes_and_goes(peer_self *self, int argc, char **argv)
+{
+    byn_value *value;
+    int64_t number = 0;
+    int i;
+
+    REQUIRE_INT(argc, 1);
+    peer_say(self, "ready");
+    if (!peer_wait(self, "go"))
+        return 0;
+    for (i = 0; i < 100; i++) {
+        byn_status status = open_value(&value, argv[0], BYN_OPEN_OR_CREATE, i % 3 != 0);
+
+        REQUIRE(status >= 0);
+        REQUIRE_STATUS(byn_value_add(value, 1, &number), BYN_OK);
+        CHECK(number >= 8);
+        byn_value_close(value);
+        if (i % 5 == 0) {
+            status = byn_remove(argv[0]);
+            CHECK(status == BYN_OK || status == BYN_E_EXISTS || status == BYN_E_NOTFOUND);
+        }
+    }
+    return 0;
+}
+
+static void open_close_and_remove_race_safely(void)
+{
+    enum { PEERS = 3 };
+    const char *name = fresh_name();
+    peer *peers[PEERS];
+    byn_status status;
+    int i;
+
+    for (i = 0; i < PEERS; i++)
+        peers[i] = peer_start(i == 2 ? PEER_THREAD : PEER_PROCESS, "comes_and_goes", name, NULL);
+    for (i = 0; i < PEERS; i++)
+        peer_expect(peers[i], "ready");
+    for (i = 0; i < PEERS; i++)
+        peer_tell(peers[i], "go");
+    for (i = 0; i < PEERS; i++)
+        CHECK_INT(peer_finish(peers[i]), 0);
+    status = byn_remove(name);
+    CHECK(status == BYN_OK || status == BYN_E_NOTFOUND);
+    CHECK_STATUS(byn_remove(name), BYN_E_NOTFOUND);
+}
+
+static const test_case cases[] = {
+    TEST(state_survives_the_last_close),
+    TEST(state_survives_the_death_of_all_users),
+    TEST(openers_find_it_without_asking),
+    TEST(whoever_asks_makes_it_kept),
+    TEST(who_does_not_ask_has_what_was_always_there),
+    TEST(parameters_of_the_creator_hold),
+    TEST(remove_waits_for_the_last_user),
+    TEST(lives_follow_each_other),
+    TEST(visit_tells_what_is_kept),
+    TEST(sweeping_leaves_what_is_kept),
+    TEST(machine_objects_are_kept_too),
+    TEST(open_close_and_remove_race_safely),
+    TEST_END,
+};
+
+static const peer_entry peers[] = {PEER(remote), PEER(comes_and_goes), PEER_END};
+
+int main(int argc, char **argv)
+{
+    return test_main(argc, argv, "keep", cases, peers);
+}

@@ -112,11 +112,6 @@ void byni_barrier_leave(byn_barrier *barrier)
 
 /* ---- The dead. Without the guard ------------------------------------------------------------------ */
 
-static bool is_same(const bynk_identity *a, const bynk_identity *b)
-{
-    return a->pid == b->pid && a->thread == b->thread && a->started == b->started;
-}
-
 /* No need to ask for this process, and for the thread that asks. */
 static bool is_dead(const bynk_identity *who)
 {
@@ -126,7 +121,7 @@ static bool is_dead(const bynk_identity *who)
         bynk_identity_own(&self);
     else
         bynk_identity_thread(&self);
-    return !is_same(who, &self) && !bynk_identity_alive(who);
+    return !bynk_identity_same(who, &self) && !bynk_identity_alive(who);
 }
 
 /* Remove the entries of one that is dead. If it was waited for, the round is broken first: a death of

@@ -1,7 +1,7 @@
 /*
  * compiler.h - the one private header that knows compilers.
  *
- * Atomic words: plain structs of 32 or 64 bits, lock-free and address-free, so that they may lie in
+ * Atomic words: plain structs of 8 to 64 bits, lock-free and address-free, so that they may lie in
  * memory that processes built with different compilers share. Two back ends, one interface; mingw-w64
  * builds the second one too (-DBYNI_ATOMIC_INTERLOCKED=1), so that it is tested without Visual Studio.
  * <stdatomic.h> is not used: Visual Studio has it behind an experimental switch only.
@@ -45,6 +45,14 @@
 #if !defined(BYNI_ATOMIC_INTERLOCKED)
 
 typedef struct {
+    uint8_t value;
+} byni_a8;
+
+typedef struct {
+    uint16_t value;
+} byni_a16;
+
+typedef struct {
     uint32_t value;
 } byni_a32;
 
@@ -55,9 +63,35 @@ typedef struct {
 _Static_assert(__GCC_ATOMIC_INT_LOCK_FREE == 2 && __GCC_ATOMIC_LLONG_LOCK_FREE == 2,
                "words in shared memory must be lock-free");
 
+static inline uint8_t byni_load8(const byni_a8 *a)
+{
+    return __atomic_load_n(&a->value, __ATOMIC_ACQUIRE);
+}
+
+static inline void byni_store8(byni_a8 *a, uint8_t value)
+{
+    __atomic_store_n(&a->value, value, __ATOMIC_RELEASE);
+}
+
+static inline uint16_t byni_load16(const byni_a16 *a)
+{
+    return __atomic_load_n(&a->value, __ATOMIC_ACQUIRE);
+}
+
+static inline void byni_store16(byni_a16 *a, uint16_t value)
+{
+    __atomic_store_n(&a->value, value, __ATOMIC_RELEASE);
+}
+
 static inline uint32_t byni_load32(const byni_a32 *a)
 {
     return __atomic_load_n(&a->value, __ATOMIC_ACQUIRE);
+}
+
+/* After what was changed just before; costs no fence where a change is one. */
+static inline uint32_t byni_load32_after(const byni_a32 *a)
+{
+    return __atomic_load_n(&a->value, __ATOMIC_SEQ_CST);
 }
 
 static inline void byni_store32(byni_a32 *a, uint32_t value)
@@ -97,6 +131,17 @@ static inline void byni_store64(byni_a64 *a, uint64_t value)
     __atomic_store_n(&a->value, value, __ATOMIC_RELEASE);
 }
 
+/* Without an order: between byni_fence() and another, for copies. */
+static inline uint64_t byni_peek64(const byni_a64 *a)
+{
+    return __atomic_load_n(&a->value, __ATOMIC_RELAXED);
+}
+
+static inline void byni_poke64(byni_a64 *a, uint64_t value)
+{
+    __atomic_store_n(&a->value, value, __ATOMIC_RELAXED);
+}
+
 static inline uint64_t byni_exchange64(byni_a64 *a, uint64_t value)
 {
     return __atomic_exchange_n(&a->value, value, __ATOMIC_SEQ_CST);
@@ -134,10 +179,20 @@ static inline void byni_pause(void)
 
 #if defined(_M_ARM64) || defined(__aarch64__)
 #define BYNI_ACQUIRE() __dmb(_ARM64_BARRIER_ISHLD)
+#define BYNI_RELEASE() __dmb(_ARM64_BARRIER_ISH)
 #else
 #define BYNI_ACQUIRE()                                                                             \
     _ReadWriteBarrier() /* x86 keeps loads in order; only the compiler must too */
+#define BYNI_RELEASE() _ReadWriteBarrier() /* and stores */
 #endif
+
+typedef struct {
+    volatile uint8_t value;
+} byni_a8;
+
+typedef struct {
+    volatile uint16_t value;
+} byni_a16;
 
 typedef struct {
     volatile long value;
@@ -147,12 +202,46 @@ typedef struct {
     _Alignas(8) volatile __int64 value;
 } byni_a64;
 
+static __inline uint8_t byni_load8(const byni_a8 *a)
+{
+    uint8_t value = a->value;
+    BYNI_ACQUIRE();
+    return value;
+}
+
+static __inline void byni_store8(byni_a8 *a, uint8_t value)
+{
+    BYNI_RELEASE();
+    a->value = value;
+}
+
+static __inline uint16_t byni_load16(const byni_a16 *a)
+{
+    uint16_t value = a->value;
+    BYNI_ACQUIRE();
+    return value;
+}
+
+static __inline void byni_store16(byni_a16 *a, uint16_t value)
+{
+    BYNI_RELEASE();
+    a->value = value;
+}
+
 /* A load must not write: the page may be mapped read-only. */
 static __inline uint32_t byni_load32(const byni_a32 *a)
 {
     uint32_t value = (uint32_t)a->value;
     BYNI_ACQUIRE();
     return value;
+}
+
+static __inline uint32_t byni_load32_after(const byni_a32 *a)
+{
+#if defined(_M_ARM64) || defined(__aarch64__)
+    __dmb(_ARM64_BARRIER_ISH);
+#endif
+    return byni_load32(a); /* what changes is a fence on x86 */
 }
 
 static __inline void byni_store32(byni_a32 *a, uint32_t value)
@@ -205,6 +294,22 @@ static __inline uint64_t byni_load64(const byni_a64 *a)
 #endif
 }
 
+static __inline uint64_t byni_peek64(const byni_a64 *a)
+{
+    return byni_load64(a);
+}
+
+static __inline void byni_poke64(byni_a64 *a, uint64_t value)
+{
+#if defined(_WIN64)
+    a->value = (__int64)value;
+#else
+    uint64_t before = byni_load64(a);
+    while (!byni_cas64(a, &before, value)) {
+    }
+#endif
+}
+
 static __inline uint64_t byni_exchange64(byni_a64 *a, uint64_t value)
 {
     uint64_t before = byni_load64(a);
@@ -247,6 +352,7 @@ static __inline void byni_pause(void)
 
 #endif
 
+_Static_assert(sizeof(byni_a8) == 1 && sizeof(byni_a16) == 2, "shared by all compilers");
 _Static_assert(sizeof(byni_a32) == 4 && sizeof(byni_a64) == 8, "shared by all compilers");
 
 #endif

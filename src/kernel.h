@@ -167,6 +167,11 @@ typedef struct bynk_identity {
     uint64_t started; /* when, in the system's own unit; 0: not known */
 } bynk_identity;
 
+static inline bool bynk_identity_same(const bynk_identity *one, const bynk_identity *other)
+{
+    return one->pid == other->pid && one->thread == other->thread && one->started == other->started;
+}
+
 /* This process; the calling thread. Looked up once. */
 void bynk_identity_own(bynk_identity *identity);
 void bynk_identity_thread(bynk_identity *identity);
@@ -206,10 +211,10 @@ byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen
 
 /*
  * Add to the number and wake up to `wake` sleepers (UINT32_MAX: all). The caller holds the object's
- * guard. If it is killed in here, nobody sleeps on with the number changed: on Linux change and wake
- * are one system call, without futexes sleepers look by themselves, on Windows the guard's heir wakes
- * all. Makes no system call if nobody sleeps. A wake-up of one is lost if that one is killed at that
- * moment: wake three where there are many.
+ * guard, or leaves what a death in here does to the sleepers' heartbeats. If it is killed in here, nobody
+ * sleeps on with the number changed: on Linux change and wake are one system call, without futexes
+ * sleepers look by themselves, on Windows the guard's heir wakes all. Makes no system call if nobody
+ * sleeps. A wake-up of one is lost if that one is killed at that moment: wake three where there are many.
  */
 void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_t wake);
 

@@ -365,6 +365,20 @@ byn_status byni_object_unusable(const byni_object *object, const char *operation
     return byni_failed(BYN_E_INVALID, operation, object->name.full);
 }
 
+byn_status byni_object_call_failed(const byni_object *object, byn_status status,
+                                   const char *operation)
+{
+    switch (status) {
+    case BYN_E_TIMEDOUT:
+    case BYN_E_CANCELED:
+    case BYN_E_DEADLOCK:
+    case BYN_E_NOTOWNER:
+        return byni_failed_plainly(status, operation, object->name.full);
+    default:
+        return byni_failed(status, operation, object->name.full);
+    }
+}
+
 /* ---- All objects --------------------------------------------------------------------------------- */
 
 byn_status byn_objects_visit(byn_object_visitor visitor, void *context)

@@ -108,6 +108,10 @@ static inline bool byni_object_usable(const byni_object *object)
 /* The failure of a call with one that is not. */
 byn_status byni_object_unusable(const byni_object *object, const char *operation);
 
+/* The failure of any call: one that is frequent needs no cause, others have stated theirs. */
+byn_status byni_object_call_failed(const byni_object *object, byn_status status,
+                                   const char *operation);
+
 static inline void *byni_object_state(const byni_object *object)
 {
     return (char *)object->header + BYNI_STATE_OFFSET;

@@ -107,11 +107,6 @@ static bynk_identity runner_of(const once_state *state)
     return runner;
 }
 
-static bool same(const bynk_identity *a, const bynk_identity *b)
-{
-    return a->pid == b->pid && a->thread == b->thread && a->started == b->started;
-}
-
 /* With the guard; `state` is not RUNNING. */
 static void become_runner(once_state *state, const bynk_identity *me)
 {
@@ -162,7 +157,7 @@ static byn_status look(byn_once *once, const bynk_identity *me, const bynk_ident
     found->state = byni_load32(&state->state);
     found->number = bynk_spot_number(&state->spot);
     found->runner = runner_of(state);
-    if (found->state == RUNNING && dead != NULL && same(&found->runner, dead)) {
+    if (found->state == RUNNING && dead != NULL && bynk_identity_same(&found->runner, dead)) {
         byni_store32(&state->state, LEFT);
         found->state = LEFT;
     }
@@ -184,7 +179,7 @@ static byn_status await_turn(byn_once *once, const bynk_identity *me, bynk_deadl
         bynk_identity runner = found->runner;
         bool alive;
 
-        if (same(&runner, me))
+        if (bynk_identity_same(&runner, me))
             return byni_fail(BYN_E_DEADLOCK, "this thread is running it");
         alive = bynk_identity_alive(&runner);
         if (alive && deadline == BYNK_NOW)

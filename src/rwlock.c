@@ -288,15 +288,7 @@ const char *byn_rwlock_name(const byn_rwlock *rwlock)
 BYNI_COLD static byn_status failed(const byn_rwlock *rwlock, byn_status status,
                                    const char *operation)
 {
-    switch (status) {
-    case BYN_E_TIMEDOUT:
-    case BYN_E_CANCELED:
-    case BYN_E_DEADLOCK:
-    case BYN_E_NOTOWNER:
-        return byni_failed_plainly(status, operation, rwlock->object.name.full);
-    default:
-        return byni_failed(status, operation, rwlock->object.name.full);
-    }
+    return byni_object_call_failed(&rwlock->object, status, operation);
 }
 
 static byn_status lock(byn_rwlock *rwlock, uint32_t role, byn_timeout timeout,

@@ -5,11 +5,6 @@
 
 /* ---- The dead: without the guard ------------------------------------------------------------------ */
 
-static bool is_same(const bynk_identity *one, const bynk_identity *other)
-{
-    return one->pid == other->pid && one->thread == other->thread && one->started == other->started;
-}
-
 /* Remove `holder`, if it is still the entry of `dead`. false: somebody is stopped in the guard. */
 static bool bury(byn_rwlock *rwlock, byni_holder *holder, const bynk_identity *dead)
 {
@@ -18,7 +13,7 @@ static bool bury(byn_rwlock *rwlock, byni_holder *holder, const bynk_identity *d
     if (byni_rwlock_lock_guard_patiently(rwlock, BYNK_NOW) < 0)
         return false;
     now = byni_holder_identity(holder);
-    if (byni_load32(&holder->number) != 0 && is_same(&now, dead)) {
+    if (byni_load32(&holder->number) != 0 && bynk_identity_same(&now, dead)) {
         if (byni_rwlock_role(holder) == WRITES)
             byni_store32(&rwlock->state->abandoned, 1);
         byni_rwlock_wake_all(rwlock);

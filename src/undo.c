@@ -183,11 +183,6 @@ void byni_undo_detach(byni_undo *undo)
 
 /* ---- The dead -------------------------------------------------------------------------------------- */
 
-static bool is_same(const bynk_identity *a, const bynk_identity *b)
-{
-    return a->pid == b->pid && a->thread == b->thread && a->started == b->started;
-}
-
 /* It was dead when it was asked for; whether it is still the one that stands there shows the guard. */
 static bool bury(byni_undo *undo, byni_holder *holder, const bynk_identity *dead)
 {
@@ -197,7 +192,7 @@ static bool bury(byni_undo *undo, byni_holder *holder, const bynk_identity *dead
     if (lock_with_grace(undo, BYNK_NOW) < 0)
         return false;
     now = byni_holder_identity(holder);
-    found = byni_load32(&holder->number) != 0 && is_same(&now, dead);
+    found = byni_load32(&holder->number) != 0 && bynk_identity_same(&now, dead);
     if (found)
         bring_back(undo, holder);
     unlock(undo);
@@ -214,7 +209,7 @@ bool byni_undo_sweep(byni_undo *undo)
     while ((holder = byni_holders_next(&undo->holders, &at)) != NULL) {
         bynk_identity who = byni_holder_identity(holder);
 
-        if (!is_same(&who, &undo->own) && !bynk_identity_alive(&who))
+        if (!bynk_identity_same(&who, &undo->own) && !bynk_identity_alive(&who))
             found = bury(undo, holder, &who) || found;
     }
     return found;
@@ -228,7 +223,7 @@ unsigned byni_undo_watched(byni_undo *undo, bynk_identity watched[BYNI_WATCHED])
 
     while (count < BYNI_WATCHED && (holder = byni_holders_next(&undo->holders, &at)) != NULL) {
         watched[count] = byni_holder_identity(holder);
-        count += !is_same(&watched[count], &undo->own);
+        count += !bynk_identity_same(&watched[count], &undo->own);
     }
     return count;
 }

@@ -1,106 +1,125 @@
-#include <byname/value.h>
+#include "value_state.h"
 
-#include "object.h"
+/* The creator's parameters. */
+enum { TYPE, SIZE };
 
-/*
- * One word, changed by single atomic instructions: a death leaves the old number or the new one. It has
- * 64 bits for all types; a type's number is its low bits, so that adding wraps around by itself.
- */
-typedef struct value_state {
-    byni_a64 word;
-} value_state;
-
-struct byn_value {
-    byni_object object;
-    value_state *state;
-    byn_value_type type;
-};
-
-static unsigned bits_of(byn_value_type type)
+static uint64_t limit_of(uint64_t type, uint64_t size)
 {
-    static const unsigned char bits[] = {0, 8, 16, 32, 64, 8, 16, 32, 64};
-
-    return bits[type];
+    if (type != BYN_BYTES)
+        return BYNI_STATE_OFFSET + sizeof(byni_value_state);
+    return BYNI_VALUE_COPIES + 2 * byni_value_stride(size);
 }
 
-static bool is_type(uint64_t type)
+static bool is_size(uint64_t type, uint64_t size)
 {
-    return type >= BYN_I8 && type <= BYN_U64;
-}
-
-/* The number that a word means: its low bits, with the type's sign. */
-static int64_t number_of(byn_value_type type, uint64_t word)
-{
-    unsigned unused = 64 - bits_of(type);
-
-    if (type >= BYN_U8)
-        return (int64_t)(word << unused >> unused);
-    /* Bring the sign to the top and back down, without relying on how >> treats negative numbers. */
-    word = word << unused >> unused;
-    if (unused > 0 && (word >> (bits_of(type) - 1)) != 0)
-        word |= UINT64_MAX << bits_of(type);
-    return (int64_t)word;
-}
-
-static bool fits(byn_value_type type, int64_t number)
-{
-    return number_of(type, (uint64_t)number) == number;
+    return type == BYN_BYTES ? size > 0 && size <= BYN_VALUE_SIZE_MAX : size == 0;
 }
 
 static bool is_sound(const byni_header *header)
 {
-    return header->limit == BYNI_STATE_OFFSET + sizeof(value_state) &&
-           is_type(header->parameters[0]);
+    uint64_t type = header->parameters[TYPE], size = header->parameters[SIZE];
+
+    return byni_sort_of(type) != BYNI_NO_TYPE && is_size(type, size) &&
+           header->limit == limit_of(type, size) && byni_load64(&header->size) == header->limit;
 }
 
 static void initialise(void *at, const uint64_t parameters[BYNI_PARAMETERS], const void *options)
 {
-    value_state *state = at;
+    byni_value_state *state = at;
     const byn_value_options *chosen = options;
+    byn_value_type type = (byn_value_type)parameters[TYPE];
 
-    (void)parameters;
-    byni_store64(&state->word, (uint64_t)chosen->initial);
+    bynk_spot_initialise(&state->spot, 0);
+    bynk_guard_initialise(&state->writing);
+    byni_lock_initialise(&state->lock);
+    if (byni_sort_of(type) == BYNI_REAL)
+        byni_store64(&state->word, byni_type_word(type, chosen->initial_double));
+    else
+        byni_store64(&state->word, (uint64_t)chosen->initial);
 }
 
 static byn_status attach(byni_object *object)
 {
     byn_value *value = (byn_value *)object;
 
-    value->type = (byn_value_type)object->parameters[0];
+    value->type = (byn_value_type)object->parameters[TYPE];
+    value->sort = byni_sort_of(object->parameters[TYPE]);
+    value->size =
+        value->sort == BYNI_RECORD ? (size_t)object->parameters[SIZE] : byni_type_size(value->type);
     value->state = byni_object_state(object);
+    byni_lock_attach(&value->lock, object->segment, &value->state->lock);
     return BYN_OK;
 }
 
 static bool detach(byni_object *object)
 {
-    (void)object;
+    byni_lock_detach(&((byn_value *)object)->lock);
     return true;
 }
 
 static const byni_kind kind = {
-    BYNI_VALUE,     "byn_value_open", sizeof(byn_value),
-    {"type", NULL}, is_sound,         initialise,
-    attach,         detach,           NULL,
+    BYNI_VALUE,       "byn_value_open", sizeof(byn_value),
+    {"type", "size"}, is_sound,         initialise,
+    attach,           detach,           NULL,
 };
+
+/* ---- Open and close ------------------------------------------------------------------------------- */
+
+/* What is initial is that of the right option, and fits. */
+static byn_status check_initial(const byn_value_options *chosen, byn_value_type type)
+{
+    byni_sort sort = byni_sort_of(type);
+    bool integer = sort == BYNI_INTEGER || sort == BYNI_FLAG;
+
+    if (chosen->initial != 0 && !integer)
+        return byni_fail(BYN_E_INVALID, "`initial` is for integers, and the type is %s",
+                         byni_type_name(type));
+    if (chosen->initial_double != 0 && sort != BYNI_REAL)
+        return byni_fail(BYN_E_INVALID, "`initial_double` is for f32 and f64, and the type is %s",
+                         byni_type_name(type));
+    if (integer && !byni_type_fits(type, chosen->initial))
+        return byni_fail(BYN_E_INVALID, "the initial %lld does not fit the type %s",
+                         (long long)chosen->initial, byni_type_name(type));
+    if (sort == BYNI_REAL && !byni_type_real_fits(type, chosen->initial_double))
+        return byni_fail(BYN_E_INVALID, "the initial %g is too large for the type f32",
+                         chosen->initial_double);
+    return BYN_OK;
+}
+
+static byn_status check_options(const byn_value_options *chosen, byn_value_type type)
+{
+    if (byni_sort_of(type) == BYNI_NO_TYPE)
+        return byni_fail(BYN_E_INVALID, "%d is no type", (int)type);
+    if (chosen->size > BYN_VALUE_SIZE_MAX)
+        return byni_fail(BYN_E_INVALID, "%u bytes are more than %d: use byn_memory", chosen->size,
+                         BYN_VALUE_SIZE_MAX);
+    if (chosen->type != BYN_ANY && chosen->type != BYN_BYTES && chosen->size != 0)
+        return byni_fail(BYN_E_INVALID, "`size` is for bytes, and the type is %s",
+                         byni_type_name(type));
+    if (type == BYN_BYTES && chosen->size == 0 && chosen->open != BYN_OPEN_ONLY)
+        return byni_fail(BYN_E_INVALID, "bytes need a size, of up to %d", BYN_VALUE_SIZE_MAX);
+    return check_initial(chosen, type);
+}
 
 byn_status byn_value_open(byn_value **value, const char *name, const byn_value_options *options)
 {
     byn_value_options chosen;
     byni_opening opening;
     byni_object *object = NULL;
+    byn_value_type type;
     byn_status status =
         byni_opening_begin(&opening, &kind, value, name, &chosen, sizeof chosen, options);
 
     if (status < 0)
         return status;
-    opening.parameters[0] = (uint64_t)chosen.type;
-    opening.created[0] = chosen.type == BYN_ANY ? BYN_I64 : (uint64_t)chosen.type;
-    if (!is_type(opening.created[0]) || !fits((byn_value_type)opening.created[0], chosen.initial)) {
-        (void)byni_fail(BYN_E_INVALID, "the type is unknown, or the initial %lld does not fit it",
-                        (long long)chosen.initial);
-        return byni_failed(BYN_E_INVALID, kind.open, name);
-    }
-    opening.size = opening.limit = BYNI_STATE_OFFSET + sizeof(value_state);
+    type = chosen.type == BYN_ANY ? BYN_I64 : chosen.type;
+    status = check_options(&chosen, type);
+    if (status < 0)
+        return byni_failed(status, kind.open, name);
+    opening.parameters[TYPE] = (uint64_t)chosen.type;
+    opening.created[TYPE] = (uint64_t)type;
+    opening.parameters[SIZE] = opening.created[SIZE] = chosen.size;
+    opening.size = opening.limit = limit_of(type, chosen.size);
     status = byni_object_open(&object, &kind, &opening);
     if (status >= 0)
         *value = (byn_value *)object;
@@ -119,63 +138,48 @@ const char *byn_value_name(const byn_value *value)
 
 byn_value_type byn_value_type_of(const byn_value *value)
 {
-    return value != NULL && byni_object_usable(&value->object) ? value->type : BYN_ANY;
+    return byni_value_usable(value) ? value->type : BYN_ANY;
 }
 
-static byn_status does_not_fit(const byn_value *value, const char *operation, int64_t number)
+size_t byn_value_size(const byn_value *value)
 {
-    (void)byni_fail(BYN_E_INVALID, "%lld does not fit into %u bits%s", (long long)number,
-                    bits_of(value->type), value->type >= BYN_U8 ? " without a sign" : "");
-    return byni_failed(BYN_E_INVALID, operation, value->object.name.full);
+    return byni_value_usable(value) ? value->size : 0;
 }
 
-byn_status byn_value_get(byn_value *value, int64_t *number)
+/* ---- Failures ------------------------------------------------------------------------------------- */
+
+byn_status byni_value_refuse(const byn_value *value, const byni_calls *calls, const char *operation)
 {
-    if (value == NULL || !byni_object_usable(&value->object))
-        return byni_object_unusable((const byni_object *)value, "byn_value_get");
-    if (number == NULL)
-        return byni_invalid("byn_value_get", "the place for the number is NULL");
-    *number = number_of(value->type, byni_load64(&value->state->word));
-    return BYN_OK;
+    if (!byni_value_usable(value))
+        return byni_object_unusable((const byni_object *)value, operation);
+    return byni_type_refuse(value->type, calls, operation, value->object.name.full);
 }
 
-byn_status byn_value_set(byn_value *value, int64_t number)
+byn_status byni_value_failed(const byn_value *value, byn_status status, const char *operation)
 {
-    if (value == NULL || !byni_object_usable(&value->object))
-        return byni_object_unusable((const byni_object *)value, "byn_value_set");
-    if (!fits(value->type, number))
-        return does_not_fit(value, "byn_value_set", number);
-    (void)byni_exchange64(&value->state->word, (uint64_t)number);
-    return BYN_OK;
+    return byni_object_call_failed(&value->object, status, operation);
 }
 
-byn_status byn_value_add(byn_value *value, int64_t difference, int64_t *result)
-{
-    uint64_t word;
+/* ---- Lock ----------------------------------------------------------------------------------------- */
 
-    if (value == NULL || !byni_object_usable(&value->object))
-        return byni_object_unusable((const byni_object *)value, "byn_value_add");
-    word = byni_add64(&value->state->word, (uint64_t)difference) + (uint64_t)difference;
-    if (result != NULL)
-        *result = number_of(value->type, word);
-    return BYN_OK;
+byn_status byn_value_lock(byn_value *value, byn_timeout timeout)
+{
+    byn_status status;
+
+    if (!byni_value_usable(value))
+        return byni_object_unusable((const byni_object *)value, "byn_value_lock");
+    if (!byni_timeout_valid(timeout))
+        return byni_invalid("byn_value_lock", "the timeout is negative and not BYN_FOREVER");
+    status = byni_lock_take(&value->lock, BYNI_CHANGES, timeout);
+    return status < 0 ? byni_value_failed(value, status, "byn_value_lock") : status;
 }
 
-byn_status byn_value_compare_exchange(byn_value *value, int64_t *expected, int64_t desired)
+byn_status byn_value_unlock(byn_value *value)
 {
-    uint64_t word;
+    byn_status status;
 
-    if (value == NULL || !byni_object_usable(&value->object))
-        return byni_object_unusable((const byni_object *)value, "byn_value_compare_exchange");
-    if (expected == NULL)
-        return byni_invalid("byn_value_compare_exchange", "the expected number is NULL");
-    if (!fits(value->type, desired))
-        return does_not_fit(value, "byn_value_compare_exchange", desired);
-    word = byni_load64(&value->state->word);
-    while (number_of(value->type, word) == *expected)
-        if (byni_cas64(&value->state->word, &word, (uint64_t)desired))
-            return BYN_OK;
-    *expected = number_of(value->type, word);
-    return byni_failed_plainly(BYN_E_MISMATCH, "byn_value_compare_exchange",
-                               value->object.name.full);
+    if (!byni_value_usable(value))
+        return byni_object_unusable((const byni_object *)value, "byn_value_unlock");
+    status = byni_lock_give(&value->lock);
+    return status < 0 ? byni_value_failed(value, status, "byn_value_unlock") : status;
 }

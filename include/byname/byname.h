@@ -13,7 +13,8 @@
  * | all to be here before any goes on        | byname/barrier.h    |
  * | something done once                      | byname/once.h       |
  * | one of several objects, or all           | byname/wait.h       |
- * | a counter or a flag                      | byname/value.h      |
+ * | a counter, a flag, a few bytes           | byname/value.h      |
+ * | many numbers, or records of one size     | byname/array.h      |
  * | bytes of my own                          | byname/memory.h     |
  * | to talk with one other process           | byname/pipe.h       |
  * | another program                          | byname/process.h    |
@@ -22,6 +23,7 @@
 #ifndef BYNAME_BYNAME_H
 #define BYNAME_BYNAME_H
 
+#include <byname/array.h>
 #include <byname/barrier.h>
 #include <byname/condition.h>
 #include <byname/event.h>

@@ -82,7 +82,7 @@ static void unknown_types_are_invalid(void)
     byn_value *value = NULL;
 
     CHECK_STATUS(byn_value_open(&value, fresh_name(),
-                                &BYN_OPTIONS(byn_value_options, .type = (byn_value_type)9)),
+                                &BYN_OPTIONS(byn_value_options, .type = (byn_value_type)13)),
                  BYN_E_INVALID);
     CHECK_STATUS(byn_value_open(&value, fresh_name(),
                                 &BYN_OPTIONS(byn_value_options, .type = (byn_value_type)1000)),

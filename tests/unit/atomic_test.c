@@ -54,6 +54,22 @@ static void operations_on_32_bits(void)
     CHECK(byni_cas32(&word32, &expected, 0xffffffff));
     CHECK(expected == 0x80000006);
     CHECK(byni_load32(&word32) == 0xffffffff);
+    CHECK(byni_load32_after(&word32) == 0xffffffff);
+}
+
+static void small_words_leave_their_neighbours_alone(void)
+{
+    static byni_a8 bytes[3];
+    static byni_a16 pairs[3];
+
+    CHECK_INT(sizeof bytes, 3);
+    CHECK_INT(sizeof pairs, 6);
+    byni_store8(&bytes[1], 0xfe);
+    byni_store16(&pairs[1], 0xfedc);
+    CHECK_INT(byni_load8(&bytes[1]), 0xfe);
+    CHECK_INT(byni_load16(&pairs[1]), 0xfedc);
+    CHECK_INT(byni_load8(&bytes[0]) + byni_load8(&bytes[2]), 0);
+    CHECK_INT(byni_load16(&pairs[0]) + byni_load16(&pairs[2]), 0);
 }
 
 static void operations_on_64_bits(void)
@@ -72,6 +88,8 @@ static void operations_on_64_bits(void)
     CHECK(byni_cas64(&word64, &expected, UINT64_C(0xfedcba9876543210)));
     CHECK(byni_load64(&word64) == UINT64_C(0xfedcba9876543210));
     CHECK(byni_exchange64(&word64, 0) == UINT64_C(0xfedcba9876543210));
+    byni_poke64(&word64, UINT64_C(0xfedcba9876543210));
+    CHECK(byni_peek64(&word64) == UINT64_C(0xfedcba9876543210));
     byni_fence();
     byni_pause();
 }
@@ -195,6 +213,7 @@ static const test_case cases[] = {
     TEST(words_have_the_size_and_place_of_numbers),
     TEST(operations_on_32_bits),
     TEST(operations_on_64_bits),
+    TEST(small_words_leave_their_neighbours_alone),
     TEST(changes_of_threads_add_up),
     TEST(words_of_64_bits_do_not_tear),
     TEST(bits_of_threads_do_not_disturb),

@@ -2,7 +2,7 @@
 
 #include "kernel.h"
 
-enum { NS_PER_MS = 1000000 };
+enum { NS_PER_MS = 1000000, GRACE_MS = 1000 };
 
 bynk_deadline byni_deadline(byn_timeout timeout)
 {
@@ -16,6 +16,16 @@ bynk_deadline byni_deadline(byn_timeout timeout)
     if ((uint64_t)timeout > (BYNK_NEVER - 1 - now) / NS_PER_MS)
         return BYNK_NEVER;
     return now + (uint64_t)timeout * NS_PER_MS;
+}
+
+bynk_deadline byni_with_grace(bynk_deadline deadline)
+{
+    bynk_deadline least;
+
+    if (deadline == BYNK_NEVER)
+        return deadline;
+    least = bynk_clock() + (uint64_t)GRACE_MS * NS_PER_MS;
+    return deadline > least ? deadline : least;
 }
 
 uint64_t byni_remaining(bynk_deadline deadline, uint64_t at_most)

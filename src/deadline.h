@@ -21,6 +21,12 @@ static inline bool byni_timeout_valid(byn_timeout timeout)
 /* The deadline of a valid timeout that begins now; one beyond the clock's end is BYNK_NEVER. */
 bynk_deadline byni_deadline(byn_timeout timeout);
 
+/*
+ * For a guard, which is held for an instant: who does not want to wait for what is behind it waits for the
+ * guard nevertheless, and only a process that was stopped with it makes that last.
+ */
+bynk_deadline byni_with_grace(bynk_deadline deadline);
+
 /* Nanoseconds from now to the deadline, 0 if it has passed, at most `at_most`. */
 uint64_t byni_remaining(bynk_deadline deadline, uint64_t at_most);
 

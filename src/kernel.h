@@ -18,7 +18,8 @@
  * kernel_types.h, one in each platform's folder and found by include path, defines the types that
  * stand in shared memory (bynk_area, bynk_guard, bynk_spot, bynk_mutex_state, bynk_event_state,
  * bynk_semaphore_state), those of each process (bynk_mutex, bynk_event, bynk_semaphore), the number
- * BYNK_FINGERPRINT, and the inline functions bynk_token() and bynk_me().
+ * BYNK_FINGERPRINT, and the inline functions bynk_token() and bynk_me(). bynk_wait_hint is what a process
+ * learns about waits for one thing; zero in the beginning.
  */
 #ifndef BYNK_KERNEL_H
 #define BYNK_KERNEL_H
@@ -193,6 +194,9 @@ typedef struct bynk_rest {
     const bynk_identity *watched;
     unsigned watched_count;
     uint32_t beat_ms; /* the platform's: how long the next sleep may be */
+    /* What earlier waits for the same thing taught this process: the sleep begins with a spin where that has
+     * paid. NULL: it does not. */
+    bynk_wait_hint *hint;
 } bynk_rest;
 
 /*
@@ -215,8 +219,16 @@ byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen
  * sleeps on with the number changed: on Linux change and wake are one system call, without futexes
  * sleepers look by themselves, on Windows the guard's heir wakes all. Makes no system call if nobody
  * sleeps. A wake-up of one is lost if that one is killed at that moment: wake three where there are many.
+ * guard. If it is killed in here, nobody sleeps on with the number changed: on Linux change and wake
+ * are one system call, without futexes sleepers look by themselves, on Windows the guard's heir wakes
+ * all. Makes no system call if nobody sleeps. A wake-up of one is lost if that one is killed at that
+ * moment: wake three where there are many. wake 0: who sleeps sees the change at its heartbeat, or when a
+ * later change wakes it.
  */
 void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_t wake);
+
+/* Whether somebody may be asleep there; a hint. */
+bool bynk_spot_has_sleepers(const bynk_spot *spot);
 
 /* ---- The native objects -------------------------------------------------------------------------- */
 

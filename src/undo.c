@@ -4,7 +4,7 @@
 
 #include "crash.h"
 
-enum { WAKE_MORE = 2, GRACE_MS = 1000, SWEEP_MS = 1000, CLOSE_MS = 5000, NS_PER_MS = 1000000 };
+enum { WAKE_MORE = 2, SWEEP_MS = 1000, CLOSE_MS = 5000, NS_PER_MS = 1000000 };
 
 #define NOTED (UINT64_C(1) << 32) /* a note: NOTED | the number to be */
 
@@ -116,23 +116,11 @@ static void unlock(byni_undo *undo)
     bynk_guard_unlock(undo->segment, &undo->state->guard);
 }
 
-/* The guard is held for an instant: who does not want to wait for permits waits for it nevertheless. */
-static bynk_deadline with_grace(bynk_deadline deadline)
-{
-    bynk_deadline least;
-
-    if (deadline == BYNK_NEVER)
-        return deadline;
-    least = bynk_clock() + (uint64_t)GRACE_MS * NS_PER_MS;
-    return deadline > least ? deadline : least;
-}
-
-/* The clock is not asked where nobody is in the way. */
 static byn_status lock_with_grace(byni_undo *undo, bynk_deadline deadline)
 {
     byn_status status = lock(undo, BYNK_NOW);
 
-    return status == BYN_E_TIMEDOUT ? lock(undo, with_grace(deadline)) : status;
+    return status == BYN_E_TIMEDOUT ? lock(undo, byni_with_grace(deadline)) : status;
 }
 
 /* ---- Open and close -------------------------------------------------------------------------------- */

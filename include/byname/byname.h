@@ -17,6 +17,7 @@
  * | many numbers, or records of one size     | byname/array.h      |
  * | bytes of my own                          | byname/memory.h     |
  * | to talk with one other process           | byname/pipe.h       |
+ * | messages from any to any                 | byname/queue.h      |
  * | another program                          | byname/process.h    |
  * | to see and to clean what is there        | byname/object.h     |
  */
@@ -35,6 +36,7 @@
 #include <byname/options.h>
 #include <byname/pipe.h>
 #include <byname/process.h>
+#include <byname/queue.h>
 #include <byname/rwlock.h>
 #include <byname/semaphore.h>
 #include <byname/status.h>

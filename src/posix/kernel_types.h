@@ -54,6 +54,8 @@ typedef struct bynp_wait_hint {
     byni_a32 skip, failures, trials, need_ns, slept_ns, bank_ns, asked;
 } bynp_wait_hint;
 
+typedef bynp_wait_hint bynk_wait_hint;
+
 typedef struct bynk_mutex {
     bynk_mutex_state *state;
     bynp_lock_hint hint;

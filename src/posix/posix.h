@@ -53,6 +53,9 @@ void bynp_wait_slept(bynp_wait_hint *hint, uint64_t nanoseconds, bool was_there)
 /* Spin while (the spot's word & bits) is 0, if the hint says that it pays; the word as it then is. */
 uint32_t bynp_spin_on(const bynk_spot *spot, uint32_t bits, bynp_wait_hint *hint);
 
+/* Spin while the spot's number is `seen`, likewise; false: it still is. */
+bool bynp_spin_while(const bynk_spot *spot, uint32_t seen, bynp_wait_hint *hint);
+
 /* How long the next sleep may be, and that it has been. */
 uint32_t bynp_beat_ms(bynk_rest *rest);
 void bynp_beat_passed(bynk_rest *rest);

@@ -197,15 +197,30 @@ static byn_status sleep_watching(bynk_segment *segment, bynk_spot *spot, uint32_
 
 byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen, bynk_rest *rest)
 {
-    static bynp_wait_hint hint; /* no spinning here: only a place for what the sleeps took */
+    static bynp_wait_hint unused; /* only a place for what the sleeps took */
     uint32_t now = byni_load32(&spot->word);
+    byn_status status;
 
     if (now >> 2 != seen)
         return BYN_OK;
     /* A short wait need not pay for it: within the first heartbeat nobody's death is late. */
     if (rest->watched_count > 0 && rest->beat_ms > HEARTBEAT_FIRST_MS)
         return sleep_watching(segment, spot, seen, rest);
-    return bynp_sleep_on(spot, &now, false, rest, &hint);
+    if (rest->hint != NULL && rest->deadline != BYNK_NOW) {
+        if (bynp_spin_while(spot, seen, rest->hint))
+            return BYN_OK;
+        now = byni_load32(&spot->word);
+    }
+    status = now >> 2 != seen ? BYN_OK
+                              : bynp_sleep_on(spot, &now, false, rest,
+                                              rest->hint != NULL ? rest->hint : &unused);
+    /* A change that was to wake nobody. */
+    return status == BYN_E_TIMEDOUT && now >> 2 != seen ? BYN_OK : status;
+}
+
+bool bynk_spot_has_sleepers(const bynk_spot *spot)
+{
+    return (byni_load32(&spot->word) & BYNP_W_MASK) != BYNP_W_NONE;
 }
 
 void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_t wake)
@@ -213,6 +228,10 @@ void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_
     uint32_t seen;
 
     (void)segment;
+    if (wake == 0) {
+        (void)byni_add32(&spot->word, add << 2);
+        return;
+    }
     seen = bynp_add_and_wake(spot, add << 2, wake);
     /* Nobody takes anything here who could clear ONE. All were woken; had another announced itself since,
      * it would be MANY. */

@@ -157,6 +157,12 @@ byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen
     return bynp_sleep_on(spot, &now, false, rest, &hint);
 }
 
+bool bynk_spot_has_sleepers(const bynk_spot *spot)
+{
+    (void)spot;
+    return false; /* they look by themselves */
+}
+
 void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_t wake)
 {
     (void)segment;

@@ -211,6 +211,21 @@ uint32_t bynp_spin_on(const bynk_spot *spot, uint32_t bits, bynp_wait_hint *hint
     return now;
 }
 
+bool bynp_spin_while(const bynk_spot *spot, uint32_t seen, bynp_wait_hint *hint)
+{
+    uint32_t budget = bynp_wait_budget(hint), pauses = bynp_pauses(budget), i = 0;
+    bool changed = bynk_spot_number(spot) != seen;
+
+    if (budget == 0)
+        return changed;
+    for (; i < pauses && !changed; i++) {
+        byni_pause();
+        changed = bynk_spot_number(spot) != seen;
+    }
+    bynp_wait_spun(hint, (uint32_t)((uint64_t)budget * i / (pauses + 1)), changed);
+    return changed;
+}
+
 /* ---- Heartbeats ---------------------------------------------------------------------------------- */
 
 uint32_t bynp_beat_ms(bynk_rest *rest)

@@ -76,6 +76,11 @@ typedef struct bynk_semaphore_state {
 
 /* ---- In each process ---- */
 
+/* A sleep spins for a fixed time; nothing is learned. */
+typedef struct bynk_wait_hint {
+    byni_a32 reserved;
+} bynk_wait_hint;
+
 /* A kernel object that belongs to a state. */
 typedef struct bynw_part {
     void *handle;

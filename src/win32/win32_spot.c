@@ -221,6 +221,11 @@ static bool wake_seat(bynk_segment *segment, bynk_spot *spot, unsigned seat)
     return true;
 }
 
+bool bynk_spot_has_sleepers(const bynk_spot *spot)
+{
+    return byni_load32(&spot->sleepers) != 0;
+}
+
 void bynw_sleepers_ready(bynk_segment *segment, const bynk_spot *spot)
 {
     uint32_t sleepers = byni_load32(&spot->sleepers);

@@ -1,0 +1,74 @@
+/*
+ * queue_state.h - a queue: its words, and what its two sources share.
+ */
+#ifndef BYNI_QUEUE_STATE_H
+#define BYNI_QUEUE_STATE_H
+
+#include <byname/queue.h>
+
+#include "ring.h"
+
+/*
+ * In shared memory; changed with the ring's guard only.
+ *
+ * done: `messages` is how many have been reported done; those in byn_queue_join() sleep there. What is
+ *   unfinished is the difference to what was ever put, so that a put needs no second store.
+ *
+ * With acknowledge a message that was received stays in the ring. Its record's mark says how it stands, and
+ * is the one word that a death can leave either way; the rest is counted again by the guard's heir.
+ */
+typedef struct byni_queue_state {
+    byni_ring_state ring;
+    byni_ring_side done;
+    /* From here on no message was ever received: the place, and how many messages were put before it. */
+    byni_a64 fresh, fresh_number;
+    byni_a64 returned; /* messages before that which can be got */
+    byni_a64 received; /* messages that somebody has on trial */
+} byni_queue_state;
+
+_Static_assert(BYNI_STATE_OFFSET + sizeof(byni_queue_state) <= BYNI_DATA_OFFSET, "before the ring");
+
+/*
+ * A record's mark: deliveries << 2 | one of these. TO_GET -> ON_TRIAL: it was received, by whom the prefix
+ * says, which is written before. ON_TRIAL -> TO_GET: it comes back. ON_TRIAL, TO_GET -> OVER: acknowledged,
+ * or got for good; the room comes back when all before it is over.
+ */
+enum { BYNI_TO_GET = 0, BYNI_ON_TRIAL = 1, BYNI_OVER = 2, BYNI_MARK_MASK = 3 };
+
+/* In front of each message of a queue with acknowledge: which process has it. Two words, since they may lie at
+ * the two ends of the ring. */
+enum { BYNI_PREFIX_PID = 0, BYNI_PREFIX_STARTED = 8 };
+
+struct byn_queue {
+    byni_object object;
+    byni_ring ring;
+    byni_queue_state *state;
+    byni_a64 looked; /* bynk_clock() when this process last asked whether receivers live */
+    bool acknowledges;
+};
+
+/* ---- queue_trial.c: queues with acknowledge -------------------------------------------------------- */
+
+typedef enum byni_queue_taking { BYNI_LEAVE, BYNI_TRY, BYNI_TAKE } byni_queue_taking;
+
+/* What the heir of the guard does. */
+byn_status byni_queue_repair(byni_ring *ring);
+
+/* Get the first message that can be got. BYN_ABANDONED: somebody had it on trial before. ticket: of BYNI_TRY. */
+byn_status byni_queue_take(byn_queue *queue, byni_ring_wanted *wanted, byni_queue_taking how,
+                           uint64_t *ticket, byn_timeout timeout);
+
+/* End the trial of a ticket: it is over, or it comes back. */
+byn_status byni_queue_end_trial(byn_queue *queue, uint64_t ticket, uint32_t mark);
+
+/* What this process has on trial comes back. */
+void byni_queue_give_all_back(byn_queue *queue);
+
+/* With the guard: how many can be got, and how many are on trial. */
+byn_status byni_queue_tell(const byn_queue *queue, uint64_t *to_get, uint64_t *received);
+
+/* As byni_ring_describe() and byni_ring_ready(). */
+void byni_queue_describe(byn_queue *queue, bynk_waitable *what);
+byn_status byni_queue_ready(byn_queue *queue);
+
+#endif

@@ -6,7 +6,8 @@
  * builds the second one too (-DBYNI_ATOMIC_INTERLOCKED=1), so that it is tested without Visual Studio.
  * <stdatomic.h> is not used: Visual Studio has it behind an experimental switch only.
  *
- * Orders: load acquires, store releases, everything else is sequentially consistent.
+ * Orders: load acquires, store releases, everything else is sequentially consistent; but peek and poke,
+ * for the words of what is larger than a word, which have none.
  */
 #ifndef BYNI_COMPILER_H
 #define BYNI_COMPILER_H
@@ -163,6 +164,12 @@ static inline void byni_fence(void)
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
+/* What was read before is read before what is read after. */
+static inline void byni_fence_loads(void)
+{
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+
 /* Tell the processor that this loop waits. */
 static inline void byni_pause(void)
 {
@@ -297,6 +304,7 @@ static __inline uint64_t byni_load64(const byni_a64 *a)
 static __inline uint64_t byni_peek64(const byni_a64 *a)
 {
     return byni_load64(a);
+    return (uint64_t)a->value;
 }
 
 static __inline void byni_poke64(byni_a64 *a, uint64_t value)
@@ -308,6 +316,7 @@ static __inline void byni_poke64(byni_a64 *a, uint64_t value)
     while (!byni_cas64(a, &before, value)) {
     }
 #endif
+    a->value = (__int64)value;
 }
 
 static __inline uint64_t byni_exchange64(byni_a64 *a, uint64_t value)
@@ -339,6 +348,11 @@ static __inline void byni_fence(void)
 {
     volatile long fence = 0;
     (void)_InterlockedExchange(&fence, 1);
+}
+
+static __inline void byni_fence_loads(void)
+{
+    BYNI_ACQUIRE();
 }
 
 static __inline void byni_pause(void)

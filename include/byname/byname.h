@@ -16,6 +16,7 @@
  * | a counter, a flag, a few bytes           | byname/value.h      |
  * | many numbers, or records of one size     | byname/array.h      |
  * | bytes of my own                          | byname/memory.h     |
+ * | things in an order, a stack, a deque    | byname/list.h       |
  * | to talk with one other process           | byname/pipe.h       |
  * | messages from any to any                 | byname/queue.h      |
  * | another program                          | byname/process.h    |
@@ -29,6 +30,7 @@
 #include <byname/condition.h>
 #include <byname/event.h>
 #include <byname/guard.h>
+#include <byname/list.h>
 #include <byname/memory.h>
 #include <byname/mutex.h>
 #include <byname/object.h>

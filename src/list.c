@@ -17,6 +17,7 @@ static void initialise(void *at, const uint64_t parameters[BYNI_PARAMETERS], con
     (void)parameters;
     (void)options;
     bynk_guard_initialise(&state->guard);
+    byni_lock_initialise(&state->lock);
     byni_heap_initialise(&heap, header, &state->heap);
 }
 
@@ -25,13 +26,14 @@ static byn_status attach(byni_object *object)
     byn_list *list = (byn_list *)object;
 
     list->state = byni_object_state(object);
+    byni_lock_attach(&list->lock, object->segment, &list->state->lock);
     byni_heap_attach(&list->heap, object, &list->state->heap);
     return BYN_OK;
 }
 
 static bool detach(byni_object *object)
 {
-    (void)object;
+    byni_lock_detach(&((byn_list *)object)->lock);
     return true;
 }
 
@@ -363,4 +365,28 @@ byn_status byn_list_count(byn_list *list, uint64_t *count)
         return byni_invalid("byn_list_count", "the place for the number is NULL");
     status = byni_list_read(list, count_them, count);
     return BYNI_UNLIKELY(status < 0) ? byni_list_failed(list, status, "byn_list_count") : status;
+}
+
+/* ---- Several calls -------------------------------------------------------------------------------- */
+
+byn_status byn_list_lock(byn_list *list, byn_timeout timeout)
+{
+    byn_status status;
+
+    if (!byni_list_usable(list))
+        return byni_object_unusable((const byni_object *)list, "byn_list_lock");
+    if (!byni_timeout_valid(timeout))
+        return byni_invalid("byn_list_lock", "the timeout is negative and not BYN_FOREVER");
+    status = byni_lock_take(&list->lock, BYNI_CHANGES, timeout);
+    return status < 0 ? byni_object_call_failed(&list->object, status, "byn_list_lock") : status;
+}
+
+byn_status byn_list_unlock(byn_list *list)
+{
+    byn_status status;
+
+    if (!byni_list_usable(list))
+        return byni_object_unusable((const byni_object *)list, "byn_list_unlock");
+    status = byni_lock_give(&list->lock);
+    return status < 0 ? byni_object_call_failed(&list->object, status, "byn_list_unlock") : status;
 }

@@ -7,6 +7,7 @@
 #include <byname/list.h>
 
 #include "list_tree.h"
+#include "lock.h"
 
 /*
  * In shared memory. The guard is held while the list is changed, and by a reader only if others changed it
@@ -14,6 +15,7 @@
  */
 typedef struct list_state {
     bynk_guard guard;
+    byni_lock_state lock; /* users' own */
     _Alignas(64) byni_heap_state heap;
 } list_state;
 
@@ -22,6 +24,7 @@ _Static_assert(BYNI_STATE_OFFSET + sizeof(list_state) <= BYNI_DATA_OFFSET, "the 
 struct byn_list {
     byni_object object;
     list_state *state;
+    byni_lock lock;
     byni_heap heap;
 };
 

@@ -62,7 +62,7 @@ BYN_API const char *byn_list_name(const byn_list *list);
  * @return BYN_OK; BYN_E_LIMIT: the list would grow above its limit; BYN_E_NOMEM: no room; BYN_E_TOOBIG;
  *         BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
  *
- * @threads Any thread. While another one holds the list's lock, it waits.
+ * @threads Any thread. It does not ask for the list's lock.
  * @crash   The element is there, or it is not.
  * @since   0.1
  */
@@ -105,8 +105,8 @@ BYN_API byn_status byn_list_set(byn_list *list, int64_t index, const void *data,
  * @return BYN_OK; BYN_E_NOTFOUND: there is no such index; BYN_E_TOOBIG: the buffer is too small;
  *         BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
  *
- * @threads Any thread. It writes nothing that others see, and waits for nobody who does not change the list
- *          at that moment; not for who holds the list's lock.
+ * @threads Any thread. It writes nothing that others see, and waits for nobody but who changes the list at
+ *          that moment.
  * @crash   Nobody notices.
  * @since   0.1
  */
@@ -157,6 +157,37 @@ BYN_API byn_status byn_list_clear(byn_list *list);
  * @since   0.1
  */
 BYN_API byn_status byn_list_count(byn_list *list, uint64_t *count);
+
+/**
+ * Lock it, for what takes more than one call. The lock is a mutex of the list's own, owned by the calling
+ * thread, not recursive. It keeps out others that lock, not their other calls: each of these is whole by
+ * itself.
+ *
+ * @param list     the list.
+ * @param timeout  BYN_NOW to try, BYN_FOREVER, or milliseconds.
+ * @return BYN_OK;
+ *         BYN_ABANDONED: locked too, and the last owner died holding it: look at what it was doing. Told
+ *         until an owner that was told has unlocked it;
+ *         BYN_E_TIMEDOUT, BYN_E_CANCELED; BYN_E_DEADLOCK: the caller has it; BYN_E_INVALID; BYN_E_CORRUPT;
+ *         BYN_E_OS.
+ *
+ * @threads Any thread.
+ * @crash   The next owner is told: who waits, at once where the system tells of the death, else within a
+ *          second.
+ * @since   0.1
+ */
+BYN_API BYN_MUST_CHECK byn_status byn_list_lock(byn_list *list, byn_timeout timeout);
+
+/**
+ * Unlock it.
+ *
+ * @return BYN_OK; BYN_E_NOTOWNER; BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
+ *
+ * @threads Its owner.
+ * @crash   It is unlocked, or the next owner gets BYN_ABANDONED.
+ * @since   0.1
+ */
+BYN_API byn_status byn_list_unlock(byn_list *list);
 
 /** Copies of many elements at one moment; made by byn_list_iterate() or byn_list_slice(). */
 typedef struct byn_list_iterator byn_list_iterator;

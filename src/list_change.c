@@ -438,6 +438,7 @@ static byn_status insert_first(change *c, byni_place element)
 
     row_begin(&r);
     row_add(&r, element, 1);
+    r.room = ROOM_BEHIND;
     return new_root(c, &r);
 }
 

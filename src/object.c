@@ -254,6 +254,7 @@ static byn_status open_first(byni_object **out, const byni_name *name, request *
     object->kind = asked->kind;
     object->references = 1;
     object->name = *name;
+    object->handle_name = object->name.full;
     asked->object = object;
     status = open_segment(object, asked);
     if (status >= 0 && (attached = asked->kind->attach(object)) < 0) {

@@ -15,13 +15,14 @@ typedef struct byni_kind byni_kind;
 typedef struct byni_handle {
     uint64_t token; /* bynk_token() of the process that opened it */
     const byni_kind *kind;
+    const char *name; /* the full one of its object; NULL: it has none */
 } byni_handle;
 
 /* What a kind is made of. */
 struct byni_kind {
     uint32_t id;
     const char *open;                        /* "byn_mutex_open", for messages */
-    size_t handle_size;                      /* of its handle, which begins with a byni_object */
+    size_t handle_size;                      /* of what begins with a byni_object */
     const char *parameters[BYNI_PARAMETERS]; /* what they are called; NULL: not used */
 
     /* Whether a header can be this kind's; a copy, which byni_header_check() found sound. */
@@ -37,10 +38,12 @@ struct byni_kind {
     const struct byni_waitable *waitable; /* NULL: it cannot be waited for together with others */
 };
 
-/* Begins every handle. Changed under the library's lock only. */
+/* Begins every handle, but for those of kinds that have several for one object. Changed under the library's
+ * lock only. */
 struct byni_object {
     uint64_t token; /* as a byni_handle */
     const byni_kind *kind;
+    const char *handle_name;
     bynk_segment *segment;
     byni_header *header;
     uint32_t references; /* opens in this process */
@@ -52,7 +55,8 @@ struct byni_object {
 };
 
 _Static_assert(offsetof(byni_object, token) == offsetof(byni_handle, token) &&
-                   offsetof(byni_object, kind) == offsetof(byni_handle, kind),
+                   offsetof(byni_object, kind) == offsetof(byni_handle, kind) &&
+                   offsetof(byni_object, handle_name) == offsetof(byni_handle, name),
                "an object's handle begins as all do");
 
 /* What open was asked for. */

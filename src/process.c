@@ -90,6 +90,7 @@ static byn_status start(byn_process **process, const char *const *argv,
     }
     made->handle.token = bynk_token();
     made->handle.kind = &kind;
+    made->handle.name = NULL;
     *process = made;
     return BYN_OK;
 }

@@ -95,9 +95,7 @@ static byn_status answer(const waiting *w, byn_status status, const char *operat
 /* NULL of a process, which has none. */
 static const char *name_of(const void *object)
 {
-    const byni_object *named = object;
-
-    return kind_of(object)->id != 0 ? named->name.full : NULL;
+    return ((const byni_handle *)object)->name;
 }
 
 static void describe(waiting *w, size_t i)

@@ -12,8 +12,9 @@ enum { LINE_MOST = 2000 };
 /* ---- The far side */
 
 static const remote_noun *const nouns[] = {
-    &remote_mutex, &remote_event,     &remote_semaphore, &remote_rwlock,  &remote_memory,
-    &remote_value, &remote_condition, &remote_once,      &remote_barrier, &remote_wait,
+    &remote_mutex,   &remote_event, &remote_semaphore, &remote_rwlock,
+    &remote_memory,  &remote_value, &remote_condition, &remote_once,
+    &remote_barrier, &remote_pipe,  &remote_wait,
 };
 
 enum { NOUNS = sizeof nouns / sizeof nouns[0] };
@@ -95,10 +96,11 @@ static void run(peer_self *self, remote_handles *h, const char *line)
         FAIL("no command \"%s\"", line);
         return;
     }
+    h->text[0] = '\0';
     status = command->run(h, arguments, &number);
     /* APR has its own printf. */
     peer_say(self, "%d %" APR_INT64_T_FMT " %s", (int)status, (apr_int64_t)number,
-             status < 0 ? byn_last_error() : "");
+             status < 0 ? byn_last_error() : h->text);
 }
 
 int remote(peer_self *self, int argc, char **argv)
@@ -198,6 +200,11 @@ void remote_begin(peer *p, const char *format, ...)
 long long remote_number(void)
 {
     return last.number;
+}
+
+const char *remote_text(void)
+{
+    return last.error;
 }
 
 const char *remote_error(void)

@@ -17,7 +17,9 @@
  *     memory OPEN SIZE LIMIT NAME       size                grow SIZE   read OFFSET   write OFFSET BYTE
  *     value OPEN TYPE INITIAL NAME      get                 put NUMBER  add NUMBER
  *     barrier OPEN PARTIES PARTY NAME   meet TIMEOUT (the number is the index)   break   mend (reset)
- *     any TIMEOUT LETTERS               all TIMEOUT LETTERS (m, e, s: its mutex, event, semaphore)
+ *     pipe OPEN END CAPACITY LARGEST NAME (the number is the end)     poll TIMEOUT
+ *     send TIMEOUT TEXT                 receive TIMEOUT (the number is the size, the text what came)
+ *     any TIMEOUT LETTERS               all TIMEOUT LETTERS (m, e, s, p: its mutex, event, semaphore, pipe)
  *     condition OPEN NAME               cwait TIMEOUT       cpass TIMEOUT (cwait, unlock)
  *                                       notify N            notify_all
  *     once OPEN NAME                    once_run TIMEOUT    is_done
@@ -54,8 +56,9 @@ void remote_begin(peer *p, const char *format, ...);
 /** Waits for the answer of a call that has begun. */
 byn_status remote_answer(peer *p);
 
-/** What came with the last answer of any remote: a number, and its byn_last_error(). */
+/** What came with the last answer of any remote: a number, its byn_last_error(), or a text. */
 long long remote_number(void);
+const char *remote_text(void);
 const char *remote_error(void);
 
 /** Closes all that it has open, and ends it. */

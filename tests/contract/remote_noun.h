@@ -17,8 +17,10 @@ typedef struct remote_handles {
     byn_condition *condition;
     byn_once *once;
     byn_barrier *barrier;
+    byn_pipe *pipe;
     uint32_t mode; /* for what is opened */
     bool keep;
+    char text[1000]; /* what came with a call that succeeded */
 } remote_handles;
 
 typedef struct remote_command {
@@ -41,6 +43,7 @@ extern const remote_noun remote_value;
 extern const remote_noun remote_condition;
 extern const remote_noun remote_once;
 extern const remote_noun remote_barrier;
+extern const remote_noun remote_pipe;
 extern const remote_noun remote_wait;
 
 /** Reads the numbers that arguments begin with; what follows them is the name. */

@@ -1,6 +1,6 @@
 #include "remote_noun.h"
 
-/* The handles that letters stand for: m, e, s. */
+/* The handles that letters stand for: m, e, s, p. */
 static size_t listed(const remote_handles *h, const char *letters, void **objects)
 {
     size_t n = 0;
@@ -8,6 +8,7 @@ static size_t listed(const remote_handles *h, const char *letters, void **object
     for (; *letters != '\0'; letters++)
         objects[n++] = *letters == 'm'   ? (void *)h->mutex
                        : *letters == 'e' ? (void *)h->event
+                       : *letters == 'p' ? (void *)h->pipe
                                          : (void *)h->semaphore;
     return n;
 }

@@ -211,7 +211,7 @@ static void model_step(model *m, uint32_t *random)
         model_send(m, end, random);
     else if (what < 98)
         model_receive(m, end, random);
-    else if (what == 98)
+    else if (what == 98 && next_random(random) % 8 == 0)
         model_close(m, end);
     info = look(m->looks);
     CHECK_INT(info.first.messages, m->to[0].count);

@@ -141,6 +141,9 @@ uint64_t bynk_segment_there(const bynk_segment *segment);
 /* The file or kernel object, for messages. Lives as long as the segment. */
 const char *bynk_segment_place(const bynk_segment *segment);
 
+/* byn_keeper_run(). */
+byn_status bynk_keeper_run(byn_timeout idle);
+
 /* byn_objects_visit() and byn_remove(). */
 byn_status bynk_segments_visit(byn_object_visitor visitor, void *context);
 byn_status bynk_segment_remove(const byni_name *name);

@@ -26,7 +26,12 @@ enum {
 
 /* What `state` says. The last store of the creator is READY: a creator that dies before it leaves an
  * object that is not there, and the next opener makes it anew. */
-enum { BYNI_NOTHING = 0, BYNI_READY = 0x59444152 };
+enum {
+    BYNI_NOTHING = 0,
+    BYNI_READY = 0x59444152,
+    BYNI_REMOVING =
+        0x4f474e49 /* READY, but somebody is about to end what is kept: see win32_keep.c */
+};
 
 /* What `keep` says of an object that outlives its users. */
 enum { BYNI_KEPT = 0x5450454b };

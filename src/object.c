@@ -394,6 +394,17 @@ byn_status byn_objects_visit(byn_object_visitor visitor, void *context)
     return status < 0 ? byni_failed(status, "byn_objects_visit", NULL) : status;
 }
 
+byn_status byn_keeper_run(byn_timeout idle)
+{
+    byn_status status = bynk_begin();
+
+    if (idle < BYN_FOREVER)
+        return byni_invalid("byn_keeper_run", "the time is negative and not BYN_FOREVER");
+    if (status >= 0)
+        status = bynk_keeper_run(idle);
+    return status < 0 ? byni_failed(status, "byn_keeper_run", NULL) : status;
+}
+
 byn_status byn_remove(const char *text)
 {
     byni_name name;

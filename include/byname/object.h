@@ -60,4 +60,20 @@ BYN_API byn_status byn_objects_visit(byn_object_visitor visitor, void *context);
  */
 BYN_API byn_status byn_remove(const char *name);
 
+/**
+ * Be the keeper of this user's kept objects, on a system that needs one: Windows, where an object is gone
+ * when nobody has it open. `byname keeper` does nothing but this, and the library starts it when an open
+ * first asks for `keep`. So there is no need to call it, but for a program that brings no tool along and
+ * names itself in BYNAME_TOOL.
+ *
+ * @param idle  milliseconds that it goes on while it keeps nothing; BYN_FOREVER.
+ * @return BYN_OK: nothing was to be kept any more; BYN_E_EXISTS: there is a keeper; BYN_E_UNSUPPORTED: the
+ *         system keeps objects by itself; BYN_E_INVALID, BYN_E_NOMEM, BYN_E_ACCESS, BYN_E_OS.
+ *
+ * @threads One thread of the process, which does nothing else meanwhile.
+ * @crash   What it kept goes with its last user; who then opens such an object with `keep` starts another.
+ * @since   0.1
+ */
+BYN_API byn_status byn_keeper_run(byn_timeout idle);
+
 #endif

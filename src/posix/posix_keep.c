@@ -61,3 +61,10 @@ bool bynp_file_kept(const bynp_file *file)
     return pread(file->fd, &header, sizeof header, 0) == (ssize_t)sizeof header &&
            bynp_header_kept(&header);
 }
+
+/* The file system keeps files. */
+byn_status bynk_keeper_run(byn_timeout idle)
+{
+    (void)idle;
+    return byni_fail(BYN_E_UNSUPPORTED, "no process is needed on this system to keep objects");
+}

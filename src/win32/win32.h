@@ -107,6 +107,13 @@ void bynw_name_gate(const char *place, wchar_t gate[BYNW_NAME_SIZE]);
 void bynw_name_part(const char *place, uint64_t incarnation, char letter, uint64_t number,
                     char part[BYNW_NAME_SIZE]);
 
+/* ---- win32_gate.c ---- */
+
+/* The gate of a name: held while a life begins, and while one that is kept is ended. */
+byn_status bynw_gate_enter(HANDLE *gate, const char *place, const byni_name *name,
+                           bynk_deadline deadline);
+void bynw_gate_leave(HANDLE gate);
+
 /* ---- win32_segment.c ---- */
 
 /* A parking place of a guard, found by its offset; made when somebody first has to wait. */
@@ -153,6 +160,12 @@ void bynw_parts_expect(bynk_segment *segment); /* NULL: no longer */
 void bynw_part_make(char letter, const void *state, DWORD flags);
 void bynw_parts_finish(bynk_segment *segment);
 
+/* Whether keys (a copy: they come from shared memory) can be those of a segment of this size. */
+bool bynw_parts_are_sound(const uint64_t part[BYNW_PARTS], uint64_t size);
+
+/* Open the one of a key. BYN_E_NOTFOUND, without a cause: it is not there. */
+byn_status bynw_part_open(const char *place, uint64_t incarnation, uint64_t key, HANDLE *part);
+
 /* Open those of the life that *area belongs to. BYN_E_NOTFOUND: it has ended. */
 byn_status bynw_parts_open(bynk_segment *segment, const bynk_area *area, uint64_t incarnation,
                            uint64_t size);
@@ -167,6 +180,18 @@ void bynw_part_drop(bynw_part *part);
 HANDLE bynw_seat_event(bynk_segment *segment, unsigned seat);
 HANDLE bynw_parking_event(bynk_segment *segment, const bynk_guard *guard);
 void bynw_events_close(bynk_segment *segment);
+
+/* ---- win32_keep.c: objects that outlive their users ---- */
+
+/* Whether a keeper holds this life of an object. */
+bool bynw_is_kept(const char *place, uint64_t incarnation);
+
+/* How many handles a kernel object has, in all processes; false: the system does not tell. */
+bool bynw_count_handles(HANDLE handle, unsigned *count);
+
+/* With the gate, a mapped header that is BYNI_READY: let all keepers go, if nobody uses the object.
+ * BYN_E_EXISTS: somebody does. */
+byn_status bynw_release_kept(byni_header *header, const char *place);
 
 /* ---- win32_spot.c ---- */
 

@@ -25,13 +25,21 @@ static char key_letter(uint64_t key)
 
 /* ---- One kernel object -------------------------------------------------------------------------------- */
 
-static HANDLE open_named(const char *name, char letter)
+byn_status bynw_part_open(const char *place, uint64_t incarnation, uint64_t key, HANDLE *part)
 {
+    char name[BYNW_NAME_SIZE];
     wchar_t wide[BYNW_NAME_SIZE];
+    DWORD error;
 
+    bynw_name_part(place, incarnation, key_letter(key), key & OFFSET_MASK, name);
     bynw_widen(name, wide);
-    return letter == 'm' ? OpenMutexW(MUTEX_ACCESS, FALSE, wide)
-                         : OpenEventW(EVENT_ACCESS, FALSE, wide);
+    *part = key_letter(key) == 'm' ? OpenMutexW(MUTEX_ACCESS, FALSE, wide)
+                                   : OpenEventW(EVENT_ACCESS, FALSE, wide);
+    if (*part != NULL)
+        return BYN_OK;
+    error = GetLastError();
+    return error == ERROR_FILE_NOT_FOUND ? BYN_E_NOTFOUND
+                                         : bynw_fail(error, NULL, "cannot open %s", name);
 }
 
 /* Made, or opened if it is there; GetLastError() tells. */
@@ -109,20 +117,13 @@ static bool key_is_sound(uint64_t key, uint64_t size)
     return (letter == 'm' || letter == 'e' || letter == 'l') && (key & OFFSET_MASK) < size;
 }
 
-static byn_status open_part(bynk_segment *segment, unsigned index, uint64_t key)
+bool bynw_parts_are_sound(const uint64_t part[BYNW_PARTS], uint64_t size)
 {
-    char name[BYNW_NAME_SIZE];
-    DWORD error;
+    unsigned i = 0;
 
-    bynw_name_part(segment->place, segment->incarnation, key_letter(key), key & OFFSET_MASK, name);
-    segment->part[index] = open_named(name, key_letter(key));
-    if (segment->part[index] == NULL) {
-        error = GetLastError();
-        return error == ERROR_FILE_NOT_FOUND ? BYN_E_NOTFOUND
-                                             : bynw_fail(error, NULL, "cannot open %s", name);
-    }
-    segment->part_key[index] = key;
-    return BYN_OK;
+    while (i < BYNW_PARTS && part[i] != 0 && key_is_sound(part[i], size))
+        i++;
+    return i > 0 && (i == BYNW_PARTS || part[i] == 0);
 }
 
 byn_status bynw_parts_open(bynk_segment *segment, const bynk_area *area, uint64_t incarnation,
@@ -131,14 +132,12 @@ byn_status bynw_parts_open(bynk_segment *segment, const bynk_area *area, uint64_
     byn_status status = BYN_OK;
     unsigned i;
 
-    if (area->part[0] == 0)
+    if (!bynw_parts_are_sound(area->part, size))
         return byni_fail(BYN_E_CORRUPT, "the list of its parts is broken");
     segment->incarnation = incarnation;
     for (i = 0; i < BYNW_PARTS && area->part[i] != 0 && status == BYN_OK; i++) {
-        if (!key_is_sound(area->part[i], size))
-            status = byni_fail(BYN_E_CORRUPT, "the list of its parts is broken");
-        else
-            status = open_part(segment, i, area->part[i]);
+        status = bynw_part_open(segment->place, incarnation, area->part[i], &segment->part[i]);
+        segment->part_key[i] = area->part[i];
     }
     if (status != BYN_OK)
         bynw_parts_close(segment);

@@ -58,6 +58,7 @@ static byn_status make_words(creation *made, const char *const *argv,
     return status;
 }
 
+/* Who asks for it may leave the job: the keeper of kept objects is nobody's child. */
 static byn_status make_job(creation *made, bool bound)
 {
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
@@ -65,10 +66,9 @@ static byn_status make_job(creation *made, bool bound)
     made->job = CreateJobObjectW(NULL, NULL);
     if (made->job == NULL)
         return bynw_fail(GetLastError(), NULL, "cannot create a job object");
-    if (!bound)
-        return BYN_OK;
     memset(&limits, 0, sizeof limits);
-    limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
+    limits.BasicLimitInformation.LimitFlags =
+        JOB_OBJECT_LIMIT_BREAKAWAY_OK | (bound ? JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE : 0);
     if (SetInformationJobObject(made->job, JobObjectExtendedLimitInformation, &limits,
                                 sizeof limits))
         return BYN_OK;

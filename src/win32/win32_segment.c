@@ -78,13 +78,12 @@ static void let_go(bynk_segment *segment)
 }
 
 /* BYN_E_NOTFOUND, without a cause: there is none. */
-static byn_status open_section(bynk_segment *segment, const bynk_segment_request *request)
+static byn_status open_section(bynk_segment *segment, const byni_name *name)
 {
     byn_status status = bynw_section_open(segment->place, SECTION_ACCESS, &segment->section);
 
     if (status == BYN_OK)
-        status =
-            bynw_list_of(&segment->list, segment->section, !request->name->machine, segment->place);
+        status = bynw_list_of(&segment->list, segment->section, !name->machine, segment->place);
     if (status == BYN_OK)
         status = map(segment);
     if (status < 0)
@@ -128,38 +127,13 @@ static byn_status create_section(bynk_segment *segment, const bynk_segment_reque
     return map(segment);
 }
 
-/* ---- The gate ------------------------------------------------------------------------------------------- */
-
-static byn_status gate_open(HANDLE *gate, const bynk_segment *segment, const byni_name *name)
+/* With the gate: who was removing it has died, and what has not ended yet goes on. */
+static void removing_is_over(const bynk_segment *segment)
 {
-    wchar_t wide[BYNW_NAME_SIZE];
-    bynw_list list;
-    byn_status status = bynw_list_gate(&list, name);
+    byni_header *header = segment->header;
 
-    if (status < 0)
-        return status;
-    bynw_name_gate(segment->place, wide);
-    *gate = CreateMutexExW(&list.attributes, wide, 0, SYNCHRONIZE | MUTEX_MODIFY_STATE);
-    if (*gate == NULL)
-        status = bynw_fail(GetLastError(), NULL, "cannot create the mutex %s#gate", segment->place);
-    bynw_list_free(&list);
-    return status;
-}
-
-static byn_status gate_lock(HANDLE gate, const bynk_segment *segment, bynk_deadline deadline)
-{
-    DWORD result = bynw_wait(gate, deadline);
-
-    /* Abandoned is as good: what its owner left half-made is not READY. */
-    if (result == WAIT_OBJECT_0 || result == WAIT_ABANDONED)
-        return BYN_OK;
-    if (result == WAIT_TIMEOUT)
-        return byni_fail(
-            BYN_E_TIMEDOUT,
-            "another process has been opening %s for too long: look for a stopped one and "
-            "let it go on or kill it",
-            segment->place);
-    return bynw_fail(GetLastError(), NULL, "cannot lock the mutex %s#gate", segment->place);
+    if (segment->there >= sizeof *header && byni_load32(&header->state) == BYNI_REMOVING)
+        byni_store32(&header->state, BYNI_READY);
 }
 
 /* ---- Joining a life ------------------------------------------------------------------------------------ */
@@ -193,6 +167,14 @@ static byn_status check_header(const bynk_segment *segment, const bynk_segment_r
     return BYN_OK;
 }
 
+/* After a user's parts are open: see win32_keep.c. */
+static bool is_ready(const bynk_segment *segment, uint64_t incarnation)
+{
+    byni_fence();
+    return byni_load32(&segment->header->state) == BYNI_READY &&
+           segment->header->incarnation == incarnation;
+}
+
 /* Become a user of what is in the section, if it lives. BYN_E_NOTFOUND, without a cause: it does not. */
 static byn_status join(bynk_segment *segment, const bynk_segment_request *request)
 {
@@ -210,6 +192,10 @@ static byn_status join(bynk_segment *segment, const bynk_segment_request *reques
     if (status < 0)
         return status;
     status = bynw_parts_open(segment, &copy.area, copy.incarnation, byni_load64(&copy.size));
+    if (status == BYN_OK && !is_ready(segment, copy.incarnation)) {
+        bynw_parts_close(segment);
+        return BYN_E_NOTFOUND; /* it is being removed, and whoever does it has not seen us */
+    }
     if (status == BYN_OK && request->open == BYN_CREATE_ONLY)
         status = byni_fail(BYN_E_EXISTS, "it exists already, in use by others");
     return status;
@@ -293,10 +279,11 @@ static byn_status may_begin(const bynk_segment_request *request)
  * somebody who is about to see that. */
 static byn_status attempt(bynk_segment *segment, const bynk_segment_request *request, bool *again)
 {
-    byn_status status = open_section(segment, request);
+    byn_status status = open_section(segment, request->name);
 
     *again = false;
     if (status == BYN_OK) {
+        removing_is_over(segment);
         status = join(segment, request);
         if (status != BYN_E_NOTFOUND)
             return status;
@@ -325,25 +312,21 @@ static byn_status open_gated(bynk_segment *segment, const bynk_segment_request *
 {
     bynk_deadline deadline = bynk_clock() + (uint64_t)GATE_TIMEOUT_S * NS_PER_S;
     HANDLE gate;
-    byn_status status = gate_open(&gate, segment, request->name);
+    byn_status status = bynw_gate_enter(&gate, segment->place, request->name, deadline);
     bool again = true;
 
     if (status < 0)
         return status;
-    status = gate_lock(gate, segment, deadline);
-    if (status == BYN_OK) {
-        byni_crash_point("segment.gated");
-        for (;;) {
-            status = attempt(segment, request, &again);
-            if (status < 0)
-                let_go(segment);
-            if (!again || bynk_clock() >= deadline)
-                break;
-            Sleep(1);
-        }
-        (void)ReleaseMutex(gate);
+    byni_crash_point("segment.gated");
+    for (;;) {
+        status = attempt(segment, request, &again);
+        if (status < 0)
+            let_go(segment);
+        if (!again || bynk_clock() >= deadline)
+            break;
+        Sleep(1);
     }
-    (void)CloseHandle(gate);
+    bynw_gate_leave(gate);
     return status;
 }
 
@@ -353,7 +336,7 @@ static byn_status open_gated(bynk_segment *segment, const bynk_segment_request *
  * with it, when it stands still. */
 static byn_status open_any(bynk_segment *segment, const bynk_segment_request *request)
 {
-    byn_status status = open_section(segment, request);
+    byn_status status = open_section(segment, request->name);
 
     if (status == BYN_OK) {
         byni_crash_point("segment.opened");
@@ -404,11 +387,6 @@ uint64_t bynk_segment_there(const bynk_segment *segment)
     return there;
 }
 
-byn_status bynk_segment_keep(bynk_segment *segment)
-{
-    return byni_fail(BYN_E_UNSUPPORTED, "%s cannot be kept on Windows", segment->place);
-}
-
 void bynk_segment_close(bynk_segment *segment, bool inherited)
 {
     (void)inherited; /* there is no fork */
@@ -434,4 +412,52 @@ byn_status bynk_segment_grow(bynk_segment *segment, uint64_t size)
     if (status >= 0)
         byni_store64(&segment->header->size, size);
     return status;
+}
+
+/* ---- Removing -------------------------------------------------------------------------------------------- */
+
+/* With the gate. */
+static byn_status remove_here(bynk_segment *segment)
+{
+    byni_header copy;
+
+    removing_is_over(segment);
+    if (!read_header(segment, &copy) || !bynw_is_kept(segment->place, copy.incarnation))
+        return byni_fail(BYN_E_EXISTS, "it is in use, and goes with its last user");
+    return bynw_release_kept(segment->header, segment->place);
+}
+
+static byn_status remove_gated(bynk_segment *segment, const byni_name *name)
+{
+    bynk_deadline deadline = bynk_clock() + (uint64_t)GATE_TIMEOUT_S * NS_PER_S;
+    HANDLE gate;
+    byn_status status = bynw_gate_enter(&gate, segment->place, name, deadline);
+
+    if (status < 0)
+        return status;
+    status = open_section(segment, name);
+    if (status == BYN_OK)
+        status = remove_here(segment);
+    let_go(segment);
+    bynw_gate_leave(gate);
+    return status;
+}
+
+/* What is there is in use or kept: the kernel would have removed anything else itself. */
+byn_status bynk_segment_remove(const byni_name *name)
+{
+    bynk_segment segment;
+    byn_status status;
+
+    memset(&segment, 0, sizeof segment);
+    status = bynw_name_place(name, segment.place);
+    if (status < 0)
+        return status;
+    status = bynw_section_open(segment.place, FILE_MAP_READ, &segment.section);
+    if (status == BYN_OK) {
+        (void)CloseHandle(segment.section);
+        segment.section = NULL;
+        status = remove_gated(&segment, name);
+    }
+    return status == BYN_E_NOTFOUND ? byni_fail(status, "nobody has it open") : status;
 }

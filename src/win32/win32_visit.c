@@ -152,6 +152,8 @@ static bool read_header(const void *view, byni_header *header, bool *ready, bool
     if (there < sizeof *header)
         return false;
     memcpy(header, view, sizeof *header);
+    if (byni_load32(&header->state) == BYNI_REMOVING) /* not gone yet */
+        byni_store32(&header->state, BYNI_READY);
     *ready = byni_load32(&header->state) == BYNI_READY;
     *sound = byni_header_check(header, there) == BYN_OK;
     return true;
@@ -170,6 +172,31 @@ static void describe(byn_object_info *info, const byni_header *header)
     info->state = info->kind[0] == '\0' ? BYN_OBJECT_FOREIGN : BYN_OBJECT_IN_USE;
 }
 
+/* Whether the keeper and this visitor are the only ones that have the section open. Other visitors do not stay. */
+static bool nobody_uses(HANDLE section)
+{
+    enum { TIMES = 5, MINE_AND_THE_KEEPERS = 2 };
+    unsigned handles = 0;
+    int i;
+
+    for (i = 0; i < TIMES; i++) {
+        if (i > 0)
+            Sleep(1);
+        if (!bynw_count_handles(section, &handles))
+            return false;
+        if (handles <= MINE_AND_THE_KEEPERS)
+            return true;
+    }
+    return false;
+}
+
+static void tell_kept(byn_object_info *info, const byni_header *header, HANDLE section)
+{
+    info->kept = info->kind[0] != '\0' && bynw_is_kept(info->place, header->incarnation);
+    if (info->kept && nobody_uses(section))
+        info->state = BYN_OBJECT_KEPT;
+}
+
 /* Look at one; whether it is an object, or in the place of one. Nothing is held open any more: the visitor
  * may want it to be gone. */
 static bool look(byn_object_info *info, byni_header *header, const char *place)
@@ -183,10 +210,12 @@ static bool look(byn_object_info *info, byni_header *header, const char *place)
         (void)read_header(view, header, &ready, &sound);
         (void)UnmapViewOfFile(view);
     }
+    if (sound) {
+        describe(info, header);
+        tell_kept(info, header, section);
+    }
     if (section != NULL)
         (void)CloseHandle(section);
-    if (sound)
-        describe(info, header);
     return status != BYN_E_NOTFOUND && ready;
 }
 
@@ -229,22 +258,4 @@ byn_status bynk_segments_visit(byn_object_visitor visitor, void *context)
     if (status == BYN_OK && go_on)
         status = visit_scope(true, visitor, context, &go_on);
     return status;
-}
-
-/* What is there is in use: there is nothing that the kernel would not have removed itself. */
-byn_status bynk_segment_remove(const byni_name *name)
-{
-    char place[BYNW_NAME_SIZE];
-    HANDLE section = NULL;
-    byn_status status = bynw_name_place(name, place);
-
-    if (status < 0)
-        return status;
-    status = bynw_section_open(place, FILE_MAP_READ, &section);
-    if (status == BYN_E_NOTFOUND)
-        return byni_fail(status, "nobody has it open");
-    if (status < 0)
-        return status;
-    (void)CloseHandle(section);
-    return byni_fail(BYN_E_EXISTS, "it is in use, and goes with its last user");
 }

@@ -158,7 +158,7 @@ static apr_status_t child_close(void *c)
     return APR_SUCCESS;
 }
 
-/* Children in this job die with us, because nobody else holds the job. */
+/* Children in this job die with us, unless they ask to leave it, because nobody else holds the job. */
 static HANDLE own_job(void)
 {
     static HANDLE job;
@@ -166,7 +166,9 @@ static HANDLE own_job(void)
 
     if (job == NULL) {
         memset(&limits, 0, sizeof limits);
-        limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
+        limits.BasicLimitInformation.LimitFlags =
+            JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE |
+            JOB_OBJECT_LIMIT_BREAKAWAY_OK; /* for the keeper, which outlives us */
         job = CreateJobObjectW(NULL, NULL);
         SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits);
     }

@@ -97,8 +97,7 @@ static void repair(byn_barrier *barrier)
 
 byn_status byni_barrier_enter(byn_barrier *barrier)
 {
-    byn_status status =
-        bynk_guard_lock(barrier->object.segment, &barrier->state->guard, BYNK_NEVER);
+    byn_status status = bynk_guard_lock(barrier->object.segment, &barrier->state->guard, BYNK_SOON);
 
     if (status == BYN_ABANDONED)
         repair(barrier);

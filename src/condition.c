@@ -278,7 +278,7 @@ static byn_status notify(byn_condition *condition, uint32_t wake, const char *op
     if (!byni_object_usable(&condition->object))
         return byni_object_unusable(&condition->object, operation);
     state = condition->state;
-    status = bynk_guard_lock(condition->object.segment, &state->guard, BYNK_NEVER);
+    status = bynk_guard_lock(condition->object.segment, &state->guard, BYNK_SOON);
     if (status < 0)
         return byni_failed(status, operation, condition->object.name.full);
     bynk_spot_add(condition->object.segment, &state->spot, 1,

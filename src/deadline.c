@@ -13,7 +13,7 @@ bynk_deadline byni_deadline(byn_timeout timeout)
     if (timeout == BYN_FOREVER)
         return BYNK_NEVER;
     now = bynk_clock();
-    if ((uint64_t)timeout > (BYNK_NEVER - 1 - now) / NS_PER_MS)
+    if ((uint64_t)timeout > (BYNK_SOON - 1 - now) / NS_PER_MS)
         return BYNK_NEVER;
     return now + (uint64_t)timeout * NS_PER_MS;
 }

@@ -11,6 +11,10 @@ typedef uint64_t bynk_deadline;
 
 #define BYNK_NOW ((bynk_deadline)0)
 #define BYNK_NEVER UINT64_MAX
+/* For a guard, in a call without a timeout: long for who is alive and runs, and not for ever; 10 s. */
+#define BYNK_SOON (UINT64_MAX - 1)
+
+enum { BYNI_SOON_MS = 10000 };
 
 /* Whether a timeout is one: not below BYN_FOREVER. */
 static inline bool byni_timeout_valid(byn_timeout timeout)
@@ -18,7 +22,7 @@ static inline bool byni_timeout_valid(byn_timeout timeout)
     return timeout >= BYN_FOREVER;
 }
 
-/* The deadline of a valid timeout that begins now; one beyond the clock's end is BYNK_NEVER. */
+/* The deadline of a valid timeout that begins now; one beyond the clock's end is BYNK_NEVER. Never BYNK_SOON. */
 bynk_deadline byni_deadline(byn_timeout timeout);
 
 /*

@@ -80,6 +80,13 @@ byn_status byni_failed_plainly(byn_status status, const char *operation, const c
     return status;
 }
 
+byn_status byni_stuck(void)
+{
+    return byni_fail(BYN_E_TIMEDOUT,
+                     "a process is stopped in the midst of a change, or the memory is broken: "
+                     "let it go on, or kill it");
+}
+
 byn_status byni_invalid(const char *operation, const char *why)
 {
     return byni_failed(byni_fail(BYN_E_INVALID, "%s", why), operation, NULL);

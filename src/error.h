@@ -22,6 +22,9 @@ byn_status byni_failed(byn_status status, const char *operation, const char *obj
  * until somebody asks for it. */
 byn_status byni_failed_plainly(byn_status status, const char *operation, const char *object);
 
+/* A guard was not to be had by BYNK_SOON: BYN_E_TIMEDOUT, with a cause. */
+byn_status byni_stuck(void);
+
 /* An argument is wrong; both at once. */
 byn_status byni_invalid(const char *operation, const char *why);
 

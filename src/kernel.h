@@ -156,7 +156,8 @@ void bynk_guard_initialise(bynk_guard *guard);
 /*
  * Lock. BYN_ABANDONED: held, and the last holder died inside. The heir repairs, and wakes all sleepers
  * of the object's spots, for the dead may have been about to. Until the first unlock after a repair a
- * death in it leaves it abandoned again. BYN_E_TIMEDOUT (a stopped process holds it), BYN_E_CORRUPT.
+ * death in it leaves it abandoned again. BYN_E_TIMEDOUT (a stopped process holds it, or somebody wrote
+ * that it does), with a cause if the deadline was BYNK_SOON; BYN_E_CORRUPT.
  * Not recursive. Held for nanoseconds, never while the caller's code runs.
  */
 byn_status bynk_guard_lock(bynk_segment *segment, bynk_guard *guard, bynk_deadline deadline);

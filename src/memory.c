@@ -13,6 +13,7 @@ struct byn_memory {
     byni_object object;
     uint64_t
         limit; /* bytes mapped for the user; what shared memory says later is not believed beyond */
+    byni_a64 there; /* bytes of the segment that the system said are there */
 };
 
 static bool is_sound(const byni_header *header)
@@ -98,13 +99,25 @@ void *byn_memory_base(byn_memory *memory)
     return (char *)memory->object.header + BYNI_DATA_OFFSET;
 }
 
+/* The header's, as far as it is true: who writes anything there shall not lead others beyond the end. */
+static uint64_t segment_size(byn_memory *memory)
+{
+    uint64_t size = byni_load64(&memory->object.header->size), there = byni_load64(&memory->there);
+
+    if (size > there) {
+        there = bynk_segment_there(memory->object.segment);
+        byni_store64(&memory->there, there);
+    }
+    return size < there ? size : there;
+}
+
 uint64_t byn_memory_size(byn_memory *memory)
 {
     uint64_t size;
 
     if (memory == NULL || !byni_object_usable(&memory->object))
         return 0;
-    size = byni_load64(&memory->object.header->size);
+    size = segment_size(memory);
     size = size > BYNI_DATA_OFFSET ? size - BYNI_DATA_OFFSET : 0;
     return size < memory->limit ? size : memory->limit;
 }
@@ -120,7 +133,7 @@ static byn_status grow(byn_memory *memory, uint64_t size)
     if (size > memory->limit)
         return byni_fail(BYN_E_LIMIT, "%llu bytes are above its limit of %llu",
                          (unsigned long long)size, (unsigned long long)memory->limit);
-    status = bynk_guard_lock(segment, &state->guard, BYNK_NEVER);
+    status = bynk_guard_lock(segment, &state->guard, BYNK_SOON);
     if (status < 0)
         return status;
     status = BYN_OK;

@@ -204,7 +204,7 @@ static byn_status run(byn_once *once, void (*function)(void *context), void *con
     function(context);
     if (!byni_object_usable(&once->object)) {
         status = byni_object_unusable(&once->object, "byn_once_run");
-    } else if ((status = lock(once, BYNK_NEVER)) < 0) {
+    } else if ((status = lock(once, BYNK_SOON)) < 0) {
         status = byni_failed(status, "byn_once_run", once->object.name.full);
     } else {
         byni_store32(&once->state->state, DONE);

@@ -343,7 +343,7 @@ byn_status byn_rwlock_unlock(byn_rwlock *rwlock)
 
     if (BYNI_UNLIKELY(rwlock == NULL || !byni_object_usable(&rwlock->object)))
         return byni_object_unusable((const byni_object *)rwlock, "byn_rwlock_unlock");
-    status = byni_rwlock_lock_guard(rwlock, BYNK_NEVER);
+    status = byni_rwlock_lock_guard(rwlock, BYNK_SOON);
     if (status >= 0) {
         status = undo_lock(rwlock);
         byni_rwlock_unlock_guard(rwlock);

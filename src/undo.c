@@ -171,20 +171,21 @@ void byni_undo_detach(byni_undo *undo)
 
 /* ---- The dead -------------------------------------------------------------------------------------- */
 
-/* It was dead when it was asked for; whether it is still the one that stands there shows the guard. */
-static bool bury(byni_undo *undo, byni_holder *holder, const bynk_identity *dead)
+/* It was dead when it was asked for; whether it is still the one that stands there shows the guard. false:
+ * somebody is stopped in the guard, and others need not be asked for. */
+static bool bury(byni_undo *undo, byni_holder *holder, const bynk_identity *dead, bool *found)
 {
     bynk_identity now;
-    bool found;
 
     if (lock_with_grace(undo, BYNK_NOW) < 0)
         return false;
     now = byni_holder_identity(holder);
-    found = byni_load32(&holder->number) != 0 && bynk_identity_same(&now, dead);
-    if (found)
+    if (byni_load32(&holder->number) != 0 && bynk_identity_same(&now, dead)) {
         bring_back(undo, holder);
+        *found = true;
+    }
     unlock(undo);
-    return found;
+    return true;
 }
 
 /* The system is asked without the guard: it takes its time. */
@@ -197,8 +198,9 @@ bool byni_undo_sweep(byni_undo *undo)
     while ((holder = byni_holders_next(&undo->holders, &at)) != NULL) {
         bynk_identity who = byni_holder_identity(holder);
 
-        if (!bynk_identity_same(&who, &undo->own) && !bynk_identity_alive(&who))
-            found = bury(undo, holder, &who) || found;
+        if (!bynk_identity_same(&who, &undo->own) && !bynk_identity_alive(&who) &&
+            !bury(undo, holder, &who, &found))
+            break;
     }
     return found;
 }
@@ -395,7 +397,7 @@ static byn_status give(byni_undo *undo, uint32_t count, uint32_t *previous)
 
 byn_status byni_undo_release(byni_undo *undo, uint32_t count, uint32_t *previous)
 {
-    byn_status status = lock(undo, BYNK_NEVER);
+    byn_status status = lock(undo, BYNK_SOON);
     uint32_t before = 0;
 
     if (status < 0)
@@ -413,7 +415,7 @@ void byni_undo_put_back(byni_undo *undo, uint32_t count, uint32_t news)
     byni_holder *own;
     uint32_t held;
 
-    if (lock(undo, BYNK_NEVER) < 0)
+    if (lock(undo, BYNK_SOON) < 0)
         return;
     own = byni_holders_find(&undo->holders, &undo->own);
     held = own != NULL ? byni_load32(&own->number) : 0;
@@ -444,7 +446,7 @@ uint32_t byni_undo_value(byni_undo *undo)
 
 byn_status byni_undo_tell(byni_undo *undo, byn_semaphore_info *info)
 {
-    byn_status status = lock(undo, BYNK_NEVER);
+    byn_status status = lock(undo, BYNK_SOON);
     byni_holder *holder;
     uint32_t at = 0;
 

@@ -5,6 +5,9 @@
  * One rule for every call: a status >= 0 means that it happened, a status < 0 that it did not and
  * that nothing changed. Some successes carry news (BYN_CREATED, BYN_ABANDONED): they are positive, so
  * that `if (status < 0) return status;` never loses a lock that was taken.
+ *
+ * A call without a timeout does not wait for others either, but for one case: a process is stopped, by a
+ * debugger or SIGSTOP, in the midst of a change of the same object. After 10 s it answers BYN_E_TIMEDOUT.
  */
 #ifndef BYNAME_STATUS_H
 #define BYNAME_STATUS_H

@@ -108,13 +108,32 @@ enum {
 byn_status bynp_robust_result(pthread_mutex_t *lock, int error);
 byn_status bynp_robust_too_many(void);
 
-/* The thread has asked for bynk_me() before, so that `held` counts for this process. */
-static inline byn_status bynp_robust_try(pthread_mutex_t *lock)
+byn_status bynp_robust_broken(void);
+
+/*
+ * In one of its words a mutex says of what sort it is, and the C library believes it: of another sort it
+ * would ask for a priority, or end the process. (place, and which bits; none: it is not known.)
+ */
+typedef struct bynp_sort {
+    uint32_t place, word, bits;
+} bynp_sort;
+
+extern BYNI_HIDDEN bynp_sort bynp_robust_sort;
+
+static inline bool bynp_robust_sound(const pthread_mutex_t *lock)
+{
+    const byni_a32 *words = (const byni_a32 *)(const void *)lock;
+
+    return ((byni_load32(&words[bynp_robust_sort.place]) ^ bynp_robust_sort.word) &
+            bynp_robust_sort.bits) == 0;
+}
+
+static inline byn_status bynp_robust_take(pthread_mutex_t *lock)
 {
     int error;
 
-    if (BYNI_UNLIKELY(bynp_this_thread.held >= BYNP_MOST_HELD))
-        return bynp_robust_too_many();
+    if (BYNI_UNLIKELY(!bynp_robust_sound(lock)))
+        return bynp_robust_broken();
     error = pthread_mutex_trylock(lock);
     if (BYNI_UNLIKELY(error != 0))
         return bynp_robust_result(lock, error);
@@ -122,10 +141,21 @@ static inline byn_status bynp_robust_try(pthread_mutex_t *lock)
     return BYN_OK;
 }
 
+/* The thread has asked for bynk_me() before, so that `held` counts for this process. */
+static inline byn_status bynp_robust_try(pthread_mutex_t *lock)
+{
+    if (BYNI_UNLIKELY(bynp_this_thread.held >= BYNP_MOST_HELD))
+        return bynp_robust_too_many();
+    return bynp_robust_take(lock);
+}
+
 static inline byn_status bynp_robust_unlock(pthread_mutex_t *lock)
 {
-    int error = pthread_mutex_unlock(lock);
+    int error;
 
+    if (BYNI_UNLIKELY(!bynp_robust_sound(lock)))
+        return bynp_robust_broken();
+    error = pthread_mutex_unlock(lock);
     if (BYNI_UNLIKELY(error != 0))
         return bynp_robust_result(lock, error);
     bynp_this_thread.held--;
@@ -134,15 +164,7 @@ static inline byn_status bynp_robust_unlock(pthread_mutex_t *lock)
 
 static inline byn_status bynk_mutex_try(bynk_mutex *mutex)
 {
-    int error;
-
-    if (BYNI_UNLIKELY(bynp_this_thread.held >= BYNP_MOST_HELD))
-        return bynp_robust_too_many();
-    error = pthread_mutex_trylock(&mutex->state->lock);
-    if (BYNI_UNLIKELY(error != 0))
-        return bynp_robust_result(&mutex->state->lock, error);
-    bynp_this_thread.held++;
-    return BYN_OK;
+    return bynp_robust_try(&mutex->state->lock);
 }
 
 static inline byn_status bynk_mutex_unlock(bynk_mutex *mutex)

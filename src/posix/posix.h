@@ -64,6 +64,10 @@ void bynp_beat_passed(bynk_rest *rest);
 
 /* bynp_robust_try() and bynp_robust_unlock() are in kernel_types.h. */
 void bynp_robust_initialise(pthread_mutex_t *lock);
+
+/* Once in a process, before any is locked. */
+void bynp_robust_learn(void);
+
 byn_status bynp_robust_lock(pthread_mutex_t *lock, bynp_lock_hint *hint, bynk_deadline deadline);
 
 /* Around fork(), with the library's lock. */

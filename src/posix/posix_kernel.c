@@ -88,6 +88,7 @@ static void make_token(void)
 #endif
     (void)pthread_atfork(before_fork, in_parent, in_child);
     bynp_token = token;
+    bynp_robust_learn();
 }
 
 static void look_at_self(void)

@@ -7,26 +7,16 @@
 
 enum { NAP_FIRST_NS = 50000, NAP_LAST_NS = NS_PER_MS };
 
-static byn_status try_lock(pthread_mutex_t *lock)
-{
-    int error = pthread_mutex_trylock(lock);
-
-    if (error != 0)
-        return bynp_robust_result(lock, error);
-    bynp_this_thread.held++;
-    return BYN_OK;
-}
-
 byn_status bynp_robust_lock_until(pthread_mutex_t *lock, uint64_t end)
 {
-    byn_status status = try_lock(lock);
+    byn_status status = bynp_robust_take(lock);
     uint64_t nap = NAP_FIRST_NS;
 
     while (status == BYN_E_TIMEDOUT && bynk_clock() < end) {
         const struct timespec pause = bynp_timespec(nap);
 
         (void)nanosleep(&pause, NULL);
-        status = try_lock(lock);
+        status = bynp_robust_take(lock);
         if (nap < NAP_LAST_NS)
             nap *= 2;
     }

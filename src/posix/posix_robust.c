@@ -29,18 +29,54 @@ void bynp_robust_initialise(pthread_mutex_t *lock)
     (void)pthread_mutexattr_destroy(&attributes);
 }
 
+/* ---- What a sound one looks like ----------------------------------------------------------------- */
+
+typedef union mutex_image {
+    pthread_mutex_t lock;
+    uint32_t words[sizeof(pthread_mutex_t) / sizeof(uint32_t)];
+    unsigned char bytes[sizeof(pthread_mutex_t)];
+} mutex_image;
+
+static void draw(mutex_image *image)
+{
+    memset(image, 0, sizeof *image);
+    bynp_robust_initialise(&image->lock);
+}
+
+bynp_sort bynp_robust_sort;
+
+/* The word in which a new one says it is the one that is not 0; two of them would be something unknown. */
+void bynp_robust_learn(void)
+{
+    mutex_image image;
+    bynp_sort found = {0, 0, 0};
+    uint32_t i, count = 0;
+
+    draw(&image);
+    for (i = 0; i < sizeof image.words / sizeof image.words[0]; i++) {
+        if (image.words[i] == 0)
+            continue;
+        found = (bynp_sort){i, image.words[i], UINT32_MAX};
+        count++;
+    }
+    if (count == 1)
+        bynp_robust_sort = found;
+    (void)pthread_mutex_destroy(&image.lock);
+}
+
+byn_status bynp_robust_broken(void)
+{
+    return byni_fail(BYN_E_CORRUPT, "the lock in shared memory is broken");
+}
+
 /* Builds whose libraries lay a mutex out in different ways must not share one. */
 uint32_t bynp_robust_fingerprint(void)
 {
-    union {
-        pthread_mutex_t lock;
-        unsigned char bytes[sizeof(pthread_mutex_t)];
-    } image;
+    mutex_image image;
     uint32_t value = 2166136261u;
     size_t i;
 
-    memset(&image, 0, sizeof image);
-    bynp_robust_initialise(&image.lock);
+    draw(&image);
     for (i = 0; i < sizeof image.bytes; i++)
         value = (value ^ image.bytes[i]) * 16777619u;
     (void)pthread_mutex_destroy(&image.lock);
@@ -107,6 +143,7 @@ static byn_status sleep_in_slices(pthread_mutex_t *lock, bynk_deadline deadline)
 
 byn_status bynp_robust_lock(pthread_mutex_t *lock, bynp_lock_hint *hint, bynk_deadline deadline)
 {
+    const bool soon = deadline == BYNK_SOON;
     byn_status status;
     uint64_t began;
 
@@ -114,6 +151,8 @@ byn_status bynp_robust_lock(pthread_mutex_t *lock, bynp_lock_hint *hint, bynk_de
     status = bynp_robust_try(lock);
     if (status != BYN_E_TIMEDOUT || deadline == BYNK_NOW)
         return status;
+    if (soon)
+        deadline = byni_deadline(BYNI_SOON_MS);
     if (bynp_lock_may_spin(hint)) {
         status = spin(lock);
         if (status != BYN_E_TIMEDOUT) {
@@ -124,7 +163,7 @@ byn_status bynp_robust_lock(pthread_mutex_t *lock, bynp_lock_hint *hint, bynk_de
     began = bynk_clock();
     status = sleep_in_slices(lock, deadline);
     bynp_lock_slept(hint, bynk_clock() - began);
-    return status;
+    return soon && status == BYN_E_TIMEDOUT ? byni_stuck() : status;
 }
 
 /* ---- Guards and mutexes are both nothing else ---------------------------------------------------- */

@@ -86,7 +86,7 @@ byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count, byn
 byn_status bynk_semaphore_release(bynk_semaphore *semaphore, uint32_t count, uint32_t *previous)
 {
     bynk_semaphore_state *state = semaphore->state;
-    byn_status status = bynp_robust_lock(&state->guard.lock, &semaphore->guard_hint, BYNK_NEVER);
+    byn_status status = bynp_robust_lock(&state->guard.lock, &semaphore->guard_hint, BYNK_SOON);
     const bynp_claims claims = claims_of(semaphore);
     uint32_t seen;
 

@@ -15,16 +15,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static byn_status take(pthread_mutex_t *lock)
-{
-    int error = pthread_mutex_trylock(lock);
-
-    if (error != 0)
-        return bynp_robust_result(lock, error);
-    bynp_this_thread.held++;
-    return BYN_OK;
-}
-
 /* Never mark a free word: the library would take its next owner for the heir of a dead one. */
 static bool mark(byni_a32 *word, uint32_t *seen)
 {
@@ -59,11 +49,11 @@ byn_status bynp_robust_lock_until(pthread_mutex_t *lock, uint64_t end)
 
     if (word == NULL)
         return byni_fail(BYN_E_UNSUPPORTED, "the robust mutex of this C library is not known");
-    status = take(lock);
+    status = bynp_robust_take(lock);
     while (status == BYN_E_TIMEDOUT && bynk_clock() < end) {
         sleep_on_word(word, end);
         slept = true;
-        status = take(lock);
+        status = bynp_robust_take(lock);
     }
     if (status >= 0 && slept)
         (void)byni_or32(word, FUTEX_WAITERS);

@@ -94,10 +94,13 @@ static byn_status lock_slowly(bynk_segment *segment, bynk_guard *guard, bynk_dea
 
 byn_status bynk_guard_lock(bynk_segment *segment, bynk_guard *guard, bynk_deadline deadline)
 {
+    const bool soon = deadline == BYNK_SOON;
     byn_status status = BYN_OK;
 
     if (!try_lock(guard, bynk_me()) && !(bynw_may_spin() && spin(guard)))
-        status = lock_slowly(segment, guard, deadline);
+        status = lock_slowly(segment, guard, soon ? byni_deadline(BYNI_SOON_MS) : deadline);
+    if (soon && status == BYN_E_TIMEDOUT)
+        status = byni_stuck();
     if (status >= 0)
         byni_crash_point("guard.locked");
     return status;

@@ -172,7 +172,7 @@ static uint32_t to_wake(bynk_semaphore_state *state, uint32_t count)
 byn_status bynk_semaphore_release(bynk_semaphore *semaphore, uint32_t count, uint32_t *previous)
 {
     bynk_semaphore_state *state = semaphore->state;
-    byn_status status = bynk_guard_lock(semaphore->segment, &state->guard, BYNK_NEVER);
+    byn_status status = bynk_guard_lock(semaphore->segment, &state->guard, BYNK_SOON);
     uint32_t seen;
 
     if (status < 0)

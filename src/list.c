@@ -82,7 +82,7 @@ const char *byn_list_name(const byn_list *list)
 byn_status byni_list_lock_guard(byn_list *list)
 {
     bynk_segment *segment = list->object.segment;
-    byn_status status = bynk_guard_lock(segment, &list->state->guard, BYNK_NEVER);
+    byn_status status = bynk_guard_lock(segment, &list->state->guard, BYNK_SOON);
 
     if (BYNI_UNLIKELY(status == BYN_ABANDONED)) {
         status = byni_list_repair(&list->heap);

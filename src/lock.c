@@ -186,7 +186,7 @@ static byn_status give(byni_lock *lock, bool abandoned, bynk_deadline deadline)
 
 byn_status byni_lock_give(byni_lock *lock)
 {
-    return give(lock, false, BYNK_NEVER);
+    return give(lock, false, BYNK_SOON);
 }
 
 void byni_lock_detach(byni_lock *lock)

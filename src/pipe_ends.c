@@ -45,7 +45,7 @@ static bool is_same(const bynk_identity *a, const bynk_identity *b)
 
 static byn_status enter(byni_pipe *whole)
 {
-    byn_status status = bynk_guard_lock(whole->object.segment, &whole->state->guard, BYNK_NEVER);
+    byn_status status = bynk_guard_lock(whole->object.segment, &whole->state->guard, BYNK_SOON);
 
     return status < 0 ? status : BYN_OK;
 }

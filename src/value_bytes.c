@@ -22,7 +22,7 @@ typedef byn_status (*visitor)(const byni_value_copy *copy, uint64_t count, void 
 /* An heir of the guard finds nothing to repair; the dead may have been about to wake somebody. */
 static byn_status lock_writing(byn_value *value)
 {
-    byn_status status = bynk_guard_lock(value->object.segment, &value->state->writing, BYNK_NEVER);
+    byn_status status = bynk_guard_lock(value->object.segment, &value->state->writing, BYNK_SOON);
 
     if (status == BYN_ABANDONED)
         byni_value_wake(value);

@@ -223,11 +223,7 @@ byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen
  * sleeps on with the number changed: on Linux change and wake are one system call, without futexes
  * sleepers look by themselves, on Windows the guard's heir wakes all. Makes no system call if nobody
  * sleeps. A wake-up of one is lost if that one is killed at that moment: wake three where there are many.
- * guard. If it is killed in here, nobody sleeps on with the number changed: on Linux change and wake
- * are one system call, without futexes sleepers look by themselves, on Windows the guard's heir wakes
- * all. Makes no system call if nobody sleeps. A wake-up of one is lost if that one is killed at that
- * moment: wake three where there are many. wake 0: who sleeps sees the change at its heartbeat, or when a
- * later change wakes it.
+ * wake 0: who sleeps sees the change at its heartbeat, or when a later change wakes it.
  */
 void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_t wake);
 

@@ -496,11 +496,11 @@ static byn_status end_it(byni_ring *ring, void *context)
 
     if (status < 0)
         return status;
+    /* Who is woken waits for the guard. */
+    if (e->mark == BYNI_TO_GET)
+        byni_ring_wake(ring->segment, &state_of(ring)->ring.in, WAKE_FEW);
     end_trial(ring, &w, e->mark);
-    if (e->mark == BYNI_OVER)
-        return is_over(ring);
-    byni_ring_wake(ring->segment, &state_of(ring)->ring.in, WAKE_FEW);
-    return BYN_OK;
+    return e->mark == BYNI_OVER ? is_over(ring) : BYN_OK;
 }
 
 byn_status byni_queue_end_trial(byn_queue *queue, uint64_t ticket, uint32_t mark)

@@ -405,9 +405,11 @@ byn_status byni_ring_close(byni_ring *ring)
 
     if (status < 0)
         return status;
+    /* Those who are woken wait for the guard: dead or alive, whoever closes it leaves nobody asleep. */
+    wake_all(ring);
+    byni_crash_point("ring.woken");
     byni_store32(&ring->state->closed, 1);
     byni_crash_point("ring.closed");
-    wake_all(ring);
     byni_ring_leave(ring);
     return BYN_OK;
 }

@@ -35,9 +35,7 @@ typedef struct byni_ring_state {
     union {
         struct {
             bynk_guard guard;
-            byni_a32
-                closed; /* 1: no more puts. A death after the store: who sleeps sees it at a heartbeat,
-                                or the guard's heir wakes all */
+            byni_a32 closed; /* 1: no more puts. All are woken before, and wait for the guard */
         };
         unsigned char lines[128];
     };

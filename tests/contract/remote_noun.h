@@ -18,6 +18,8 @@ typedef struct remote_handles {
     byn_once *once;
     byn_barrier *barrier;
     byn_pipe *pipe;
+    byn_queue *queue;
+    uint64_t ticket; /* of the last message received from it */
     uint32_t mode; /* for what is opened */
     bool keep;
     char text[1000]; /* what came with a call that succeeded */
@@ -44,6 +46,7 @@ extern const remote_noun remote_condition;
 extern const remote_noun remote_once;
 extern const remote_noun remote_barrier;
 extern const remote_noun remote_pipe;
+extern const remote_noun remote_queue;
 extern const remote_noun remote_wait;
 
 /** Reads the numbers that arguments begin with; what follows them is the name. */

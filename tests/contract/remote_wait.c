@@ -1,6 +1,7 @@
 #include "remote_noun.h"
 
 /* The handles that letters stand for: m, e, s, p. */
+/* The handles that letters stand for: m, e, s, q. */
 static size_t listed(const remote_handles *h, const char *letters, void **objects)
 {
     size_t n = 0;
@@ -9,6 +10,7 @@ static size_t listed(const remote_handles *h, const char *letters, void **object
         objects[n++] = *letters == 'm'   ? (void *)h->mutex
                        : *letters == 'e' ? (void *)h->event
                        : *letters == 'p' ? (void *)h->pipe
+                       : *letters == 'q' ? (void *)h->queue
                                          : (void *)h->semaphore;
     return n;
 }

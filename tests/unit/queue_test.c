@@ -1,0 +1,244 @@
+/*
+ * Queues whose memory somebody writes nonsense into: every call answers something sensible, or that it is
+ * broken, and comes to an end; nothing outside of the queue is read or written.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <byname/wait.h>
+
+#include "queue_state.h"
+#include "support.h"
+#include "test.h"
+
+enum { CAPACITY = 4096, LARGEST = 200, ROUNDS = 4000 };
+
+static unsigned any(unsigned *seed, unsigned range)
+{
+    *seed = *seed * 1103515245u + 12345u;
+    return (*seed >> 8) % range;
+}
+
+static byn_queue *opened(bool acknowledge)
+{
+    byn_queue *queue = NULL;
+
+    REQUIRE_STATUS(byn_queue_open(&queue, NULL,
+                                  &BYN_OPTIONS(byn_queue_options, .capacity = CAPACITY,
+                                               .largest = LARGEST, .acknowledge = acknowledge)),
+                   BYN_CREATED);
+    return queue;
+}
+
+/* What hostile memory may make a call answer. */
+static void answers(byn_status status)
+{
+    static const byn_status may[] = {BYN_OK,       BYN_ABANDONED, BYN_E_TIMEDOUT, BYN_E_CORRUPT,
+                                     BYN_E_CLOSED, BYN_E_TOOBIG,  BYN_E_INVALID};
+    size_t i;
+
+    for (i = 0; i < sizeof may / sizeof may[0]; i++)
+        if (status == may[i])
+            return;
+    FAIL("answered %s", byn_status_name(status));
+}
+
+static void use(byn_queue *queue, unsigned *seed)
+{
+    unsigned char bytes[3 * LARGEST] = {1};
+    byn_queue_info info = {.struct_size = sizeof info};
+    void *objects[1] = {queue};
+    size_t sizes[3] = {any(seed, LARGEST), any(seed, LARGEST), 1}, count = 3, size = LARGEST;
+    uint64_t ticket = 0, messages;
+
+    answers(byn_queue_put(queue, bytes, any(seed, LARGEST), BYN_NOW));
+    answers(byn_queue_put_many(queue, bytes, sizes, &count, BYN_NOW));
+    answers(byn_queue_describe(queue, &info));
+    answers(byn_queue_count(queue, &messages));
+    answers(byn_queue_peek(queue, &size, BYN_NOW));
+    size = any(seed, LARGEST);
+    answers(byn_queue_look(queue, bytes, &size, BYN_NOW));
+    answers(byn_queue_receive(queue, bytes, &(size_t){LARGEST}, &ticket, BYN_NOW));
+    answers(byn_queue_receive(queue, bytes, &(size_t){LARGEST}, &ticket, BYN_NOW));
+    answers(any(seed, 2) == 0 ? byn_queue_give_back(queue, ticket)
+                              : byn_queue_acknowledge(queue, ticket));
+    answers(byn_queue_acknowledge(queue, (uint64_t)any(seed, 1 << 20) << any(seed, 40)));
+    answers(byn_queue_get(queue, bytes, &(size_t){any(seed, LARGEST)}, BYN_NOW));
+    count = 1 + any(seed, 3);
+    size = any(seed, sizeof bytes);
+    answers(byn_queue_get_many(queue, bytes, &size, sizes, &count, BYN_NOW));
+    answers(byn_queue_task_done(queue));
+    answers(byn_queue_join(queue, BYN_NOW));
+    answers(byn_wait_any(objects, 1, BYN_NOW, NULL));
+    (void)byn_queue_is_closed(queue);
+}
+
+static uint64_t nonsense(unsigned *seed)
+{
+    static const uint64_t special[] = {0,
+                                       1,
+                                       7,
+                                       8,
+                                       CAPACITY - 8,
+                                       CAPACITY,
+                                       CAPACITY + 8,
+                                       UINT32_MAX,
+                                       UINT64_MAX,
+                                       UINT64_MAX - 7,
+                                       INT64_MAX};
+
+    if (any(seed, 3) == 0)
+        return any(seed, 2 * CAPACITY);
+    return special[any(seed, sizeof special / sizeof special[0])];
+}
+
+/* Not the guard: a broken lock is the kernel's. */
+static void scribble(byn_queue *queue, unsigned *seed)
+{
+    byni_queue_state *state = queue->state;
+    unsigned char *in = (unsigned char *)&state->ring.in;
+    size_t behind = (size_t)((unsigned char *)(state + 1) - in);
+    uint64_t word = nonsense(seed);
+
+    switch (any(seed, 4)) {
+    case 0: /* a cell, or a word beside */
+        memcpy(in + any(seed, (unsigned)(behind / 8)) * 8, &word, 8);
+        break;
+    case 1:
+        byni_store32(&state->ring.closed, any(seed, 8) == 0);
+        break;
+    default: /* records, and what lies between */
+        memcpy(queue->ring.bytes + any(seed, CAPACITY / 8) * 8, &word, 8);
+    }
+}
+
+/* A spot's other words are the platform's, which are not scribbled over: its number is. */
+static void keep_spots(byn_queue *queue, byni_queue_state *saved, bool restore)
+{
+    byni_ring_side *sides[] = {&queue->state->ring.in, &queue->state->ring.out,
+                               &queue->state->done};
+    byni_ring_side *kept[] = {&saved->ring.in, &saved->ring.out, &saved->done};
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        if (restore)
+            memcpy(&sides[i]->spot, &kept[i]->spot, sizeof kept[i]->spot);
+        else
+            memcpy(&kept[i]->spot, &sides[i]->spot, sizeof kept[i]->spot);
+    }
+}
+
+static void hostile(bool acknowledge)
+{
+    unsigned seed = (unsigned)platform_milliseconds(), i, corrupt = 0;
+    byn_queue *queue = opened(acknowledge);
+    byni_queue_state sound, spots;
+
+    printf("     seed %u\n", seed);
+    memcpy(&sound, queue->state, sizeof sound);
+    for (i = 0; i < ROUNDS; i++) {
+        byn_queue_info info = {.struct_size = sizeof info};
+
+        use(queue, &seed);
+        keep_spots(queue, &spots, false);
+        scribble(queue, &seed);
+        keep_spots(queue, &spots, true);
+        if (any(&seed, 4) == 0)
+            byni_ring_side_initialise(&queue->state->done);
+        use(queue, &seed);
+        if (byn_queue_describe(queue, &info) == BYN_E_CORRUPT)
+            corrupt++;
+        if (any(&seed, 8) == 0) /* a sound one, with nonsense in its bytes */
+            memcpy(&queue->state->ring.in, &sound.ring.in,
+                   sizeof sound - offsetof(byni_queue_state, ring.in));
+    }
+    CHECK(corrupt > 0);
+    printf("     %u times broken\n", corrupt);
+    byn_queue_close(queue);
+}
+
+static void nonsense_is_told_or_harmless(void)
+{
+    hostile(false);
+}
+
+static void nonsense_is_told_or_harmless_with_acknowledge(void)
+{
+    hostile(true);
+}
+
+/* ---- The heir of the guard counts again */
+
+static void an_heir_finds_what_is_on_trial(void)
+{
+    byn_queue *queue = opened(true);
+    byni_ring_wait wait = {.timeout = BYN_NOW};
+    byn_queue_info info = {.struct_size = sizeof info};
+    uint64_t tickets[4];
+    unsigned i;
+    size_t size;
+
+    for (i = 0; i < 5; i++)
+        CHECK_STATUS(byn_queue_put(queue, &i, sizeof i, BYN_NOW), BYN_OK);
+    for (i = 0; i < 4; i++) {
+        unsigned number;
+
+        size = sizeof number;
+        CHECK_STATUS(byn_queue_receive(queue, &number, &size, &tickets[i], BYN_NOW), BYN_OK);
+    }
+    CHECK_STATUS(byn_queue_acknowledge(queue, tickets[1]), BYN_OK);
+    CHECK_STATUS(byn_queue_give_back(queue, tickets[2]), BYN_OK);
+    byni_store64(&queue->state->fresh, 8);
+    byni_store64(&queue->state->fresh_number, 77);
+    byni_store64(&queue->state->returned, 5);
+    byni_store64(&queue->state->received, 0);
+    CHECK_STATUS(byni_ring_enter(&queue->ring, &wait), BYN_OK);
+    CHECK_STATUS(byni_queue_repair(&queue->ring), BYN_OK);
+    byni_ring_leave(&queue->ring);
+    CHECK_STATUS(byn_queue_describe(queue, &info), BYN_OK);
+    CHECK_INT(info.count, 2);
+    CHECK_INT(info.received, 2);
+    CHECK_INT(info.unfinished, 4);
+    CHECK_STATUS(byn_queue_acknowledge(queue, tickets[0]), BYN_OK);
+    CHECK_STATUS(byn_queue_acknowledge(queue, tickets[3]), BYN_OK);
+    size = sizeof i;
+    CHECK_STATUS(byn_queue_get(queue, &i, &size, BYN_NOW), BYN_OK);
+    CHECK_INT(i, 2);
+    CHECK_STATUS(byn_queue_get(queue, &i, &size, BYN_NOW), BYN_OK);
+    CHECK_INT(i, 4);
+    CHECK_STATUS(byn_queue_join(queue, BYN_NOW), BYN_OK);
+    byn_queue_close(queue);
+}
+
+/* Positions are 64 bits and the commit's number has 30: both come round. */
+static void numbers_wrap(void)
+{
+    byn_queue *queue = opened(false);
+    unsigned i, number;
+
+    bynk_spot_initialise(&queue->state->ring.in.spot, (1u << 30) - 4);
+    bynk_spot_initialise(&queue->state->ring.out.spot, (1u << 30) - 2);
+    byni_store64(&queue->state->ring.in.cells[0].bytes, UINT64_MAX - 79);
+    byni_store64(&queue->state->ring.out.cells[0].bytes, UINT64_MAX - 79);
+    for (i = 0; i < 100; i++) {
+        size_t size = sizeof number;
+
+        CHECK_STATUS(byn_queue_put(queue, &i, sizeof i, BYN_NOW), BYN_OK);
+        CHECK_STATUS(byn_queue_get(queue, &number, &size, BYN_NOW), BYN_OK);
+        CHECK_INT(number, i);
+    }
+    byn_queue_close(queue);
+}
+
+static const test_case cases[] = {
+    TEST(nonsense_is_told_or_harmless),
+    TEST(nonsense_is_told_or_harmless_with_acknowledge),
+    TEST(an_heir_finds_what_is_on_trial),
+    TEST(numbers_wrap),
+    TEST_END,
+};
+
+int main(int argc, char **argv)
+{
+    return test_main(argc, argv, "unit.queue", cases, NULL);
+}

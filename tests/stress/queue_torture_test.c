@@ -1,0 +1,332 @@
+/*
+ * A million messages through 3 putters and 3 getters, one of which is killed every 5 ms and replaced; or as
+ * many as find their way within 2 s, or BYNAME_STRESS_SECONDS, in each of the two cases.
+ *
+ * A ledger says of each message how far its putter came, and how often it was got: what was put is got once,
+ * but for one message at most that each killed getter took along; with acknowledge at least once. None is
+ * torn or made up, and each getter sees each putter's in order.
+ */
+#include "board.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PUTTERS = 3,
+    GETTERS = 3,
+    ALL = PUTTERS + GETTERS,
+    EACH = 333334, /* messages of a putter */
+    PAUSE_MS = 5,
+    LARGEST = 240,
+    LATE = 20000
+};
+
+/* Words. INTENDED: the number that each putter has come to. */
+enum { STOP, ACKNOWLEDGE, FAILURES, GOT, INTENDED };
+
+enum { NEVER, BEGUN, PUT };
+
+typedef struct ledger {
+    unsigned char put[PUTTERS][EACH + 1];
+    unsigned char got[PUTTERS][EACH + 1];
+} ledger;
+
+typedef struct message {
+    apr_uint32_t putter, number, size, sum;
+    unsigned char bytes[LARGEST];
+} message;
+
+enum { HEAD = 16 };
+
+static apr_uint32_t sum_of(const message *m)
+{
+    apr_uint32_t sum = m->putter * 31 + m->number, i;
+
+    for (i = 0; i < m->size; i++)
+        sum = sum * 31 + m->bytes[i];
+    return sum;
+}
+
+static bool must(board *b, bool holds, const char *what, byn_status status)
+{
+    if (!holds) {
+        fprintf(stderr, "%s: %s: %s\n", what, byn_status_name(status), byn_last_error());
+        apr_atomic_inc32(&b->word[FAILURES]);
+    }
+    return holds;
+}
+
+static byn_memory *open_ledger(const char *name, ledger **l)
+{
+    byn_memory *memory = NULL;
+    char full[300];
+
+    (void)snprintf(full, sizeof full, "%s-ledger", name);
+    REQUIRE(byn_memory_open(&memory, full,
+                            &BYN_OPTIONS(byn_memory_options, .size = sizeof(ledger))) >= 0);
+    *l = byn_memory_base(memory);
+    return memory;
+}
+
+static byn_queue *opened(const char *name, bool acknowledge)
+{
+    byn_queue *queue = NULL;
+
+    REQUIRE(byn_queue_open(&queue, name,
+                           &BYN_OPTIONS(byn_queue_options, .capacity = 16384,
+                                        .largest = sizeof(message), .acknowledge = acknowledge)) >=
+            0);
+    return queue;
+}
+
+/* ---- In putters and getters */
+
+static void fill_in(message *m, apr_uint32_t putter, apr_uint32_t number)
+{
+    apr_uint32_t i;
+
+    m->putter = putter;
+    m->number = number;
+    m->size = number * 7 % LARGEST;
+    for (i = 0; i < m->size; i++)
+        m->bytes[i] = (unsigned char)(number + i * 3);
+    m->sum = sum_of(m);
+}
+
+static int puts_all(peer_self *self, int argc, char **argv)
+{
+    board *b = board_open(argv[0]);
+    apr_uint32_t me = (apr_uint32_t)atoi(argv[1]), number = b->word[INTENDED + me];
+    byn_queue *queue = opened(argv[0], b->word[ACKNOWLEDGE] != 0);
+    message m;
+    ledger *l;
+
+    (void)self;
+    (void)argc;
+    (void)open_ledger(argv[0], &l);
+    while (number < EACH && apr_atomic_read32(&b->word[STOP]) == 0) {
+        byn_status status;
+
+        b->word[INTENDED + me] = ++number;
+        fill_in(&m, me, number);
+        l->put[me][number] = BEGUN;
+        status = byn_queue_put(queue, &m, HEAD + m.size, LATE);
+        if (!must(b, status == BYN_OK, "put", status))
+            return 1;
+        l->put[me][number] = PUT;
+    }
+    return 0;
+}
+
+static void check(board *b, const message *m, size_t size, apr_uint32_t last[PUTTERS])
+{
+    bool sound = size >= HEAD && size == HEAD + m->size && m->putter < PUTTERS &&
+                 m->number <= EACH && m->sum == sum_of(m);
+
+    if (!must(b, sound, "a message is torn", BYN_OK))
+        return;
+    if (b->word[ACKNOWLEDGE] == 0)
+        (void)must(b, m->number > last[m->putter], "messages are out of order", BYN_OK);
+    last[m->putter] = m->number;
+}
+
+static int gets_all(peer_self *self, int argc, char **argv)
+{
+    board *b = board_open(argv[0]);
+    bool on_trial = b->word[ACKNOWLEDGE] != 0;
+    byn_queue *queue = opened(argv[0], on_trial);
+    apr_uint32_t last[PUTTERS] = {0};
+    message m;
+    ledger *l;
+
+    (void)self;
+    (void)argc;
+    (void)open_ledger(argv[0], &l);
+    for (;;) {
+        size_t size = sizeof m;
+        uint64_t ticket = 0;
+        byn_status status = on_trial ? byn_queue_receive(queue, &m, &size, &ticket, LATE)
+                                     : byn_queue_get(queue, &m, &size, LATE);
+
+        if (status == BYN_E_CLOSED)
+            return 0;
+        if (!must(b, status >= 0, "get", status))
+            return 1;
+        check(b, &m, size, last);
+        if (m.putter < PUTTERS && m.number <= EACH)
+            l->got[m.putter][m.number]++;
+        if (on_trial &&
+            !must(b, byn_queue_acknowledge(queue, ticket) == BYN_OK, "acknowledge", BYN_E_INVALID))
+            return 1;
+        apr_atomic_inc32(&b->word[GOT]);
+    }
+}
+
+/* ---- In the case */
+
+typedef struct crowd {
+    const char *name;
+    board *b;
+    byn_process *members[ALL];
+    unsigned kills, getter_kills, random;
+    apr_uint32_t got, since, longest;
+} crowd;
+
+static void start(crowd *c, unsigned i)
+{
+    char index[8];
+    const char *argv[] = {test_executable(), "--peer", i < PUTTERS ? "puts_all" : "gets_all",
+                          c->name,           index,    NULL};
+
+    (void)snprintf(index, sizeof index, "%u", i);
+    REQUIRE_STATUS(byn_process_start(&c->members[i], argv,
+                                     &BYN_OPTIONS(byn_process_options, .kill_with_parent = true)),
+                   BYN_OK);
+}
+
+static void kill_one(crowd *c)
+{
+    unsigned i;
+
+    c->random = c->random * 1103515245u + 12345u;
+    i = (c->random >> 12) % ALL;
+    CHECK_STATUS(byn_process_kill(c->members[i]), BYN_OK);
+    REQUIRE_STATUS(byn_process_wait(c->members[i], 60000, NULL), BYN_OK);
+    byn_process_close(c->members[i]);
+    c->kills++;
+    c->getter_kills += i >= PUTTERS;
+    start(c, i);
+}
+
+/* Messages go on arriving. */
+static bool it_goes_on(crowd *c)
+{
+    apr_uint32_t got = apr_atomic_read32(&c->b->word[GOT]), now = board_ms();
+
+    if (got != c->got) {
+        if (now - c->since > c->longest)
+            c->longest = now - c->since;
+        c->got = got;
+        c->since = now;
+    }
+    if (now - c->since < LATE && apr_atomic_read32(&c->b->word[FAILURES]) == 0)
+        return true;
+    FAIL("nothing arrives any more, after %u kills and %u messages", c->kills, got);
+    return false;
+}
+
+static bool all_was_put(const crowd *c)
+{
+    unsigned i;
+
+    for (i = 0; i < PUTTERS; i++)
+        if (c->b->word[INTENDED + i] < EACH)
+            return false;
+    return true;
+}
+
+static void run(crowd *c, unsigned seconds)
+{
+    apr_uint32_t began = board_ms(), last = began;
+
+    c->since = began;
+    while (board_ms() - began < 1000 * seconds && !all_was_put(c) && it_goes_on(c)) {
+        if (board_ms() - last < PAUSE_MS) {
+            board_pause();
+            continue;
+        }
+        last = board_ms();
+        kill_one(c);
+    }
+}
+
+static void let_end(crowd *c, unsigned from, unsigned to)
+{
+    byn_exit end = {.known = false};
+    unsigned i;
+
+    for (i = from; i < to; i++) {
+        CHECK_STATUS(byn_process_wait(c->members[i], 60000, &end), BYN_OK);
+        CHECK_INT(end.code, 0);
+        byn_process_close(c->members[i]);
+    }
+}
+
+static void settle_accounts(const crowd *c, const ledger *l, bool acknowledge)
+{
+    unsigned long put = 0, missing = 0, again = 0, made_up = 0, open = 0, i, k;
+
+    for (i = 0; i < PUTTERS; i++)
+        for (k = 0; k <= EACH; k++) {
+            put += l->put[i][k] == PUT;
+            open += l->put[i][k] == BEGUN;
+            missing += l->put[i][k] == PUT && l->got[i][k] == 0;
+            again += l->got[i][k] > 1;
+            made_up += l->put[i][k] == NEVER && l->got[i][k] > 0;
+        }
+    printf("     %u kills (%u of getters), %lu put, %lu begun by the killed; %lu missing, %lu got "
+           "again, %lu made up; longest pause %u ms\n",
+           c->kills, c->getter_kills, put, open, missing, again, made_up, c->longest);
+    CHECK(put > 0 && c->kills > 0);
+    CHECK_INT(made_up, 0);
+    CHECK(missing <= (acknowledge ? 0 : c->getter_kills));
+    CHECK(again <= (acknowledge ? c->getter_kills : 0));
+    CHECK(open <= c->kills);
+}
+
+static void torture(bool acknowledge)
+{
+    const char *given = getenv("BYNAME_STRESS_SECONDS");
+    unsigned seconds = given != NULL && atoi(given) > 0 ? (unsigned)atoi(given) : 2, i;
+    crowd c = {.name = fresh_name(), .random = board_pid()};
+    byn_memory *memory;
+    byn_queue *queue;
+    ledger *l;
+
+    if (board_unsupported() != NULL)
+        test_skip("%s", board_unsupported());
+    test_deadline((int)seconds + 200);
+    c.b = board_create(c.name);
+    c.b->word[ACKNOWLEDGE] = acknowledge;
+    memory = open_ledger(c.name, &l);
+    queue = opened(c.name, acknowledge);
+    for (i = 0; i < ALL; i++)
+        start(&c, i);
+    run(&c, seconds);
+    apr_atomic_set32(&c.b->word[STOP], 1);
+    let_end(&c, 0, PUTTERS);
+    CHECK_STATUS(byn_queue_shutdown(queue), BYN_OK);
+    let_end(&c, PUTTERS, ALL);
+    CHECK_INT(c.b->word[FAILURES], 0);
+    settle_accounts(&c, l, acknowledge);
+    if (acknowledge)
+        CHECK_STATUS(byn_queue_join(queue, BYN_NOW), BYN_OK);
+    byn_queue_close(queue);
+    byn_memory_close(memory);
+    board_destroy(c.name);
+    CHECK_INT(board_files(), 0);
+}
+
+static void each_message_is_accounted_for(void)
+{
+    torture(false);
+}
+
+static void each_message_is_acknowledged_by_somebody(void)
+{
+    torture(true);
+}
+
+static const test_case cases[] = {
+    TEST(each_message_is_accounted_for),
+    TEST(each_message_is_acknowledged_by_somebody),
+    TEST_END,
+};
+
+static const peer_entry peers[] = {PEER(puts_all), PEER(gets_all), PEER_END};
+
+int main(int argc, char **argv)
+{
+    return test_main(argc, argv, "stress.queue_torture", cases, peers);
+}

@@ -19,10 +19,9 @@
  *     barrier OPEN PARTIES PARTY NAME   meet TIMEOUT (the number is the index)   break   mend (reset)
  *     pipe OPEN END CAPACITY LARGEST NAME (the number is the end)     poll TIMEOUT
  *     send TIMEOUT TEXT                 receive TIMEOUT (the number is the size, the text what came)
- *     any TIMEOUT LETTERS               all TIMEOUT LETTERS (m, e, s, p: its mutex, event, semaphore, pipe)
  *     queue OPEN CAPACITY ITEMS LARGEST ACKNOWLEDGE NAME    qput TIMEOUT NUMBER    qget TIMEOUT
  *     qreceive TIMEOUT   qack   qback   qdone   qjoin TIMEOUT   qshutdown   qcount
- *     any TIMEOUT LETTERS               all TIMEOUT LETTERS (m, e, s, q: mutex, event, semaphore, queue)
+ *     any TIMEOUT LETTERS     all TIMEOUT LETTERS (m, e, s, p, q: mutex, event, semaphore, pipe, queue)
  *     condition OPEN NAME               cwait TIMEOUT       cpass TIMEOUT (cwait, unlock)
  *                                       notify N            notify_all
  *     once OPEN NAME                    once_run TIMEOUT    is_done

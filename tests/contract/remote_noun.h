@@ -20,7 +20,7 @@ typedef struct remote_handles {
     byn_pipe *pipe;
     byn_queue *queue;
     uint64_t ticket; /* of the last message received from it */
-    uint32_t mode; /* for what is opened */
+    uint32_t mode;   /* for what is opened */
     bool keep;
     char text[1000]; /* what came with a call that succeeded */
 } remote_handles;

@@ -1,7 +1,6 @@
 #include "remote_noun.h"
 
-/* The handles that letters stand for: m, e, s, p. */
-/* The handles that letters stand for: m, e, s, q. */
+/* The handles that letters stand for: m, e, s, p, q. */
 static size_t listed(const remote_handles *h, const char *letters, void **objects)
 {
     size_t n = 0;

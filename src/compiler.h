@@ -6,8 +6,8 @@
  * builds the second one too (-DBYNI_ATOMIC_INTERLOCKED=1), so that it is tested without Visual Studio.
  * <stdatomic.h> is not used: Visual Studio has it behind an experimental switch only.
  *
- * Orders: load acquires, store releases, everything else is sequentially consistent; but peek and poke,
- * for the words of what is larger than a word, which have none.
+ * Orders: load acquires, store releases, peek and poke have none, everything else is sequentially
+ * consistent.
  */
 #ifndef BYNI_COMPILER_H
 #define BYNI_COMPILER_H
@@ -304,7 +304,6 @@ static __inline uint64_t byni_load64(const byni_a64 *a)
 static __inline uint64_t byni_peek64(const byni_a64 *a)
 {
     return byni_load64(a);
-    return (uint64_t)a->value;
 }
 
 static __inline void byni_poke64(byni_a64 *a, uint64_t value)
@@ -316,7 +315,6 @@ static __inline void byni_poke64(byni_a64 *a, uint64_t value)
     while (!byni_cas64(a, &before, value)) {
     }
 #endif
-    a->value = (__int64)value;
 }
 
 static __inline uint64_t byni_exchange64(byni_a64 *a, uint64_t value)
@@ -368,5 +366,32 @@ static __inline void byni_pause(void)
 
 _Static_assert(sizeof(byni_a8) == 1 && sizeof(byni_a16) == 2, "shared by all compilers");
 _Static_assert(sizeof(byni_a32) == 4 && sizeof(byni_a64) == 8, "shared by all compilers");
+
+/* The 128 bits of a product, one half laid over the other: what hashes are made of. The same everywhere. */
+#if defined(__SIZEOF_INT128__)
+static inline uint64_t byni_fold64(uint64_t a, uint64_t b)
+{
+    __extension__ unsigned __int128 product = (unsigned __int128)a * b;
+
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+#elif defined(_MSC_VER) && defined(_M_X64)
+static __inline uint64_t byni_fold64(uint64_t a, uint64_t b)
+{
+    uint64_t high, low = _umul128(a, b, &high);
+
+    return low ^ high;
+}
+#else
+static inline uint64_t byni_fold64(uint64_t a, uint64_t b)
+{
+    uint64_t a_low = (uint32_t)a, a_high = a >> 32, b_low = (uint32_t)b, b_high = b >> 32;
+    uint64_t low = a_low * b_low, one = a_high * b_low, other = a_low * b_high;
+    uint64_t middle = (low >> 32) + (uint32_t)one + (uint32_t)other;
+    uint64_t high = a_high * b_high + (one >> 32) + (other >> 32) + (middle >> 32);
+
+    return (middle << 32 | (uint32_t)low) ^ high;
+}
+#endif
 
 #endif

@@ -212,21 +212,33 @@ static byni_place reuse(byni_heap *heap, uint32_t units, bool *broken)
     return 0;
 }
 
+/* It cannot grow by as much as is wanted; but with what it can, and what is free, there may be room. */
+static bool gather(byni_heap *heap, uint32_t units)
+{
+    uint64_t live = (uint64_t)byni_load32(&heap->state->live) + units;
+
+    if (live * BYNI_HEAP_UNIT > heap->limit - BYNI_DATA_OFFSET)
+        return false;
+    if (byni_load64(&heap->header->size) < heap->limit)
+        (void)grow_to(heap, heap->limit);
+    return byni_heap_make_room(heap, units);
+}
+
 /* What is free does not suffice. Blocks are moved if they lie too far apart, or if it cannot grow. */
 BYNI_COLD static byn_status find_elsewhere(byni_heap *heap, uint32_t units, byni_place *place)
 {
     bool broken = !byni_heap_ripen_all(heap);
     byn_status status = BYN_OK;
 
-    *place = broken ? 0 : byni_block_find(heap, units, &broken);
+    *place = broken ? 0 : byni_block_find(heap, units, false, &broken);
     if (*place == 0 && !broken && is_sparse(heap, units) && byni_heap_make_room(heap, units))
-        *place = byni_block_find(heap, units, &broken);
+        *place = byni_block_find(heap, units, false, &broken);
     if (*place != 0 || broken)
         return broken ? byni_heap_broken(heap) : BYN_OK;
     status = grow(heap, units);
-    if (status < 0 && !byni_heap_make_room(heap, units))
+    if (status < 0 && !gather(heap, units))
         return status;
-    *place = byni_block_find(heap, units, &broken);
+    *place = byni_block_find(heap, units, false, &broken);
     if (*place != 0)
         return BYN_OK;
     return broken || status >= 0 ? byni_heap_broken(heap) : status;
@@ -245,7 +257,7 @@ byn_status byni_heap_allocate(byni_heap *heap, uint64_t size, byni_place *place)
     units = byni_units_for(size);
     found = reuse(heap, units, &broken);
     if (found == 0 && !broken)
-        found = byni_block_find(heap, units, &broken);
+        found = byni_block_find(heap, units, false, &broken);
     if (BYNI_UNLIKELY(broken))
         status = byni_heap_broken(heap);
     else if (BYNI_UNLIKELY(found == 0))

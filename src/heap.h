@@ -170,6 +170,9 @@ byn_status byni_heap_mark(byni_heap *heap, byni_place place);
 byn_status byni_heap_repair(byni_heap *heap, byn_status (*mark)(byni_heap *heap, void *context),
                             void *context);
 
+/* The failure of all that finds what cannot be: BYN_E_CORRUPT. */
+byn_status byni_heap_broken(const byni_heap *heap);
+
 /* ---- Look ---------------------------------------------------------------------------------------- */
 
 /* As it counts; without the guard it is a guess. */

@@ -101,9 +101,6 @@ static inline uint32_t byni_units_for(uint64_t size)
     return (uint32_t)((size + BYNI_HEAP_HEADER + BYNI_HEAP_UNIT - 1) / BYNI_HEAP_UNIT);
 }
 
-/* The failure of all that finds what cannot be. */
-byn_status byni_heap_broken(const byni_heap *heap);
-
 /* ---- heap_bin.c ---- */
 
 /* Put a block, which is not in use any more, into its bin: joined to its neighbours, or back into what is
@@ -118,8 +115,9 @@ bool byni_bin_put(byni_heap *heap, byni_place place, uint32_t units, byni_place 
 bool byni_bin_take(byni_heap *heap, byni_seen seen, byni_place end);
 uint32_t byni_bin_of(uint32_t units);
 
-/* A block in use, of what is in the bins or behind the last block; 0: there is none. *broken. */
-byni_place byni_block_find(byni_heap *heap, uint32_t units, bool *broken);
+/* A block in use, of what is in the bins or, but for `within`, behind the last block; 0: there is none.
+ * *broken. */
+byni_place byni_block_find(byni_heap *heap, uint32_t units, bool within, bool *broken);
 
 /* ---- heap.c ---- */
 

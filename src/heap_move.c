@@ -15,6 +15,7 @@ enum {
 
 typedef struct window {
     byni_place begin, behind;
+    bool is_last; /* what it wins is joined to what is not used yet */
 } window;
 
 /* The largest free blocks, or nearly. */
@@ -38,6 +39,14 @@ static int collect(const byni_heap *heap, byni_place end, byni_place places[CAND
     return count;
 }
 
+/* Unit behind the memory that there is. */
+static uint64_t unused_from(const byni_heap *heap)
+{
+    uint64_t size = byni_load64(&heap->header->size);
+
+    return (size < heap->limit ? size : heap->limit) / BYNI_HEAP_UNIT;
+}
+
 /* The window that begins there, if it is worth while. */
 static bool measure(byni_heap *heap, byni_place begin, uint32_t units, window *found)
 {
@@ -55,6 +64,9 @@ static bool measure(byni_heap *heap, byni_place begin, uint32_t units, window *f
     }
     found->begin = begin;
     found->behind = begin + span;
+    found->is_last = span < units && begin + span == end;
+    if (found->is_last)
+        return (uint64_t)begin + units <= unused_from(heap) && live <= units / 2;
     return span >= units && live <= span / 2;
 }
 
@@ -80,10 +92,10 @@ static bool close_gaps(byni_heap *heap, const window *at)
 }
 
 /* A death before the object refers to the copy leaves a copy for the sweep, one after it the original. */
-static bool move(byni_heap *heap, byni_seen seen)
+static bool move(byni_heap *heap, byni_seen seen, bool within)
 {
     bool broken;
-    byni_place place = byni_block_find(heap, seen.units, &broken);
+    byni_place place = byni_block_find(heap, seen.units, within, &broken);
     uint64_t size = (uint64_t)seen.units * BYNI_HEAP_UNIT - BYNI_HEAP_HEADER;
     byni_block *copy;
     bool follows;
@@ -113,7 +125,7 @@ static bool clear(byni_heap *heap, const window *at)
     while (place < at->behind) {
         byni_seen seen = byni_block_look(heap, place, byni_heap_end(heap));
 
-        if (seen.block == NULL || ((seen.flags & STATE) == LIVE && !move(heap, seen)))
+        if (seen.block == NULL || ((seen.flags & STATE) == LIVE && !move(heap, seen, at->is_last)))
             return false;
         place += seen.units;
     }

@@ -19,6 +19,7 @@
  * | things in an order, a stack, a deque    | byname/list.h       |
  * | to talk with one other process           | byname/pipe.h       |
  * | messages from any to any                 | byname/queue.h      |
+ * | values by their keys                     | byname/dict.h       |
  * | another program                          | byname/process.h    |
  * | to see and to clean what is there        | byname/object.h     |
  */
@@ -28,6 +29,7 @@
 #include <byname/array.h>
 #include <byname/barrier.h>
 #include <byname/condition.h>
+#include <byname/dict.h>
 #include <byname/event.h>
 #include <byname/guard.h>
 #include <byname/list.h>

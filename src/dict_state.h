@@ -1,0 +1,251 @@
+/*
+ * dict_state.h - a dictionary: its words, and what its sources share.
+ *
+ *     root -> directory -> page -> slot -> entry
+ *
+ * The hash of a key has 64 bits, of which the upper 32 are its tag. The first bits of the tag, as many as the
+ * root says (`depth`), choose a place in the directory, which tells a page; the last bits choose the slot to
+ * begin with; and the next one is looked at, until one is empty. A page is for all tags that begin with the
+ * same bits (`prefix`), as many as it says itself: those can be fewer than the directory's, and then it stands
+ * there several times, side by side.
+ *
+ * So nothing ever has to be moved as a whole: a page that is full becomes two, two that are nearly empty become
+ * one, and the directory (4 bytes for some 270 entries) is doubled now and then.
+ *
+ * WHAT COMMITS, of what is done with the guard, is one store:
+ *
+ *     put, compare_exchange    slot       0, DEAD or the old entry  ->  the new entry, complete before
+ *     remove                   slot       the entry                 ->  DEAD, or 0 if the next one is 0
+ *     clear                    root       the directory             ->  0, until there is a new one
+ *     the directory doubles    root       the directory             ->  one that says the same
+ *
+ * Entries are never changed. A page becomes two, or is copied, or two become one, by storing the new pages'
+ * places into the directory one after the other. If its writer dies in between some places tell old pages
+ * and some new ones; all have the same entries, so readers need not care, and the heir stores the page that
+ * is for the shortest prefix everywhere (of two for the same prefix either).
+ *
+ * All other numbers are derived; the heir counts them again. What was made and is not part of the dictionary
+ * yet, or no longer, is freed by the sweep of the heap.
+ *
+ * WHO READS writes nothing, and needs no more than that the generation of the heap did not change; see heap.h.
+ * It finds what was there at one moment between its begin and its end: an entry that is replaced, a page that
+ * is no longer used keep what is in them, and slots only change as above. A DEAD slot before an empty one may
+ * become empty, since no key is found behind an empty slot; and a key that is removed and put again at an
+ * earlier slot was absent in between.
+ */
+#ifndef BYNI_DICT_STATE_H
+#define BYNI_DICT_STATE_H
+
+#include <byname/dict.h>
+
+#include "heap.h"
+#include "lock.h"
+
+enum {
+    BYNI_DICT_SLOTS = 512,
+    BYNI_DICT_FULL = 384, /* slots that are not empty: then a page has no room */
+    BYNI_DICT_DEPTH = 22,
+    BYNI_DICT_DEAD = 1 /* a slot that was used: the search goes on behind it */
+};
+
+/* In shared memory. */
+typedef struct byni_dict_page {
+    byni_a32
+        depth; /* of the tags' bits, how many are the same here. Written once, as is `prefix` */
+    byni_a32 prefix;                /* these bits */
+    byni_a32 used;                  /* derived: slots with an entry */
+    byni_a32 dead;                  /* derived: slots that are DEAD */
+    byni_a64 slot[BYNI_DICT_SLOTS]; /* tag << 32 | place of an entry; DEAD; 0: empty */
+} byni_dict_page;
+
+/* Key and value follow, each in whole words. */
+typedef struct byni_dict_body {
+    byni_a64 sizes; /* the key's << 32 | the value's */
+    byni_a64 words[1];
+} byni_dict_body;
+
+typedef struct byni_dict_state {
+    bynk_guard guard;
+    byni_a32 needs_repair; /* 1: a repair was begun and not ended */
+    uint32_t reserved;
+    byni_a64 count;   /* derived */
+    uint64_t seed[2]; /* of the hash: the creator's, so that nobody can make keys that collide */
+    byni_lock_state lock;              /* for users */
+    _Alignas(64) byni_heap_state heap; /* root[0]: depth << 32 | place of the directory; 0: empty */
+} byni_dict_state;
+
+_Static_assert(BYNI_STATE_OFFSET + sizeof(byni_dict_state) <= BYNI_DATA_OFFSET, "before the heap");
+_Static_assert(BYNI_STATE_OFFSET % 64 == 0, "as the heap wants it");
+
+struct byn_dict {
+    byni_object object;
+    byni_dict_state *state;
+    byni_heap heap;
+    byni_lock lock;
+    uint64_t seed[2];
+};
+
+typedef struct byni_dict_key {
+    const void *bytes;
+    size_t size;
+    uint64_t hash;
+} byni_dict_key;
+
+/* A value in this process. */
+typedef struct byni_dict_value {
+    const void *bytes;
+    size_t size;
+} byni_dict_value;
+
+/* Where a key is. */
+typedef struct byni_dict_found {
+    byni_dict_page *page;
+    uint32_t at;      /* its slot, or the one to put it */
+    byni_place place; /* its entry; 0: it is absent */
+    const byni_a64 *value;
+    uint32_t value_size;
+} byni_dict_found;
+
+static inline uint32_t byni_dict_tag(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32);
+}
+
+/* The place in a directory of this depth. */
+static inline uint32_t byni_dict_index(uint32_t tag, uint32_t depth)
+{
+    return (uint32_t)((uint64_t)tag << depth >> 32);
+}
+
+static inline byni_place byni_dict_place(uint64_t slot)
+{
+    return (uint32_t)slot;
+}
+
+static inline bool byni_dict_is_entry(uint64_t slot)
+{
+    return byni_dict_place(slot) > BYNI_DICT_DEAD;
+}
+
+static inline uint64_t byni_dict_body_size(uint64_t key_size, uint64_t value_size)
+{
+    return 8 + byni_whole_words(key_size) + byni_whole_words(value_size);
+}
+
+/* The directory as the root tells it. */
+typedef struct byni_dict_directory {
+    byni_a32 *pages; /* NULL: it cannot be there */
+    byni_place place;
+    uint32_t depth;
+} byni_dict_directory;
+
+static inline byni_dict_directory byni_dict_directory_of(byni_heap *heap)
+{
+    uint64_t root = byni_load64(&heap->state->root[0]);
+    byni_dict_directory found = {NULL, (uint32_t)root, (uint32_t)(root >> 32)};
+
+    if (BYNI_UNLIKELY(found.depth > BYNI_DICT_DEPTH))
+        return found;
+    found.pages = (byni_a32 *)byni_heap_at(heap, found.place, UINT64_C(4) << found.depth);
+    return found;
+}
+
+static inline byni_dict_page *byni_dict_page_at(byni_heap *heap, byni_place place)
+{
+    return (byni_dict_page *)byni_heap_at(heap, place, sizeof(byni_dict_page));
+}
+
+/*
+ * The entry at a place, if it is one for this key. BYN_OK, BYN_E_NOTFOUND: it is for another one;
+ * BYN_E_CORRUPT, without a cause: it cannot be one.
+ */
+static inline byn_status byni_dict_match(byni_heap *heap, byni_place place,
+                                         const byni_dict_key *key, byni_dict_found *found)
+{
+    const byni_dict_body *body = (const byni_dict_body *)byni_heap_at(heap, place, 8);
+    uint64_t sizes, value_size;
+
+    if (BYNI_UNLIKELY(body == NULL))
+        return BYN_E_CORRUPT;
+    sizes = byni_peek64(&body->sizes);
+    value_size = (uint32_t)sizes;
+    if (sizes >> 32 != key->size)
+        return BYN_E_NOTFOUND;
+    if (BYNI_UNLIKELY(byni_heap_at(heap, place, byni_dict_body_size(key->size, value_size)) ==
+                      NULL))
+        return BYN_E_CORRUPT;
+    if (!byni_bytes_equal(body->words, key->bytes, key->size))
+        return BYN_E_NOTFOUND;
+    found->place = place;
+    found->value = body->words + byni_whole_words(key->size) / 8;
+    found->value_size = (uint32_t)value_size;
+    return BYN_OK;
+}
+
+/* ---- dict.c ---- */
+
+/* A key of the caller, hashed. false: it cannot be one; *status, with its cause. */
+bool byni_dict_key_of(const byn_dict *dict, byni_dict_key *key, const void *bytes, size_t size,
+                      byn_status *status);
+
+/* The same of an entry's key; false: it cannot be one. With the guard. */
+bool byni_dict_tag_of(byn_dict *dict, byni_place place, uint32_t *tag);
+
+static inline bool byni_dict_usable(const byn_dict *dict)
+{
+    return dict != NULL && byni_object_usable(&dict->object);
+}
+
+/* BYN_OK: held, and what is there is sound. */
+byn_status byni_dict_lock_guard(byn_dict *dict);
+void byni_dict_unlock_guard(byn_dict *dict);
+
+/* The failure of a call. */
+byn_status byni_dict_failed(const byn_dict *dict, byn_status status, const char *operation);
+
+/* ---- dict_read.c ---- */
+
+/*
+ * Copy a value out; no lock.
+ * BYN_OK, BYN_E_NOTFOUND, BYN_E_TOOBIG, or a failure with its cause.
+ */
+byn_status byni_dict_read(byn_dict *dict, const byni_dict_key *key, void *buffer, size_t *size);
+
+/* ---- dict_change.c: with the guard ---- */
+
+/* Store it; `desired` NULL: remove it. `found` is what byni_dict_find() said. BYN_OK, BYN_CREATED. */
+byn_status byni_dict_store(byn_dict *dict, const byni_dict_key *key, const byni_dict_value *desired,
+                           const byni_dict_found *found);
+
+/* Without the guard: if what is there is `expected`. NULL is absent. BYN_E_MISMATCH: it is not. */
+byn_status byni_dict_exchange(byn_dict *dict, const byni_dict_key *key,
+                              const byni_dict_value *expected, const byni_dict_value *desired);
+
+/* ---- dict_index.c: with the guard ---- */
+
+/* A new directory with an empty page. *root is for the root. */
+byn_status byni_dict_make_index(byni_heap *heap, uint64_t *root);
+
+/* BYN_OK: found->place tells whether it is there; BYN_E_CORRUPT. */
+byn_status byni_dict_find(byn_dict *dict, const byni_dict_key *key, byni_dict_found *found);
+
+/* Room for one more entry with this tag; what was found before is void. */
+byn_status byni_dict_make_room(byn_dict *dict, uint32_t tag);
+
+/* After an entry with this tag was removed: pages that have hardly any become one, if that is possible. */
+void byni_dict_save_room(byn_dict *dict, uint32_t tag);
+
+/* The page of a tag; NULL: broken. */
+byni_dict_page *byni_dict_page_of(byn_dict *dict, uint32_t tag);
+
+/* byni_heap's. */
+bool byni_dict_repoint(void *dict, byni_place from, byni_place to);
+
+/* ---- dict_repair.c: with the guard ---- */
+
+byn_status byni_dict_repair(byn_dict *dict);
+
+/* For tests: NULL, or what is wrong. */
+const char *byni_dict_verify(byn_dict *dict);
+
+#endif

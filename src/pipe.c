@@ -72,15 +72,16 @@ static bool has_another_try(visit *v, byn_status status)
     return true;
 }
 
-static byn_status fail_closed(const byni_pipe *whole, unsigned other)
+static void explain_closed(const byni_pipe *whole, unsigned other)
 {
     bynk_identity owner = byni_pipe_owner_of(whole, other);
+    byn_pipe_end_state state = byni_pipe_state_of(whole, other);
 
-    return byni_fail(BYN_E_CLOSED,
-                     byni_pipe_state_of(whole, other) == BYN_PIPE_DIED
-                         ? "the process at the other end, %u, has died"
-                         : "the process at the other end, %u, has closed it",
-                     (unsigned)owner.pid);
+    if (state == BYN_PIPE_DIED || state == BYN_PIPE_CLOSED)
+        (void)byni_fail(BYN_E_CLOSED, "the process at the other end, %u, has %s",
+                        (unsigned)owner.pid, state == BYN_PIPE_DIED ? "died" : "closed it");
+    else
+        (void)byni_fail(BYN_E_CLOSED, "who would send has shut it down");
 }
 
 static byn_status check_end(const byn_pipe *pipe, byn_timeout timeout, const char *operation)
@@ -101,7 +102,7 @@ static byn_status answer(const byn_pipe *pipe, byn_status status, const char *op
     if (status == BYN_E_TIMEDOUT || status == BYN_E_CANCELED)
         return byni_failed_plainly(status, operation, pipe->handle.name);
     if (status == BYN_E_CLOSED)
-        (void)fail_closed(pipe->whole, 1 - pipe->index);
+        explain_closed(pipe->whole, 1 - pipe->index);
     return byni_failed(status, operation, pipe->handle.name);
 }
 
@@ -151,6 +152,15 @@ byn_status byn_pipe_send(byn_pipe *pipe, const void *data, size_t size, byn_time
     if (data == NULL && size > 0)
         return byni_invalid("byn_pipe_send", "the data is NULL");
     return answer(pipe, send(pipe, data, size, timeout), "byn_pipe_send");
+}
+
+byn_status byn_pipe_shutdown(byn_pipe *pipe)
+{
+    byn_status status = check_end(pipe, BYN_NOW, "byn_pipe_shutdown");
+
+    if (status < 0)
+        return status;
+    return answer(pipe, byni_ring_close(&pipe->whole->rings[1 - pipe->index]), "byn_pipe_shutdown");
 }
 
 /* ---- Receive -------------------------------------------------------------------------------------- */

@@ -114,7 +114,7 @@ BYN_API byn_pipe_end byn_pipe_which(const byn_pipe *pipe);
  * @param timeout  milliseconds, BYN_NOW or BYN_FOREVER.
  * @return BYN_OK: it waits to be received, which may never come to pass: its reader may die;
  *         BYN_E_TIMEDOUT, BYN_E_CANCELED (see byname/wait.h): nothing was sent; BYN_E_TOOBIG: it is
- *         larger than `largest`; BYN_E_CLOSED: the other end was closed, or its process died: a death
+ *         larger than `largest`; BYN_E_CLOSED: this end was shut down, or the other end was closed, or its process died: a death
  *         is found by who waits for room at once where the system tells of it and within a second
  *         otherwise, and by who need not wait not always; BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
  *
@@ -135,7 +135,7 @@ BYN_API BYN_MUST_CHECK byn_status byn_pipe_send(byn_pipe *pipe, const void *data
  * @param timeout       milliseconds, BYN_NOW or BYN_FOREVER.
  * @return BYN_OK; BYN_E_TIMEDOUT, BYN_E_CANCELED: nothing was received; BYN_E_TOOBIG: it has more bytes
  *         than have room, and stays; BYN_E_CLOSED: there is no message, and none will come: the other end
- *         was closed, or its process died, which is found at once where the system tells of it and
+ *         was shut down or closed, or its process died, which is found at once where the system tells of it and
  *         within a second otherwise; BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
  *
  * @threads Any thread; each message is received by one.
@@ -164,6 +164,19 @@ BYN_API BYN_MUST_CHECK byn_status byn_pipe_peek(byn_pipe *pipe, size_t *size, by
  * @since   0.1
  */
 BYN_API BYN_MUST_CHECK byn_status byn_pipe_poll(byn_pipe *pipe, byn_timeout timeout);
+
+/**
+ * Send no more from this end, and say so: the other end receives what has been sent, and then
+ * BYN_E_CLOSED. It may still send, and this end receives.
+ *
+ * @return BYN_OK, also if it was done before; BYN_E_TIMEDOUT: a process that was stopped is in the way, or is
+ *         very slow; BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
+ *
+ * @threads Any thread. Others of this end that wait for room get BYN_E_CLOSED.
+ * @crash   If the caller dies in it, all of its end is over.
+ * @since   0.1
+ */
+BYN_API byn_status byn_pipe_shutdown(byn_pipe *pipe);
 
 /**
  * Tell what the pipe is, and who has its ends. A picture of one moment, for people and logs.

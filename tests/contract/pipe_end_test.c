@@ -232,6 +232,46 @@ static void the_name_begins_anew_when_both_are_over(void)
     byn_pipe_close(looks);
 }
 
+static void shutdown_ends_one_way(void)
+{
+    const char *name = fresh_name();
+    byn_pipe *first = opened(name, 0, 0);
+    peer *p = other(name);
+
+    CHECK_STATUS(send_text(first, "last", BYN_NOW), BYN_OK);
+    CHECK_STATUS(byn_pipe_shutdown(first), BYN_OK);
+    CHECK_STATUS(byn_pipe_shutdown(first), BYN_OK);
+    CHECK_STATUS(send_text(first, "no more", BYN_FOREVER), BYN_E_CLOSED);
+    CHECK_CONTAINS(byn_last_error(), "shut it down");
+    CHECK_STATUS(remote_call(p, "receive -1"), BYN_OK);
+    CHECK_STR(remote_text(), "last");
+    CHECK_STATUS(remote_call(p, "receive -1"), BYN_E_CLOSED);
+    CHECK_STATUS(remote_call(p, "poll -1"), BYN_E_CLOSED);
+    CHECK_STATUS(remote_call(p, "send 0 the other way"), BYN_OK);
+    check_next(first, "the other way");
+    CHECK_STATUS(receive_nothing(first, BYN_NOW), BYN_E_TIMEDOUT);
+    CHECK_INT(look(first).first.state, BYN_PIPE_OPEN);
+    CHECK_STATUS(byn_pipe_shutdown(NULL), BYN_E_INVALID);
+    remote_end(p);
+    byn_pipe_close(first);
+    first = opened(name, 0, 0);
+    CHECK_STATUS(send_text(first, "anew", BYN_NOW), BYN_OK);
+    byn_pipe_close(first);
+}
+
+static void who_waits_is_told_of_a_shutdown(void)
+{
+    const char *name = fresh_name();
+    byn_pipe *first = opened(name, 0, 0);
+    peer *p = other(name);
+
+    remote_begin(p, "receive -1");
+    CHECK_STATUS(byn_pipe_shutdown(first), BYN_OK);
+    CHECK_STATUS(remote_answer(p), BYN_E_CLOSED);
+    remote_end(p);
+    byn_pipe_close(first);
+}
+
 static void both_ends_in_one_process_close_one_by_one(void)
 {
     const char *name = fresh_name();
@@ -347,6 +387,8 @@ static const test_case cases[] = {
     TEST(who_waits_for_the_second_end_is_told_of_its_death),
     TEST(an_end_that_is_over_stays_so),
     TEST(the_name_begins_anew_when_both_are_over),
+    TEST(shutdown_ends_one_way),
+    TEST(who_waits_is_told_of_a_shutdown),
     TEST(both_ends_in_one_process_close_one_by_one),
     TEST(wait_any_tells_a_message_and_an_end),
     TEST(wait_any_is_woken),

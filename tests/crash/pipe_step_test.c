@@ -200,6 +200,11 @@ static void close_it(void *pipe)
     byn_pipe_close(pipe);
 }
 
+static void shut_it_down(void *pipe)
+{
+    CHECK_STATUS(byn_pipe_shutdown(pipe), BYN_OK);
+}
+
 static void open_second(void *name)
 {
     byn_pipe *pipe = open_end(name, BYN_PIPE_SECOND);
@@ -412,6 +417,7 @@ static const step_operation peeking = {"pipe.peek", prepare, peek_first, NULL};
 static const step_operation waiting = {"pipe.wait_any", prepare, wait_for_it, NULL};
 static const step_operation waiting_long = {"pipe.wait_any.waits", prepare, wait_for_it, send_one};
 static const step_operation closing = {"pipe.close", prepare, close_it, NULL};
+static const step_operation shutting = {"pipe.shutdown", prepare, shut_it_down, NULL};
 static const step_operation opening = {"pipe.open", prepare_without, open_second, NULL};
 static const step_operation opening_anew = {"pipe.open.anew", prepare_without, open_first, NULL};
 static const step_operation finding = {"pipe.finds_a_death", prepare, find_it_dead, NULL};
@@ -540,6 +546,11 @@ static void close_before_one_that_sends(void)
     sweep(&closing, (subject){.role = SENDS}, partner_comes_to_an_end, rarely());
 }
 
+static void shut_down_before_one_that_receives(void)
+{
+    sweep(&shutting, (subject){.role = RECEIVES}, partner_comes_to_an_end, rarely());
+}
+
 static void open_while_nobody_waits(void)
 {
     sweep(&opening, (subject){.opens = true}, case_gets_all, very_rarely());
@@ -576,6 +587,7 @@ static const test_case cases[] = {
     TEST(close_while_nobody_waits),
     TEST(close_before_one_that_receives),
     TEST(close_before_one_that_sends),
+    TEST(shut_down_before_one_that_receives),
     TEST(open_while_nobody_waits),
     TEST(open_before_one_that_receives),
     TEST(open_where_all_is_over),
@@ -583,11 +595,11 @@ static const test_case cases[] = {
     TEST_END,
 };
 
-static const peer_entry peers[] = {PEER(partner),           STEP(sending),   STEP(sending_more),
-                                   STEP(sending_late),      STEP(receiving), STEP(receiving_late),
-                                   STEP(receiving_nothing), STEP(peeking),   STEP(waiting),
-                                   STEP(waiting_long),      STEP(closing),   STEP(opening),
-                                   STEP(opening_anew),      STEP(finding),   PEER_END};
+static const peer_entry peers[] = {
+    PEER(partner),   STEP(sending),        STEP(sending_more),      STEP(sending_late),
+    STEP(receiving), STEP(receiving_late), STEP(receiving_nothing), STEP(peeking),
+    STEP(waiting),   STEP(waiting_long),   STEP(closing),           STEP(shutting),
+    STEP(opening),   STEP(opening_anew),   STEP(finding),           PEER_END};
 
 int main(int argc, char **argv)
 {

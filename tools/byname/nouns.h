@@ -9,6 +9,7 @@ extern const verb verb_semaphore;
 extern const verb verb_condition;
 extern const verb verb_rwlock;
 extern const verb verb_barrier;
+extern const verb verb_pipe;
 extern const verb verb_wait;
 
 /* All options of the verbs that wait. */

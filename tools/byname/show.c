@@ -232,6 +232,48 @@ static byn_status show_barrier(picture *p, const char *name)
     return status;
 }
 
+static void put_end(picture *p, const char *key, const byn_pipe_end_info *end)
+{
+    static const char *const states[] = {"not opened", "open", "closed", "died"};
+    const char *state = states[end->state & 3];
+
+    if (p->as_json) {
+        json_open(&p->json, key, '{');
+        json_text(&p->json, "state", state);
+        json_unsigned(&p->json, "pid", end->pid);
+        json_unsigned(&p->json, "messages", end->messages);
+        json_unsigned(&p->json, "bytes", end->bytes);
+        json_close(&p->json, '}');
+        return;
+    }
+    if (end->pid != 0)
+        state = format_text(p->pool, "%s (pid %" PRIu32 ")", state, end->pid);
+    put_text(p, key,
+             format_text(p->pool, "%s, %" PRIu64 " messages wait for it", state, end->messages));
+}
+
+static byn_status show_pipe(picture *p, const char *name)
+{
+    byn_pipe_info info = {.struct_size = sizeof info};
+    byn_pipe *pipe;
+    byn_status status = byn_pipe_open(
+        &pipe, name,
+        &BYN_OPTIONS(byn_pipe_options, .open = BYN_OPEN_ONLY, .end = BYN_PIPE_NEITHER));
+
+    if (status < 0)
+        return status;
+    status = byn_pipe_holders(pipe, &info);
+    if (status >= 0) {
+        put_object(p);
+        put_unsigned(p, "capacity", info.capacity);
+        put_unsigned(p, "largest", info.largest);
+        put_end(p, "first", &info.first);
+        put_end(p, "second", &info.second);
+    }
+    byn_pipe_close(pipe);
+    return status;
+}
+
 static byn_status show_value(picture *p, const char *name)
 {
     static const char *const types[] = {"any", "i8",  "i16", "i32", "i64",
@@ -279,9 +321,9 @@ static byn_status show_memory(picture *p, const char *name)
 static const struct {
     const char *kind;
     byn_status (*show)(picture *p, const char *name);
-} kinds[] = {{"mutex", show_mutex},   {"event", show_event},    {"semaphore", show_semaphore},
-             {"once", show_once},     {"rwlock", show_rwlock},  {"value", show_value},
-             {"memory", show_memory}, {"barrier", show_barrier}};
+} kinds[] = {{"mutex", show_mutex},   {"event", show_event},     {"semaphore", show_semaphore},
+             {"once", show_once},     {"rwlock", show_rwlock},   {"value", show_value},
+             {"memory", show_memory}, {"barrier", show_barrier}, {"pipe", show_pipe}};
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 

@@ -196,7 +196,7 @@ static byn_status place_between(byn_list *list, int64_t index, const void *data,
     uint64_t which;
 
     if (byni_list_index(list, index, &which) < 0 &&
-        (index < 0 || which != byni_load64(byni_list_root(&list->heap, BYNI_LIST_COUNT))))
+        which != byni_load64(byni_list_root(&list->heap, BYNI_LIST_COUNT)))
         return BYN_E_NOTFOUND;
     return byni_list_insert(&list->heap, which, data, size);
 }
@@ -365,6 +365,32 @@ byn_status byn_list_count(byn_list *list, uint64_t *count)
         return byni_invalid("byn_list_count", "the place for the number is NULL");
     status = byni_list_read(list, count_them, count);
     return BYNI_UNLIKELY(status < 0) ? byni_list_failed(list, status, "byn_list_count") : status;
+}
+
+byn_status byn_list_look(byn_list *list, byn_list_info *info)
+{
+    byni_heap_statistics statistics;
+    byn_list_info found;
+    byn_status status;
+
+    if (!byni_list_usable(list))
+        return byni_object_unusable((const byni_object *)list, "byn_list_look");
+    if (info == NULL || info->struct_size < sizeof info->struct_size ||
+        info->struct_size > sizeof found)
+        return byni_invalid("byn_list_look", "info is NULL or its struct_size is not set");
+    status = byni_list_lock_guard(list);
+    if (status < 0)
+        return byni_list_failed(list, status, "byn_list_look");
+    memset(&found, 0, sizeof found);
+    found.count = byni_load64(byni_list_root(&list->heap, BYNI_LIST_COUNT));
+    byni_heap_look(&list->heap, &statistics);
+    byni_list_unlock_guard(list);
+    found.struct_size = info->struct_size;
+    found.limit = list->object.limit;
+    found.size = statistics.size;
+    found.used = statistics.live;
+    memcpy(info, &found, found.struct_size);
+    return BYN_OK;
 }
 
 /* ---- Several calls -------------------------------------------------------------------------------- */

@@ -55,12 +55,13 @@ static byn_status add(byn_list *list, byn_list_iterator *to, const byni_list_way
     if (element == NULL || to->size + size > limit || to->count >= limit / BYNI_HEAP_UNIT)
         return BYN_E_CORRUPT;
     if (!make_room((void **)&to->items, &to->item_room, to->count + 1, sizeof *to->items) ||
-        !make_room((void **)&to->bytes, &to->byte_room, to->size + size, 1))
+        !make_room((void **)&to->bytes, &to->byte_room, to->size + (size_t)byni_whole_words(size),
+                   1))
         return byni_fail(BYN_E_NOMEM, "no memory for a copy of its elements");
     if (size > 0)
         byni_bytes_read(to->bytes + to->size, byni_list_bytes(element), size);
     to->items[to->count++] = (item){to->size, size};
-    to->size += size;
+    to->size += (size_t)byni_whole_words(size);
     return BYN_OK;
 }
 
@@ -95,7 +96,7 @@ static byn_status copy(byn_list *list, void *context)
     uint64_t count = byni_load64(byni_list_root(&list->heap, BYNI_LIST_COUNT)), first, some;
 
     c->to->count = c->to->size = 0;
-    if (byni_list_index(list, c->first, &first) < 0 && (c->first < 0 || first != count))
+    if (byni_list_index(list, c->first, &first) < 0 && first != count)
         return BYN_E_NOTFOUND;
     some = count - first < c->most ? count - first : c->most;
     return some == 0 ? BYN_OK : copy_some(list, c->to, first, some);
@@ -112,8 +113,8 @@ void byn_list_iterator_close(byn_list_iterator *iterator)
     free(iterator);
 }
 
-static byn_status iterate(byn_list *list, const char *operation, int64_t first, uint64_t count,
-                          byn_list_iterator **iterator)
+static byn_status iterate(byn_list_iterator **iterator, byn_list *list, int64_t first,
+                          uint64_t count, const char *operation)
 {
     copying c = {NULL, first, count};
     byn_status status;
@@ -133,15 +134,15 @@ static byn_status iterate(byn_list *list, const char *operation, int64_t first, 
     return BYN_OK;
 }
 
-byn_status byn_list_iterate(byn_list *list, byn_list_iterator **iterator)
+byn_status byn_list_iterator_open(byn_list_iterator **iterator, byn_list *list)
 {
-    return iterate(list, "byn_list_iterate", 0, UINT64_MAX, iterator);
+    return iterate(iterator, list, 0, UINT64_MAX, "byn_list_iterator_open");
 }
 
-byn_status byn_list_slice(byn_list *list, int64_t first, uint64_t count,
-                          byn_list_iterator **iterator)
+byn_status byn_list_slice(byn_list_iterator **iterator, byn_list *list, int64_t first,
+                          uint64_t count)
 {
-    return iterate(list, "byn_list_slice", first, count, iterator);
+    return iterate(iterator, list, first, count, "byn_list_slice");
 }
 
 uint64_t byn_list_iterator_count(const byn_list_iterator *iterator)
@@ -149,16 +150,19 @@ uint64_t byn_list_iterator_count(const byn_list_iterator *iterator)
     return iterator != NULL ? iterator->count : 0;
 }
 
-bool byn_list_iterator_next(byn_list_iterator *iterator, const void **data, size_t *size)
+byn_status byn_list_iterator_next(byn_list_iterator *iterator, byn_list_element *element)
 {
     const item *it;
 
-    if (iterator == NULL || iterator->next >= iterator->count)
-        return false;
+    if (iterator == NULL || element == NULL)
+        return byni_invalid("byn_list_iterator_next",
+                            "the iterator or the place for the element is NULL");
+    if (iterator->next >= iterator->count) {
+        (void)byni_fail(BYN_E_NOTFOUND, "there is no more");
+        return byni_failed(BYN_E_NOTFOUND, "byn_list_iterator_next", NULL);
+    }
     it = &iterator->items[iterator->next++];
-    if (data != NULL)
-        *data = it->size > 0 ? iterator->bytes + it->offset : "";
-    if (size != NULL)
-        *size = it->size;
-    return true;
+    element->data = it->size > 0 ? iterator->bytes + it->offset : "";
+    element->size = it->size;
+    return BYN_OK;
 }

@@ -31,14 +31,25 @@ typedef struct byn_list_options {
     uint32_t mode;      /**< POSIX permission bits of a `machine:` object; 0 is 0600 */
     bool keep;          /**< it outlives its users, see byname/options.h */
     uint64_t limit;     /**< bytes of shared memory that it may grow to, what it needs besides the
-                             elements included; 0: the creator's, or BYN_LIST_LIMIT */
+                             elements included, up to 64 GiB; 0: the creator's, or BYN_LIST_LIMIT.
+                             That many addresses are set aside in each process; memory is used as it
+                             grows */
 } byn_list_options;
 
+/** What byn_list_look() tells. */
+typedef struct byn_list_info {
+    size_t struct_size; /**< set it to sizeof(byn_list_info) */
+    uint64_t count;     /**< elements */
+    uint64_t limit;     /**< bytes it may grow to */
+    uint64_t size;      /**< bytes of shared memory it has; it never has less again */
+    uint64_t used;      /**< of these, bytes that elements and their order take */
+} byn_list_info;
+
 /**
- * Open the list called @p name. Parameters and results as byn_mutex_open(); BYN_E_INVALID also for a limit
- * that is too small for anything, BYN_E_NOMEM if there is no room for a new one.
+ * Open the list called @p name. Parameters and results as byn_mutex_open(); BYN_E_INVALID also if the limit
+ * is above 64 GiB; BYN_E_LIMIT if this process has no room for so many addresses.
  *
- * @lifetime   The object lives while any process has it open.
+ * @lifetime   The object lives while any process has it open; its elements go with the last.
  * @threads    Any thread.
  * @crash      A creator killed half-way leaves nothing that an opener could see; the next creates.
  * @after_fork The child opens its own.
@@ -47,7 +58,13 @@ typedef struct byn_list_options {
 BYN_API BYN_MUST_CHECK byn_status byn_list_open(byn_list **list, const char *name,
                                                 const byn_list_options *options);
 
-/** Close the handle. NULL is ignored. A lock that a thread of this process holds is let go. @since 0.1 */
+/**
+ * Close the handle. NULL is ignored. If the calling thread has its lock, the next who lock it are told
+ * BYN_ABANDONED. Iterators stay valid.
+ *
+ * @threads As byn_mutex_close().
+ * @since   0.1
+ */
 BYN_API void byn_list_close(byn_list *list);
 
 /** Tell the full name; as byn_mutex_name(). @since 0.1 */
@@ -60,7 +77,8 @@ BYN_API const char *byn_list_name(const byn_list *list);
  * @param data  its bytes; may be NULL if size is 0.
  * @param size  how many; 0 to BYN_LIST_ELEMENT_MAX.
  * @return BYN_OK; BYN_E_LIMIT: the list would grow above its limit; BYN_E_NOMEM: no room; BYN_E_TOOBIG;
- *         BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
+ *         BYN_E_TIMEDOUT: a process was stopped in the midst of a change; BYN_E_INVALID; BYN_E_CORRUPT;
+ *         BYN_E_OS. Nothing changed then.
  *
  * @threads Any thread. It does not ask for the list's lock.
  * @crash   The element is there, or it is not.
@@ -103,7 +121,8 @@ BYN_API byn_status byn_list_set(byn_list *list, int64_t index, const void *data,
  * @param[out] buffer   where it is copied to.
  * @param[in,out] size  room in the buffer; then the size of the element.
  * @return BYN_OK; BYN_E_NOTFOUND: there is no such index; BYN_E_TOOBIG: the buffer is too small;
- *         BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
+ *         BYN_E_TIMEDOUT: a process was stopped in the midst of a change; BYN_E_INVALID; BYN_E_CORRUPT;
+ *         BYN_E_OS.
  *
  * @threads Any thread. It writes nothing that others see, and waits for nobody but who changes the list at
  *          that moment.
@@ -159,6 +178,89 @@ BYN_API byn_status byn_list_clear(byn_list *list);
 BYN_API byn_status byn_list_count(byn_list *list, uint64_t *count);
 
 /**
+ * Tell how large it is.
+ *
+ * @param list          the list.
+ * @param[in,out] info  struct_size set by the caller, the rest filled.
+ * @return BYN_OK; BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
+ *
+ * @threads Any thread.
+ * @since   0.1
+ */
+BYN_API byn_status byn_list_look(byn_list *list, byn_list_info *info);
+
+/* ---- Many elements ------------------------------------------------------------------------------- */
+
+/** Elements as they were at one moment; made by byn_list_iterator_open() or byn_list_slice(). */
+typedef struct byn_list_iterator byn_list_iterator;
+
+/** One of them. */
+typedef struct byn_list_element {
+    const void *data; /**< aligned to 8 bytes; lives as long as the iterator */
+    size_t size;
+} byn_list_element;
+
+/**
+ * Take a picture of all elements as they are at one moment, to go through at leisure:
+ *
+ *     byn_list_iterator *iterator;
+ *     byn_list_element element;
+ *
+ *     if (byn_list_iterator_open(&iterator, list) < 0)
+ *         return;
+ *     while (byn_list_iterator_next(iterator, &element) >= 0)
+ *         fwrite(element.data, 1, element.size, stdout);
+ *     byn_list_iterator_close(iterator);
+ *
+ * It is a copy in the memory of this process. Others go on meanwhile; only if they change the list again and
+ * again while it is copied, they wait until it is.
+ *
+ * @param[out] iterator  to be closed with byn_list_iterator_close(); written on success only.
+ * @param list           the list.
+ * @return BYN_OK; BYN_E_NOMEM: this process has no room for the copy; BYN_E_INVALID; BYN_E_CORRUPT;
+ *         BYN_E_OS.
+ *
+ * @lifetime The iterator belongs to the caller, and outlives the handle.
+ * @threads  Any thread; an iterator is used by one at a time.
+ * @crash    Nothing is left of a caller that dies in it.
+ * @since    0.1
+ */
+BYN_API BYN_MUST_CHECK byn_status byn_list_iterator_open(byn_list_iterator **iterator,
+                                                         byn_list *list);
+
+/**
+ * The same of some elements, side by side.
+ *
+ * @param[out] iterator  to be closed with byn_list_iterator_close(); written on success only.
+ * @param list           the list.
+ * @param first          index of the first one; the number of elements is allowed, and gives none.
+ * @param count          how many, at most: there may be fewer. UINT64_MAX: all from there on.
+ * @return as byn_list_iterator_open(); BYN_E_NOTFOUND: `first` is outside the list.
+ *
+ * @threads As byn_list_iterator_open().
+ * @crash   Nothing is left of a caller that dies in it.
+ * @since   0.1
+ */
+BYN_API BYN_MUST_CHECK byn_status byn_list_slice(byn_list_iterator **iterator, byn_list *list,
+                                                 int64_t first, uint64_t count);
+
+/** Tell how many elements the picture has. 0 for NULL. @since 0.1 */
+BYN_API uint64_t byn_list_iterator_count(const byn_list_iterator *iterator);
+
+/**
+ * Tell the next element, in the beginning the first one.
+ *
+ * @return BYN_OK; BYN_E_NOTFOUND: there is no more; BYN_E_INVALID.
+ * @since  0.1
+ */
+BYN_API byn_status byn_list_iterator_next(byn_list_iterator *iterator, byn_list_element *element);
+
+/** Close it. NULL is ignored. @since 0.1 */
+BYN_API void byn_list_iterator_close(byn_list_iterator *iterator);
+
+/* ---- Several calls as one ------------------------------------------------------------------------- */
+
+/**
  * Lock it, for what takes more than one call. The lock is a mutex of the list's own, owned by the calling
  * thread, not recursive. It keeps out others that lock, not their other calls: each of these is whole by
  * itself.
@@ -189,67 +291,26 @@ BYN_API BYN_MUST_CHECK byn_status byn_list_lock(byn_list *list, byn_timeout time
  */
 BYN_API byn_status byn_list_unlock(byn_list *list);
 
-/** Copies of many elements at one moment; made by byn_list_iterate() or byn_list_slice(). */
-typedef struct byn_list_iterator byn_list_iterator;
+/* ---- Strings and numbers -------------------------------------------------------------------------- */
 
-/**
- * Copy all elements, as they are at one moment, to go through them:
- *
- *     byn_list_iterator *iterator;
- *     const void *data;
- *     size_t size;
- *
- *     if (byn_list_iterate(list, &iterator) >= 0) {
- *         while (byn_list_iterator_next(iterator, &data, &size))
- *             ...
- *         byn_list_iterator_close(iterator);
- *     }
- *
- * @param list           the list.
- * @param[out] iterator  to be closed by byn_list_iterator_close().
- * @return BYN_OK; BYN_E_NOMEM: no memory for the copies; BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
- *
- * @lifetime   The copies are the caller's, and need the list no more.
- * @threads    As byn_list_get(). If others change the list again and again while it copies, it keeps them
- *             from that until it has all.
- * @crash      Nobody notices.
- * @after_fork Usable in the child.
- * @since      0.1
+/*
+ * The same for elements that are strings (stored without their 0), int64_t or double (8 bytes as they are in
+ * memory). Results as above; BYN_E_MISMATCH: the element does not have the size of such a number. Numbers and
+ * strings are not marked: who gets must know what was put.
  */
-BYN_API BYN_MUST_CHECK byn_status byn_list_iterate(byn_list *list, byn_list_iterator **iterator);
 
-/**
- * The same for some of the elements, side by side.
- *
- * @param list           the list.
- * @param first          index of the first one; the number of elements is allowed, and gives none.
- * @param count          how many, at most: there may be fewer; UINT64_MAX: all from there on.
- * @param[out] iterator  to be closed by byn_list_iterator_close().
- * @return as byn_list_iterate(); BYN_E_NOTFOUND: `first` is outside the list.
- *
- * @threads As byn_list_iterate().
- * @since   0.1
- */
-BYN_API BYN_MUST_CHECK byn_status byn_list_slice(byn_list *list, int64_t first, uint64_t count,
-                                                 byn_list_iterator **iterator);
+BYN_API byn_status byn_list_append_string(byn_list *list, const char *text);
+BYN_API byn_status byn_list_append_int64(byn_list *list, int64_t number);
+BYN_API byn_status byn_list_append_double(byn_list *list, double number);
 
-/** Tell how many elements were copied. @since 0.1 */
-BYN_API uint64_t byn_list_iterator_count(const byn_list_iterator *iterator);
+BYN_API byn_status byn_list_set_string(byn_list *list, int64_t index, const char *text);
+BYN_API byn_status byn_list_set_int64(byn_list *list, int64_t index, int64_t number);
+BYN_API byn_status byn_list_set_double(byn_list *list, int64_t index, double number);
 
-/**
- * Go to the next element, in the beginning to the first one.
- *
- * @param iterator   the iterator.
- * @param[out] data  the element's bytes, valid until the iterator is closed; aligned to nothing. May be NULL.
- * @param[out] size  how many. May be NULL.
- * @return false at the end; data and size are left as they were.
- *
- * @threads One at a time.
- * @since   0.1
- */
-BYN_API bool byn_list_iterator_next(byn_list_iterator *iterator, const void **data, size_t *size);
-
-/** Free the copies. NULL is ignored. @since 0.1 */
-BYN_API void byn_list_iterator_close(byn_list_iterator *iterator);
+/** Copy a string out, with a 0 behind it. @p size is the room in @p buffer, which must do for the 0 too;
+ *  BYN_E_TOOBIG otherwise. @since 0.1 */
+BYN_API byn_status byn_list_get_string(byn_list *list, int64_t index, char *buffer, size_t size);
+BYN_API byn_status byn_list_get_int64(byn_list *list, int64_t index, int64_t *number);
+BYN_API byn_status byn_list_get_double(byn_list *list, int64_t index, double *number);
 
 #endif

@@ -163,6 +163,21 @@ static byn_status use_condition(const char *name)
     return BYN_OK;
 }
 
+static byn_status use_list(const char *name)
+{
+    byn_list *list = NULL;
+    int64_t number;
+    byn_status status = byn_list_open(&list, name, NULL);
+
+    if (status < 0)
+        return status;
+    CHECK(byn_list_append_int64(list, 1) != BYN_E_OS);
+    CHECK(byn_list_get_int64(list, -1, &number) != BYN_E_OS);
+    CHECK(byn_list_remove(list, 0) != BYN_E_OS);
+    byn_list_close(list);
+    return BYN_OK;
+}
+
 /* Opens as what the name is, and uses it a little. */
 static byn_status open_and_use(const victim *v)
 {
@@ -218,6 +233,8 @@ static byn_status open_and_use(const victim *v)
         status = use_barrier(v->name);
     } else if (strncmp(v->opening, "once", 4) == 0) {
         status = use_once(v->name);
+    } else if (strncmp(v->opening, "list", 4) == 0) {
+        status = use_list(v->name);
     } else {
         byn_mutex *mutex = NULL;
 
@@ -313,6 +330,11 @@ static void flipped_bits_of_a_barrier(void)
 static void flipped_bits_of_a_rwlock(void)
 {
     flip_bits("rwlock 0 %s");
+}
+
+static void flipped_bits_of_a_list(void)
+{
+    flip_bits("list 0 0 %s");
 }
 
 static uint32_t next_random(uint32_t *state)
@@ -540,6 +562,7 @@ static const test_case cases[] = {
     TEST(flipped_bits_of_a_once),
     TEST(flipped_bits_of_a_barrier),
     TEST(flipped_bits_of_a_rwlock),
+    TEST(flipped_bits_of_a_list),
     TEST(chosen_words_in_a_header),
     TEST(random_bytes_in_place_of_a_header),
     TEST(random_bytes_in_place_of_a_state),

@@ -17,6 +17,8 @@
  *     memory OPEN SIZE LIMIT NAME       size                grow SIZE   read OFFSET   write OFFSET BYTE
  *     value OPEN TYPE INITIAL NAME      get                 put NUMBER  add NUMBER
  *     barrier OPEN PARTIES PARTY NAME   meet TIMEOUT (the number is the index)   break   mend (reset)
+ *     list OPEN LIMIT NAME              append NUMBER       at INDEX    length
+ *                                       lock_list TIMEOUT   unlock_list
  *     pipe OPEN END CAPACITY LARGEST NAME (the number is the end)     poll TIMEOUT
  *     send TIMEOUT TEXT                 receive TIMEOUT (the number is the size, the text what came)
  *     queue OPEN CAPACITY ITEMS LARGEST ACKNOWLEDGE NAME    qput TIMEOUT NUMBER    qget TIMEOUT

@@ -17,6 +17,7 @@ typedef struct remote_handles {
     byn_condition *condition;
     byn_once *once;
     byn_barrier *barrier;
+    byn_list *list;
     byn_pipe *pipe;
     byn_queue *queue;
     uint64_t ticket; /* of the last message received from it */
@@ -45,6 +46,7 @@ extern const remote_noun remote_value;
 extern const remote_noun remote_condition;
 extern const remote_noun remote_once;
 extern const remote_noun remote_barrier;
+extern const remote_noun remote_list;
 extern const remote_noun remote_pipe;
 extern const remote_noun remote_queue;
 extern const remote_noun remote_wait;

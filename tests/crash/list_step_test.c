@@ -123,18 +123,18 @@ static void full_of_removed(byn_list *list)
         REQUIRE_STATUS(byn_list_remove(list, -1), BYN_OK);
 }
 
-static uint64_t digest(const byn_list *list)
+static uint64_t digest(byn_list *list)
 {
     uint64_t hash = UINT64_C(14695981039346656037);
     byn_list_iterator *iterator = NULL;
-    const void *data;
-    size_t size, i;
+    byn_list_element element;
+    size_t i;
 
-    REQUIRE_STATUS(byn_list_iterate((byn_list *)list, &iterator), BYN_OK);
-    while (byn_list_iterator_next(iterator, &data, &size)) {
-        hash = (hash ^ size) * UINT64_C(1099511628211);
-        for (i = 0; i < size; i++)
-            hash = (hash ^ ((const unsigned char *)data)[i]) * UINT64_C(1099511628211);
+    REQUIRE_STATUS(byn_list_iterator_open(&iterator, list), BYN_OK);
+    while (byn_list_iterator_next(iterator, &element) >= 0) {
+        hash = (hash ^ element.size) * UINT64_C(1099511628211);
+        for (i = 0; i < element.size; i++)
+            hash = (hash ^ ((const unsigned char *)element.data)[i]) * UINT64_C(1099511628211);
     }
     byn_list_iterator_close(iterator);
     return hash;
@@ -230,7 +230,7 @@ static void clears(void *list)
     CHECK_STATUS(byn_list_clear(list), BYN_OK);
 }
 
-static void gets(void *list)
+static void gets_one(void *list)
 {
     size_t size = sizeof bytes;
 
@@ -253,10 +253,10 @@ static const step_operation remove_inside = {"list.remove.inside", prepare, remo
 static const step_operation join = {"list.remove.join", prepare, joins, NULL};
 static const step_operation pop = {"list.pop", prepare, pops, NULL};
 static const step_operation clear = {"list.clear", prepare, clears, NULL};
-static const step_operation get = {"list.get", prepare, gets, NULL};
+static const step_operation get = {"list.get", prepare, gets_one, NULL};
 static const step_operation lock = {"list.lock", prepare, locks, NULL};
 static const step_operation inherit = {"list.append.inherits", prepare_heir, appends, NULL};
-static const step_operation inherit_reading = {"list.get.inherits", prepare_heir, gets, NULL};
+static const step_operation inherit_reading = {"list.get.inherits", prepare_heir, gets_one, NULL};
 
 /* ---- In the case --------------------------------------------------------------------------------- */
 

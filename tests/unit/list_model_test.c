@@ -344,6 +344,165 @@ static void repair_makes_everything_that_is_derived_again(void)
     end(m);
 }
 
+/* ---- Hostile contents ----------------------------------------------------------------------------- */
+
+static bool may_say(byn_status status)
+{
+    return status == BYN_OK || status == BYN_E_CORRUPT || status == BYN_E_NOTFOUND ||
+           status == BYN_E_TOOBIG || status == BYN_E_LIMIT || status == BYN_E_NOMEM;
+}
+
+static void go_through(byn_list *list)
+{
+    byn_list_iterator *iterator = NULL;
+    byn_list_element element;
+    byn_status status = byn_list_iterator_open(&iterator, list);
+    volatile unsigned char sum = 0;
+    size_t i;
+
+    CHECK(may_say(status));
+    if (status < 0)
+        return;
+    while (byn_list_iterator_next(iterator, &element) >= 0)
+        for (i = 0; i < element.size; i++)
+            sum = (unsigned char)(sum + ((const unsigned char *)element.data)[i]);
+    byn_list_iterator_close(iterator);
+}
+
+/* All that there is to do, in an order that is another one each time. */
+static void use(model *m)
+{
+    static unsigned char bytes[LARGEST];
+    int64_t index = (int64_t)random_below(m, 400) - 200;
+    byn_list *list = m->list;
+    size_t size = sizeof bytes;
+    uint64_t count;
+    unsigned i;
+
+    for (i = 0; i < 8; i++) {
+        switch (random_below(m, 9)) {
+        case 0:
+            CHECK(may_say(byn_list_append(list, bytes, random_below(m, LARGEST))));
+            break;
+        case 1:
+            CHECK(may_say(byn_list_insert(list, index, bytes, random_below(m, 40))));
+            break;
+        case 2:
+            CHECK(may_say(byn_list_set(list, index, bytes, random_below(m, 40))));
+            break;
+        case 3:
+            CHECK(may_say(byn_list_get(list, index, bytes, &size)));
+            break;
+        case 4:
+            CHECK(may_say(byn_list_pop(list, index, bytes, &size)));
+            break;
+        case 5:
+            CHECK(may_say(byn_list_remove(list, -1)));
+            break;
+        case 6:
+            go_through(list);
+            break;
+        case 7:
+            CHECK(may_say(byn_list_count(list, &count)));
+            break;
+        default:
+            REQUIRE_STATUS(byni_list_lock_guard(list), BYN_OK);
+            CHECK(may_say(byni_list_repair(&list->heap)));
+            byni_list_unlock_guard(list);
+        }
+        size = sizeof bytes;
+    }
+    CHECK(may_say(byn_list_clear(list)));
+}
+
+/* Numbers that are popular among attackers, others of the same segment, and nonsense. */
+static uint32_t chosen(model *m, const uint32_t *words, size_t count)
+{
+    static const uint32_t popular[] = {0, 1, 2, 63, 64, 65, 0x7fffffff, 0x80000000, UINT32_MAX};
+
+    switch (random_below(m, 4)) {
+    case 0:
+        return popular[random_below(m, sizeof popular / sizeof popular[0])];
+    case 1:
+        return words[random_below(m, (unsigned)count)];
+    case 2:
+        return words[random_below(m, (unsigned)count)] + random_below(m, 3) - 1;
+    default:
+        return random_below(m, 1 << 16) << random_below(m, 17);
+    }
+}
+
+/* A few words of the heap or of its state are not what they were; the locks are. */
+static void hostile_contents_are_corrupt_and_no_more(void)
+{
+    enum { ROUNDS = 3000, ELEMENTS = 200 };
+    model *m = begin(64 * 1024);
+    byni_header *header = m->list->object.header;
+    size_t from = BYNI_STATE_OFFSET + offsetof(list_state, heap), size, at, i;
+    static uint32_t sound[16 * 1024];
+    uint32_t *words = (uint32_t *)(void *)header;
+    unsigned round;
+
+    for (i = 0; i < ELEMENTS; i++)
+        insert(m, i % 3 == 0 ? m->count / 2 : m->count);
+    size = (size_t)byni_load64(&header->size);
+    REQUIRE(size <= sizeof sound);
+    memcpy(sound, header, size);
+    for (round = 0; round < ROUNDS; round++) {
+        unsigned many = round % 5 == 0 ? 200 : 1 + random_below(m, 4);
+
+        for (; many > 0; many--) {
+            size_t end = random_below(m, 3) == 0 ? from + sizeof(byni_heap_state) : size;
+
+            at = (from + random_below(m, (unsigned)(end - from))) / 4;
+            words[at] = chosen(m, sound + from / 4, (size - from) / 4);
+        }
+        use(m);
+        CHECK(memcmp(sound, header, offsetof(byni_header, size)) == 0);
+        CHECK(memcmp(sound + 64, (char *)header + 256, BYNI_STATE_OFFSET - 256) == 0);
+        memcpy((char *)header + from, (char *)sound + from, size - from);
+        memset((char *)header + size, 0, (size_t)byni_load64(&header->size) - size);
+    }
+    REQUIRE_STATUS(byni_list_lock_guard(m->list), BYN_OK);
+    CHECK_STATUS(byni_list_repair(&m->list->heap), BYN_OK);
+    byni_list_unlock_guard(m->list);
+    end(m);
+}
+
+/* ---- Reading beside others ------------------------------------------------------------------------ */
+
+typedef struct disturbance {
+    model *m;
+    unsigned calls, changes; /* so often others change it meanwhile */
+    byn_status answer;
+} disturbance;
+
+static byn_status is_disturbed(byn_list *list, void *context)
+{
+    disturbance *d = context;
+
+    CHECK(list == d->m->list);
+    if (d->calls++ < d->changes)
+        insert(d->m, d->m->count);
+    return d->answer;
+}
+
+static void who_reads_looks_again_if_others_changed_it(void)
+{
+    model *m = begin(0);
+    disturbance none = {m, 0, 0, BYN_E_TOOBIG}, some = {m, 0, 2, BYN_OK};
+    disturbance always = {m, 0, 4, BYN_OK}, corrupt = {m, 0, 0, BYN_E_CORRUPT};
+
+    CHECK_STATUS(byni_list_read(m->list, is_disturbed, &none), BYN_E_TOOBIG);
+    CHECK_INT(none.calls, 1);
+    CHECK_STATUS(byni_list_read(m->list, is_disturbed, &some), BYN_OK);
+    CHECK_INT(some.calls, 3);
+    CHECK_STATUS(byni_list_read(m->list, is_disturbed, &always), BYN_OK);
+    CHECK_INT(always.calls, 5); /* the last time with the guard */
+    CHECK_STATUS(byni_list_read(m->list, is_disturbed, &corrupt), BYN_E_CORRUPT);
+    end(m);
+}
+
 static const test_case cases[] = {
     TEST(anything_at_random),
     TEST(each_step_leaves_it_sound),
@@ -353,6 +512,8 @@ static const test_case cases[] = {
     TEST(what_is_left_takes_little_room),
     TEST(full_list_can_be_emptied_anywhere),
     TEST(repair_makes_everything_that_is_derived_again),
+    TEST(hostile_contents_are_corrupt_and_no_more),
+    TEST(who_reads_looks_again_if_others_changed_it),
     TEST_END,
 };
 

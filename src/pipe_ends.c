@@ -4,6 +4,9 @@
 
 #define ASK_NS UINT64_C(1000000) /* to ask takes microseconds: who only looks asks no more often */
 
+#define BOTH_STATES UINT32_C(0xffff)
+#define ONE_TAKEN UINT32_C(0x10000)
+
 static const char *const names[] = {"first", "second"};
 
 /* ---- Reading ---------------------------------------------------------------------------------------- */
@@ -41,7 +44,7 @@ static bool is_same(const bynk_identity *a, const bynk_identity *b)
     return a->pid == b->pid && a->started == b->started;
 }
 
-/* ---- The guard -------------------------------------------------------------------------------------- */
+/* ---- The guard ------------------------------------------------------------------------------------ */
 
 static byn_status enter(byni_pipe *whole)
 {
@@ -57,32 +60,37 @@ static void leave(byni_pipe *whole)
 
 /* ---- The end of an end ------------------------------------------------------------------------------ */
 
-/* Who waits in them is told, and nobody begins to. */
-static void close_rings(byni_pipe *whole)
-{
-    unsigned i;
-
-    for (i = 0; i < BYNI_PIPE_ENDS; i++)
-        if (!byni_ring_is_closed(&whole->rings[i]))
-            (void)byni_ring_close(&whole->rings[i]); /* if not, it is told at the next heartbeat */
-}
-
-/* Only if it is still open, and this one's. */
+/* Only if it is still open, and this one's. Without the guard: nobody shall be kept from it. */
 static void end_it(byni_pipe *whole, unsigned index, const bynk_identity *owner,
                    byn_pipe_end_state how)
 {
-    uint32_t states;
+    uint32_t states = byni_load32(&whole->state->states);
 
-    if (enter(whole) < 0)
-        return;
-    states = byni_load32(&whole->state->states);
-    if (state_in(states, index) == BYN_PIPE_OPEN) {
+    do {
         bynk_identity now = byni_pipe_owner_of(whole, index);
 
-        if (is_same(&now, owner))
-            byni_store32(&whole->state->states, with_state(states, index, how));
-    }
+        if (state_in(states, index) != BYN_PIPE_OPEN || !is_same(&now, owner))
+            return;
+    } while (!byni_cas32(&whole->state->states, &states, with_state(states, index, how)));
     byni_crash_point("pipe.over");
+}
+
+/*
+ * Who waits in them is told, and nobody begins to. With the guard, for an end is taken with it: those of a
+ * conversation that has begun meanwhile stay open. If it cannot be had, who waits looks at the states at its
+ * next heartbeat.
+ */
+static void close_rings(byni_pipe *whole, unsigned index)
+{
+    unsigned i;
+
+    if (byni_ring_is_closed(&whole->rings[0]) && byni_ring_is_closed(&whole->rings[1]))
+        return;
+    if (enter(whole) < 0)
+        return;
+    for (i = 0; i < BYNI_PIPE_ENDS && is_over(byni_pipe_state_of(whole, index)); i++)
+        if (!byni_ring_is_closed(&whole->rings[i]))
+            (void)byni_ring_close(&whole->rings[i]);
     leave(whole);
 }
 
@@ -92,7 +100,7 @@ void byni_pipe_leave(byni_pipe *whole, unsigned index)
 
     bynk_identity_own(&own);
     end_it(whole, index, &own, BYN_PIPE_CLOSED);
-    close_rings(whole);
+    close_rings(whole, index);
 }
 
 /*
@@ -130,7 +138,7 @@ bool byni_pipe_is_over(byni_pipe *whole, unsigned index, bool ask)
         bury(whole, index);
     if (!is_over(byni_pipe_state_of(whole, index)))
         return false;
-    close_rings(whole);
+    close_rings(whole, index);
     return true;
 }
 
@@ -189,8 +197,8 @@ static byn_status choose(const byni_pipe *whole, uint32_t states, byn_pipe_end w
                                      : refuse_open(from, &owner);
 }
 
-/* With the guard. */
-static void write_owner(byni_pipe *whole, unsigned index, uint32_t states)
+/* With the guard, of an end that nobody has. */
+static void write_owner(byni_pipe *whole, unsigned index)
 {
     byni_pipe_owner *owner = &whole->state->owners[index];
     bynk_identity own;
@@ -199,27 +207,42 @@ static void write_owner(byni_pipe *whole, unsigned index, uint32_t states)
     byni_store32(&owner->pid, own.pid);
     byni_store64(&owner->started, own.started);
     byni_crash_point("pipe.taking");
-    byni_store32(&whole->state->states, with_state(states, index, BYN_PIPE_OPEN));
-    byni_crash_point("pipe.taken");
 }
 
-/* With the guard. */
-static byn_status take(byni_pipe *whole, byn_pipe_end wanted, unsigned *index)
+/* With the guard. *before: the states as they were. BYN_OK: so they shall become. */
+static byn_status plan(byni_pipe *whole, byn_pipe_end wanted, unsigned *index, uint32_t before,
+                       uint32_t *after)
 {
-    uint32_t states = byni_load32(&whole->state->states);
+    uint32_t states = before;
     byn_status status = BYN_OK;
 
     if (is_over(state_in(states, 0)) && is_over(state_in(states, 1))) {
+        states &= ~BOTH_STATES;
         status = empty(&whole->rings[0]);
         if (status >= 0)
             status = empty(&whole->rings[1]);
-        states = 0;
     }
     if (status >= 0)
         status = choose(whole, states, wanted, index);
     if (status >= 0)
-        write_owner(whole, *index, states);
+        *after = with_state(states, *index, BYN_PIPE_OPEN) + ONE_TAKEN;
     return status;
+}
+
+/* With the guard. Again, if an end came to its end meanwhile. */
+static byn_status take(byni_pipe *whole, byn_pipe_end wanted, unsigned *index)
+{
+    uint32_t before = byni_load32(&whole->state->states), after = before;
+    byn_status status;
+
+    do {
+        status = plan(whole, wanted, index, before, &after);
+        if (status < 0)
+            return status;
+        write_owner(whole, *index);
+    } while (!byni_cas32(&whole->state->states, &before, after));
+    byni_crash_point("pipe.taken");
+    return BYN_OK;
 }
 
 /* Who waits for the other end to come shall watch it from now on. */

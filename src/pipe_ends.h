@@ -18,17 +18,18 @@ typedef struct byni_pipe_owner {
 } byni_pipe_owner;
 
 /*
- * In shared memory. Owners and states are changed with the guard, and read without.
+ * In shared memory. Ends are taken with the guard, and come to their end without.
  *
- * states: a byn_pipe_end_state for each end, the first one's in the low byte; the commit word. An end goes
- *   from NOT_OPENED to OPEN, and from there to CLOSED or DIED, and no further as long as the other one is
- *   open.
+ * states: a byn_pipe_end_state for each end, the first one's in the low byte; and in the upper half how often
+ *   one was taken, so that no change is made in a later conversation. The commit word. An end goes from
+ *   NOT_OPENED to OPEN, and from there to CLOSED or DIED, and no further as long as the other one is open.
  *   Taking an end: its owner is written, then the states. A death before them has taken nothing; after
  *   them, the owner is a dead one, which is found as any.
  *   Beginning anew, when both are over: the rings are emptied, which leaves both over whatever a death
  *   leaves of it; then an end is taken, and by the same store of the states the other one is NOT_OPENED.
- *   The end of an end: the states, then the rings are closed, which wakes who sleeps there. A death in
- *   between: who sleeps watches the owner, and looks at the states at each heartbeat.
+ *   The end of an end: the states; then, with the guard and only if they still say so, the rings are closed,
+ *   which wakes who sleeps there. A death in between: who sleeps watches the owner, and looks at the states
+ *   at each heartbeat.
  *
  * Nothing of it needs a repair.
  */

@@ -33,6 +33,7 @@ typedef struct subject {
     bool opens;      /* it begins without an end */
     bool looks_only; /* the case has no end either: it takes one afterwards */
     bool dead;       /* and finds the first end's process dead */
+    byn_pipe *mine;  /* what the case has taken while the victim was stopped */
     unsigned got;    /* in this round, before the victim died */
     unsigned added;  /* to what waits for the victim, in this round */
     unsigned as_before, done, untouched;
@@ -212,6 +213,16 @@ static void open_second(void *name)
     CHECK_INT(byn_pipe_which(pipe), BYN_PIPE_SECOND);
 }
 
+static void *prepare_to_close_the_last(const char *name)
+{
+    byn_pipe *pipe;
+
+    warm_up();
+    pipe = open_end(name, BYN_PIPE_FIRST);
+    byn_pipe_close(open_end(name, BYN_PIPE_SECOND));
+    return pipe;
+}
+
 static void open_first(void *name)
 {
     byn_pipe *pipe = open_end(name, BYN_PIPE_EITHER);
@@ -350,6 +361,37 @@ static void case_gets_all(void *context, long k)
     begin_round(s);
 }
 
+/* The victim has the first end, and the second is over. It is stopped closing its own; the name may begin
+ * anew while it is. */
+static void begin_anew(void *context, long k)
+{
+    subject *s = context;
+    byn_pipe *mine = NULL;
+    byn_status status = byn_pipe_open(&mine, s->name, NULL);
+
+    (void)k;
+    CHECK(status == BYN_OK || status == BYN_E_CLOSED);
+    s->mine = mine;
+    s->as_before += mine == NULL;
+    s->done += mine != NULL;
+}
+
+static void it_stays_open(void *context, long k)
+{
+    subject *s = context;
+
+    (void)k;
+    if (s->mine == NULL)
+        s->mine = open_end(s->name, BYN_PIPE_EITHER);
+    CHECK_INT(byn_pipe_which(s->mine), BYN_PIPE_FIRST);
+    CHECK_STATUS(send_message(s->mine, 0, BYN_NOW), BYN_OK);
+    CHECK_STATUS(receive_message(s->mine, 0, BYN_NOW), BYN_E_TIMEDOUT);
+    make_an_owner_dead(s->mine);
+    byn_pipe_close(s->mine);
+    s->mine = NULL;
+    byn_pipe_close(open_end(s->name, BYN_PIPE_SECOND));
+}
+
 /* Whatever the victim left: the case begins anew, or is the other end of what the dead began, or of a
  * beginning; in no case it gets anything of what was before. */
 static void nothing_is_left(void *context, long k)
@@ -417,6 +459,8 @@ static const step_operation peeking = {"pipe.peek", prepare, peek_first, NULL};
 static const step_operation waiting = {"pipe.wait_any", prepare, wait_for_it, NULL};
 static const step_operation waiting_long = {"pipe.wait_any.waits", prepare, wait_for_it, send_one};
 static const step_operation closing = {"pipe.close", prepare, close_it, NULL};
+static const step_operation closing_last = {"pipe.close.last", prepare_to_close_the_last, close_it,
+                                            NULL};
 static const step_operation shutting = {"pipe.shutdown", prepare, shut_it_down, NULL};
 static const step_operation opening = {"pipe.open", prepare_without, open_second, NULL};
 static const step_operation opening_anew = {"pipe.open.anew", prepare_without, open_first, NULL};
@@ -546,6 +590,22 @@ static void close_before_one_that_sends(void)
     sweep(&closing, (subject){.role = SENDS}, partner_comes_to_an_end, rarely());
 }
 
+static void close_while_another_begins_anew(void)
+{
+    subject s = {.name = fresh_name()};
+    step_report report;
+
+    board_need_races();
+    test_deadline(280);
+    fill_pattern();
+    s.pipe = open_end(s.name, BYN_PIPE_NEITHER);
+    report = step_switch(&closing_last, s.name, begin_anew, it_stays_open, &s, 3 * often());
+    printf("     %u times it was too early, %u times it began anew\n", s.as_before, s.done);
+    byn_pipe_close(s.pipe);
+    CHECK_INT(report.hung + report.inconsistent, 0);
+    CHECK(report.instructions > 0);
+}
+
 static void shut_down_before_one_that_receives(void)
 {
     sweep(&shutting, (subject){.role = RECEIVES}, partner_comes_to_an_end, rarely());
@@ -587,6 +647,7 @@ static const test_case cases[] = {
     TEST(close_while_nobody_waits),
     TEST(close_before_one_that_receives),
     TEST(close_before_one_that_sends),
+    TEST(close_while_another_begins_anew),
     TEST(shut_down_before_one_that_receives),
     TEST(open_while_nobody_waits),
     TEST(open_before_one_that_receives),
@@ -595,11 +656,12 @@ static const test_case cases[] = {
     TEST_END,
 };
 
-static const peer_entry peers[] = {
-    PEER(partner),   STEP(sending),        STEP(sending_more),      STEP(sending_late),
-    STEP(receiving), STEP(receiving_late), STEP(receiving_nothing), STEP(peeking),
-    STEP(waiting),   STEP(waiting_long),   STEP(closing),           STEP(shutting),
-    STEP(opening),   STEP(opening_anew),   STEP(finding),           PEER_END};
+static const peer_entry peers[] = {PEER(partner),           STEP(sending),   STEP(sending_more),
+                                   STEP(sending_late),      STEP(receiving), STEP(receiving_late),
+                                   STEP(receiving_nothing), STEP(peeking),   STEP(waiting),
+                                   STEP(waiting_long),      STEP(closing),   STEP(closing_last),
+                                   STEP(shutting),          STEP(opening),   STEP(opening_anew),
+                                   STEP(finding),           PEER_END};
 
 int main(int argc, char **argv)
 {

@@ -11,7 +11,7 @@
 #include <apr_strings.h>
 #include <apr_time.h>
 
-enum { DEADLINE = 100 }; /* seconds, for all cases together */
+enum { DEADLINE = 300 }; /* seconds, for all cases together */
 
 static struct {
     const char *name;

@@ -35,4 +35,16 @@ void byni_crash_point(const char *name)
         bynk_die();
 }
 
+uint32_t byni_crash_beat(uint32_t ms)
+{
+    static byni_a32 factor;
+
+    if (byni_load32(&factor) == 0) {
+        const char *slow = getenv("BYNAME_SLOW_BEATS");
+
+        byni_store32(&factor, slow != NULL ? (uint32_t)strtoul(slow, NULL, 10) : 1);
+    }
+    return ms * byni_load32(&factor);
+}
+
 #endif

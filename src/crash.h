@@ -1,5 +1,5 @@
 /*
- * crash.h - marked points at which a test can let a process die.
+ * crash.h - marked points at which a test can let a process die, and what else tests must be able to change.
  *
  * Only the testing build has them. BYNAME_CRASH_POINT="name:n" ends the process at the n-th pass of the
  * point, as a kill would: no handler runs, nothing is flushed.
@@ -8,9 +8,15 @@
 #define BYNI_CRASH_H
 
 #if defined(BYNI_TESTING)
+#include <stdint.h>
+
 void byni_crash_point(const char *name);
+
+/* BYNAME_SLOW_BEATS=n: n times as long, so that no heartbeat hides a lost wake-up. */
+uint32_t byni_crash_beat(uint32_t ms);
 #else
 #define byni_crash_point(name) ((void)0)
+#define byni_crash_beat(ms) (ms)
 #endif
 
 #endif

@@ -21,8 +21,9 @@ typedef struct waiting {
     size_t n;
     bynk_rest rest;
     bynk_waitable what[BYN_WAIT_MAX];
-    bool slept[BYN_WAIT_MAX]; /* on it, in any sleep of this wait */
-    const char *culprit;      /* the name of what failed, for the message */
+    bool slept[BYN_WAIT_MAX]; /* on it, and the wake-up that it may have got is not passed on */
+    uint32_t number[BYN_WAIT_MAX]; /* of its spot in the last such sleep */
+    const char *culprit;           /* the name of what failed, for the message */
 } waiting;
 
 static const byni_kind *kind_of(const void *object)
@@ -110,15 +111,23 @@ static byn_status sleep_on(waiting *w, size_t first, size_t n, size_t *taken)
     byn_status status = bynk_sleep_any(&w->what[first], n, &w->rest, taken);
     size_t i;
 
-    for (i = first; i < first + n; i++)
-        w->slept[i] = w->slept[i] || w->what[i].slept;
+    for (i = first; i < first + n; i++) {
+        if (!w->what[i].slept)
+            continue;
+        w->slept[i] = true;
+        w->number[i] = w->what[i].number;
+    }
     return status;
 }
 
+/* What has changed since the sleep counts: a later attempt has described it anew. */
 static void finish(waiting *w, size_t i, bool took)
 {
-    if (w->slept[i])
-        bynk_slept(&w->what[i], took);
+    if (!w->slept[i])
+        return;
+    w->slept[i] = false;
+    w->what[i].number = w->number[i];
+    bynk_slept(&w->what[i], took);
 }
 
 /* The kernel took it in a sleep. */
@@ -305,10 +314,22 @@ static byn_status settle(wanting *all)
     return status;
 }
 
+/* Until what was missing may be had; nothing is held meanwhile. What woke the last sleep, on another one, may be
+ * the turn of another. */
+static byn_status sleep_on_missing(wanting *all, size_t missing)
+{
+    size_t i, taken = 1;
+
+    for (i = 0; i < all->w.n; i++)
+        if (i != missing)
+            finish(&all->w, i, false);
+    return sleep_on(&all->w, missing, 1, &taken);
+}
+
 /* One attempt, and if it fails a sleep. BYN_E_TIMEDOUT with *again: try again. */
 static byn_status attempt_all(wanting *all, bool *again)
 {
-    size_t missing = 0, taken = 1;
+    size_t missing = 0;
     byn_status status = take_others(all, &missing);
 
     *again = false;
@@ -316,8 +337,7 @@ static byn_status attempt_all(wanting *all, bool *again)
         put_back_natives(all);
         if (status != BYN_E_TIMEDOUT)
             return status;
-        /* Until what was missing may be had; nothing is held meanwhile. */
-        status = sleep_on(&all->w, missing, 1, &taken);
+        status = sleep_on_missing(all, missing);
         *again = status >= 0;
         return status;
     }

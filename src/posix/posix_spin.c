@@ -5,6 +5,8 @@
  */
 #include "posix.h"
 
+#include "crash.h"
+
 #include <sched.h>
 
 enum {
@@ -238,7 +240,7 @@ uint32_t bynp_beat_ms(bynk_rest *rest)
         longest = BYNI_INTERRUPT_MS;
     if (rest->beat_ms == 0)
         rest->beat_ms = HEARTBEAT_FIRST_MS;
-    return rest->beat_ms < longest ? rest->beat_ms : longest;
+    return byni_crash_beat(rest->beat_ms < longest ? rest->beat_ms : longest);
 }
 
 void bynp_beat_passed(bynk_rest *rest)

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <apr_env.h>
+#include <apr_pools.h>
+
 enum { LATE = 20000, EXPENSIVE = 29, THINGS = 4, CONSUMABLES = 3 };
 enum { SLEEPERS }; /* words */
 
@@ -121,6 +124,26 @@ static int sleeper(peer_self *self, int argc, char **argv)
     peer_say(self, "ready");
     while (seat_told(self, &b->seats[0]))
         seat_return(&b->seats[0], byn_semaphore_acquire(t.first, 1, 2 * LATE));
+    close_things(&t);
+    return 0;
+}
+
+/* Sleeps for two of them: what comes first, it takes. */
+static int chooser(peer_self *self, int argc, char **argv)
+{
+    board *b = board_open(argv[0]);
+    seat *mine = &b->seats[atoi(argv[1])];
+    things t;
+
+    (void)argc;
+    open_things(&t, argv[0]);
+    board_run_last();
+    peer_say(self, "ready");
+    while (seat_told(self, mine)) {
+        void *either[] = {t.second, t.first};
+
+        seat_return(mine, byn_wait_any(either, 2, 2 * LATE, NULL));
+    }
     close_things(&t);
     return 0;
 }
@@ -368,7 +391,79 @@ static void wait_any_that_competes_with_a_sleeper(void)
                        2 * board_stride(15 * EXPENSIVE) + 1));
 }
 
+/* ---- A wake-up that is another's */
+
+/* As many as a release of one permit wakes, lest the first be dying; the last in the queue is `sleeper`. */
+enum { WOKEN = 3, ALL = WOKEN + 1, ROUNDS = 10 };
+
+static void send_to_sleep(subject *s, peer **p)
+{
+    board_view view;
+    unsigned i;
+
+    for (i = 0; i < ALL; i++) {
+        unsigned number = (i + 1) % ALL; /* 0 is the sleeper's */
+
+        s->b->seats[number].state = SEAT_IDLE;
+        peer_tell(p[number], "sleep");
+        while (s->b->seats[number].state != SEAT_WAITING || !board_asleep(&s->b->seats[number]))
+            board_pause();
+    }
+    REQUIRE(board_settle(s->b, ALL, &view));
+}
+
+/* Before the woken run, both wake-ups have come to them; they take one permit each, of the other. */
+static void wake_twice(subject *s)
+{
+    apr_uint32_t began = board_ms();
+
+    board_keep_to_one_processor(true);
+    CHECK_STATUS(byn_semaphore_release(s->t.second, WOKEN, NULL), BYN_OK);
+    CHECK_STATUS(byn_semaphore_release(s->t.first, 1, NULL), BYN_OK);
+    board_keep_to_one_processor(false);
+    while (board_look(s->b, ALL).returned < ALL) {
+        REQUIRE(board_ms() - began < LATE);
+        board_pause();
+    }
+    CHECK_INT(board_look(s->b, ALL).failed, 0);
+}
+
+/* Without heartbeats it would sleep for ever. */
+static void wake_up_is_passed_on(void)
+{
+    apr_pool_t *pool = NULL;
+    peer *p[ALL];
+    char number[16];
+    subject s;
+    unsigned i;
+
+    begin(&s, false, false);
+    if (!board_sees_sleep()) {
+        close_things(&s.t);
+        board_destroy(s.name);
+        test_skip("which of several sleepers is woken cannot be arranged here");
+    }
+    REQUIRE(apr_pool_create(&pool, NULL) == APR_SUCCESS);
+    REQUIRE(apr_env_set("BYNAME_SLOW_BEATS", "10000", pool) == APR_SUCCESS);
+    for (i = 0; i < ALL; i++) {
+        sprintf(number, "%u", i);
+        p[i] = peer_start(PEER_PROCESS, i == 0 ? "sleeper" : "chooser", s.name, number, NULL);
+        peer_expect(p[i], "ready");
+    }
+    (void)apr_env_delete("BYNAME_SLOW_BEATS", pool);
+    apr_pool_destroy(pool);
+    for (i = 0; i < ROUNDS; i++) {
+        send_to_sleep(&s, p);
+        wake_twice(&s);
+    }
+    for (i = 0; i < ALL; i++)
+        peer_kill(p[i]);
+    close_things(&s.t);
+    board_destroy(s.name);
+}
+
 static const test_case cases[] = {
+    TEST(wake_up_is_passed_on),
     TEST(wait_all_that_has_all),
     TEST(wait_all_that_lacks_one),
     TEST(wait_any_that_has_one),
@@ -378,8 +473,8 @@ static const test_case cases[] = {
 };
 
 static const peer_entry peers[] = {
-    PEER(sleeper),    STEP(all),          STEP(all_in_vain), STEP(any),
-    STEP(any_sleeps), STEP(any_competes), PEER_END,
+    PEER(sleeper), PEER(chooser),    STEP(all),          STEP(all_in_vain),
+    STEP(any),     STEP(any_sleeps), STEP(any_competes), PEER_END,
 };
 
 int main(int argc, char **argv)

@@ -45,7 +45,7 @@ static void places_of_the_header_do_not_move(void)
     CHECK_INT(offsetof(byni_header, creator), 96);
     CHECK_INT(offsetof(byni_header, keep), 100);
     CHECK_INT(offsetof(byni_header, name), 104);
-    CHECK_INT(offsetof(byni_header, boot), 360);
+    CHECK_INT(offsetof(byni_header, boot), 368);
     CHECK_INT(BYNI_LAYOUT_VERSION, 3);
     CHECK(sizeof(byni_header) <= BYNI_STATE_OFFSET);
 }

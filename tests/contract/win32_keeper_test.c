@@ -1,0 +1,241 @@
+/*
+ * The keeper of kept objects on Windows: that it comes when it is needed and goes when it is not, and what
+ * its death costs. It is one for all processes of the user: no other test may run meanwhile.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <windows.h>
+
+#include <byname/byname.h>
+
+#include "peer.h"
+#include "test.h"
+
+enum { PLACE_SIZE = 400, PID_OFFSET = 4 };
+
+/* ---- The keeper, seen from outside */
+
+static bool take_place(const byn_object_info *info, void *context)
+{
+    char *place = context;
+
+    if (strncmp(info->place, "Local\\", 6) != 0)
+        return true;
+    (void)snprintf(place, PLACE_SIZE, "%s", info->place);
+    return false;
+}
+
+/* "Local\byname.<user>#keeper.mail" */
+static void mailbox_name(char name[PLACE_SIZE])
+{
+    byn_event *event = NULL;
+    char *dot;
+
+    REQUIRE_STATUS(byn_event_open(&event, fresh_name(), NULL), BYN_CREATED);
+    name[0] = '\0';
+    CHECK_STATUS(byn_objects_visit(take_place, name), BYN_OK);
+    byn_event_close(event);
+    dot = strchr(name, '.');
+    REQUIRE(dot != NULL);
+    dot = strchr(dot + 1, '.');
+    REQUIRE(dot != NULL);
+    (void)snprintf(dot, PLACE_SIZE - (size_t)(dot - name), "#keeper.mail");
+}
+
+/* 0: there is none. */
+static DWORD keeper_pid(void)
+{
+    char name[PLACE_SIZE];
+    const unsigned char *view;
+    DWORD pid = 0;
+    HANDLE mail;
+
+    mailbox_name(name);
+    mail = OpenFileMappingA(FILE_MAP_READ, FALSE, name);
+    if (mail == NULL)
+        return 0;
+    view = MapViewOfFile(mail, FILE_MAP_READ, 0, 0, 0);
+    REQUIRE(view != NULL);
+    memcpy(&pid, view + PID_OFFSET, sizeof pid);
+    UnmapViewOfFile(view);
+    CloseHandle(mail);
+    return pid;
+}
+
+static void kill_keeper(void)
+{
+    DWORD pid = keeper_pid();
+    HANDLE process = OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, pid);
+
+    REQUIRE(process != NULL);
+    REQUIRE(TerminateProcess(process, 1));
+    CHECK(WaitForSingleObject(process, 1000u * (unsigned)test_patience()) == WAIT_OBJECT_0);
+    CloseHandle(process);
+}
+
+/* Those of other tests end by themselves. */
+static void await_no_keeper(void)
+{
+    int i;
+
+    for (i = 0; i < 100 * test_patience() && keeper_pid() != 0; i++)
+        Sleep(10);
+    CHECK_INT(keeper_pid(), 0);
+}
+
+static byn_status open_value(byn_value **value, const char *name, byn_open_mode open, bool keep)
+{
+    *value = NULL;
+    return byn_value_open(
+        value, name, &BYN_OPTIONS(byn_value_options, .open = open, .keep = keep, .initial = 7));
+}
+
+static void keep_one(const char *name)
+{
+    byn_value *value;
+
+    REQUIRE_STATUS(open_value(&value, name, BYN_OPEN_OR_CREATE, true), BYN_CREATED);
+    byn_value_close(value);
+}
+
+/* ---- The cases */
+
+static void keeper_goes_when_it_keeps_nothing(void)
+{
+    const char *name = fresh_name(), *other = fresh_name();
+
+    await_no_keeper();
+    keep_one(name);
+    CHECK(keeper_pid() != 0);
+    keep_one(other);
+    CHECK_STATUS(byn_remove(name), BYN_OK);
+    CHECK(keeper_pid() != 0);
+    CHECK_STATUS(byn_remove(other), BYN_OK);
+    await_no_keeper();
+}
+
+static void there_is_one_keeper(void)
+{
+    const char *name = fresh_name();
+    DWORD pid;
+
+    keep_one(name);
+    pid = keeper_pid();
+    CHECK_STATUS(byn_keeper_run(BYN_NOW), BYN_E_EXISTS);
+    CHECK_INT(keeper_pid(), pid);
+    CHECK_STATUS(byn_remove(name), BYN_OK);
+    CHECK_STATUS(byn_keeper_run(-2), BYN_E_INVALID);
+}
+
+static void killed_keeper_costs_what_nobody_uses(void)
+{
+    const char *name = fresh_name(), *used = fresh_name();
+    byn_value *value, *again;
+
+    keep_one(name);
+    REQUIRE_STATUS(open_value(&value, used, BYN_OPEN_OR_CREATE, true), BYN_CREATED);
+    kill_keeper();
+    CHECK_STATUS(open_value(&again, name, BYN_OPEN_ONLY, true), BYN_E_NOTFOUND);
+    CHECK_STATUS(byn_value_set(value, 70), BYN_OK);
+    CHECK_STATUS(byn_remove(used), BYN_E_EXISTS);
+
+    /* Its users go on, and who asks again brings another keeper. */
+    REQUIRE_STATUS(open_value(&again, used, BYN_OPEN_OR_CREATE, true), BYN_OK);
+    byn_value_close(again);
+    byn_value_close(value);
+    CHECK(keeper_pid() != 0);
+    REQUIRE_STATUS(open_value(&value, used, BYN_OPEN_ONLY, false), BYN_OK);
+    byn_value_close(value);
+    CHECK_STATUS(byn_remove(used), BYN_OK);
+
+    /* Nobody asks: it goes with its last user. */
+    REQUIRE_STATUS(open_value(&value, used, BYN_OPEN_OR_CREATE, true), BYN_CREATED);
+    kill_keeper();
+    byn_value_close(value);
+    CHECK_STATUS(open_value(&value, used, BYN_OPEN_ONLY, false), BYN_E_NOTFOUND);
+}
+
+/* Of one that stands still nobody waits for ever; and what it has not done is not said to be done. */
+static int asks_in_vain(peer_self *self, int argc, char **argv)
+{
+    byn_value *value;
+    byn_status status;
+
+    (void)argc;
+    SetEnvironmentVariableA("BYNAME_TOOL", argv[1]);
+    status = open_value(&value, argv[0], BYN_OPEN_OR_CREATE, true);
+    peer_say(self, "%s", byn_status_name(status));
+    peer_say(self, "%s", status < 0 ? byn_last_error() : "");
+    byn_value_close(value);
+    return 0;
+}
+
+static void check_in_vain(const char *tool, const char *reason)
+{
+    const char *name = fresh_name();
+    peer *p = peer_start(PEER_PROCESS, "asks_in_vain", name, tool, NULL);
+    byn_value *value;
+
+    peer_expect(p, "BYN_E_UNSUPPORTED");
+    CHECK_CONTAINS(peer_line(p), reason);
+    CHECK_INT(peer_finish(p), 0);
+    CHECK_STATUS(open_value(&value, name, BYN_OPEN_ONLY, false), BYN_E_NOTFOUND);
+}
+
+static void without_a_keeper_it_is_unsupported(void)
+{
+    await_no_keeper();
+    check_in_vain("Z:\\no\\such\\byname.exe", "BYNAME_TOOL");
+    check_in_vain("C:\\windows", "BYNAME_TOOL");
+    check_in_vain(test_executable(), "ended at once"); /* knows nothing of "keeper" */
+}
+
+/* A keeper that ends as soon as it can, again and again. */
+static int keeps_shortly(peer_self *self, int argc, char **argv)
+{
+    long until = 2000, i;
+
+    (void)argc;
+    (void)argv;
+    peer_say(self, "ready");
+    for (i = 0; i < until; i++) {
+        byn_status status = byn_keeper_run(BYN_NOW);
+
+        CHECK(status == BYN_OK || status == BYN_E_EXISTS);
+        if (status == BYN_E_EXISTS)
+            i += 200;
+    }
+    return 0;
+}
+
+static void asking_one_that_is_about_to_end(void)
+{
+    const char *name = fresh_name();
+    peer *p = peer_start(PEER_PROCESS, "keeps_shortly", NULL);
+    byn_value *value;
+    int i;
+
+    peer_expect(p, "ready");
+    for (i = 0; i < 60; i++) {
+        keep_one(name);
+        REQUIRE_STATUS(open_value(&value, name, BYN_OPEN_ONLY, false), BYN_OK);
+        byn_value_close(value);
+        CHECK_STATUS(byn_remove(name), BYN_OK);
+    }
+    CHECK_INT(peer_finish(p), 0);
+}
+
+static const test_case cases[] = {
+    TEST(keeper_goes_when_it_keeps_nothing),    TEST(there_is_one_keeper),
+    TEST(killed_keeper_costs_what_nobody_uses), TEST(without_a_keeper_it_is_unsupported),
+    TEST(asking_one_that_is_about_to_end),      TEST_END,
+};
+
+static const peer_entry peers[] = {PEER(asks_in_vain), PEER(keeps_shortly), PEER_END};
+
+int main(int argc, char **argv)
+{
+    return test_main(argc, argv, "keeper", cases, peers);
+}

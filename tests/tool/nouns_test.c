@@ -8,12 +8,16 @@
 
 static const struct {
     const char *noun;
-    const char *actions[8];
-} nouns[] = {{"event", {"wait", "set", "reset", "get", "hold"}},
-             {"semaphore", {"acquire", "release", "value", "hold"}},
-             {"condition", {"wait", "notify"}},
-             {"barrier", {"wait", "abort", "reset", "show", "hold"}},
-             {"rwlock", {"read", "write"}}};
+    const char *actions[12];
+} nouns[] = {
+    {"dict", {"set", "get", "has", "rm", "count", "keys", "dump", "load", "clear", "hold"}},
+    {"list",
+     {"append", "get", "set", "insert", "rm", "pop", "count", "dump", "load", "clear", "hold"}},
+    {"event", {"wait", "set", "reset", "get", "hold"}},
+    {"semaphore", {"acquire", "release", "value", "hold"}},
+    {"condition", {"wait", "notify"}},
+    {"barrier", {"wait", "abort", "reset", "show", "hold"}},
+    {"rwlock", {"read", "write"}}};
 
 enum { NOUN_COUNT = sizeof nouns / sizeof nouns[0] };
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ACTIONS_MAX = 8 };
+enum { ACTIONS_MAX = 16 };
 
 /* "event wait" is called "wait". */
 static const char *action_name(const verb *action)

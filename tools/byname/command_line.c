@@ -138,8 +138,10 @@ static void unknown_option(command_line *line)
         command_line_wrong(line, "there is no option -%s", given);
         return;
     }
-    for (; option->optch != 0 && count < OPTIONS_MAX; option++)
-        names[count++] = option->name;
+    for (; option->optch != 0 && count < OPTIONS_MAX; option++) {
+        if (option->name != NULL)
+            names[count++] = option->name;
+    }
     names[count] = NULL;
     given[strcspn(given, "=")] = '\0';
     meant = similar(given + 2, names);
@@ -279,8 +281,10 @@ void print_verb_help(const verb *v)
     const apr_getopt_option_t *option;
 
     printf("usage: byname %s%s%s\n\n", v->name, *v->arguments != '\0' ? " " : "", v->arguments);
-    for (option = v->options; option->optch != 0; option++)
-        print_option(option);
+    for (option = v->options; option->optch != 0; option++) {
+        if (option->name != NULL)
+            print_option(option);
+    }
     printf("\n%s", v->text);
     if (v->example != NULL)
         printf("\nExample:\n  %s\n", v->example);

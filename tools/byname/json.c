@@ -24,6 +24,22 @@ static size_t utf8_length(const unsigned char *s)
     return length;
 }
 
+bool json_is_text(const void *bytes, size_t size)
+{
+    const unsigned char *s = bytes;
+    unsigned char last[4] = {0}; /* the end, with a 0 behind it */
+    size_t at = 0, length = 1;
+
+    for (; length > 0 && at + sizeof last <= size; at += length)
+        length = utf8_length(s + at);
+    if (length == 0 || at >= size)
+        return length > 0;
+    memcpy(last, s + at, size - at);
+    for (s = last, size -= at, at = 0; length > 0 && at < size; at += length)
+        length = utf8_length(s + at);
+    return length > 0;
+}
+
 static void write_string(FILE *stream, const char *text)
 {
     const unsigned char *s = (const unsigned char *)text;

@@ -9,6 +9,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* Whether bytes are UTF-8, and so may be a string. */
+bool json_is_text(const void *bytes, size_t size);
+
 typedef struct json {
     FILE *stream;
     int depth;

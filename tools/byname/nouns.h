@@ -4,11 +4,13 @@
 
 #include "held.h"
 
+extern const verb verb_dict;
 extern const verb verb_event;
 extern const verb verb_semaphore;
 extern const verb verb_condition;
 extern const verb verb_rwlock;
 extern const verb verb_barrier;
+extern const verb verb_list;
 extern const verb verb_pipe;
 extern const verb verb_wait;
 

@@ -316,6 +316,50 @@ static byn_status show_memory(picture *p, const char *name)
     return status;
 }
 
+static void put_room(picture *p, uint64_t used, uint64_t limit)
+{
+    put_unsigned(p, "used", used);
+    put_unsigned(p, "limit", limit);
+}
+
+static byn_status show_dict(picture *p, const char *name)
+{
+    byn_dict_info info = {.struct_size = sizeof info};
+    byn_dict *dict;
+    byn_status status =
+        byn_dict_open(&dict, name, &BYN_OPTIONS(byn_dict_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    status = byn_dict_look(dict, &info);
+    if (status >= 0) {
+        put_object(p);
+        put_unsigned(p, "keys", info.count);
+        put_room(p, info.used, info.limit);
+    }
+    byn_dict_close(dict);
+    return status;
+}
+
+static byn_status show_list(picture *p, const char *name)
+{
+    byn_list_info info = {.struct_size = sizeof info};
+    byn_list *list;
+    byn_status status =
+        byn_list_open(&list, name, &BYN_OPTIONS(byn_list_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    status = byn_list_look(list, &info);
+    if (status >= 0) {
+        put_object(p);
+        put_unsigned(p, "elements", info.count);
+        put_room(p, info.used, info.limit);
+    }
+    byn_list_close(list);
+    return status;
+}
+
 /* ---- One of them */
 
 static const struct {
@@ -323,7 +367,8 @@ static const struct {
     byn_status (*show)(picture *p, const char *name);
 } kinds[] = {{"mutex", show_mutex},   {"event", show_event},     {"semaphore", show_semaphore},
              {"once", show_once},     {"rwlock", show_rwlock},   {"value", show_value},
-             {"memory", show_memory}, {"barrier", show_barrier}, {"pipe", show_pipe}};
+             {"memory", show_memory}, {"barrier", show_barrier}, {"dict", show_dict},
+             {"list", show_list},     {"pipe", show_pipe}};
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 

@@ -178,6 +178,32 @@ static byn_status use_list(const char *name)
     return BYN_OK;
 }
 
+static bool may_say_of_a_pipe(byn_status status)
+{
+    return may_say(status) || status == BYN_E_CLOSED || status == BYN_E_EXISTS ||
+           status == BYN_E_TOOBIG;
+}
+
+static byn_status use_pipe(const char *name)
+{
+    byn_pipe_info info = {.struct_size = sizeof info};
+    byn_pipe *pipe = NULL;
+    char buffer[1000];
+    size_t size = sizeof buffer;
+    byn_status status = byn_pipe_open(&pipe, name, NULL);
+
+    if (status < 0)
+        return status == BYN_E_CLOSED || status == BYN_E_EXISTS ? BYN_OK : status;
+    CHECK(may_say_of_a_pipe(byn_pipe_holders(pipe, &info)));
+    CHECK(may_say_of_a_pipe(byn_pipe_send(pipe, buffer, 100, BYN_NOW)));
+    CHECK(may_say_of_a_pipe(byn_pipe_peek(pipe, &size, BYN_NOW)));
+    CHECK(may_say_of_a_pipe(byn_pipe_receive(pipe, buffer, &size, 2)));
+    CHECK(may_say_of_a_pipe(byn_pipe_send(pipe, buffer, 3, 2)));
+    CHECK(may_say_of_a_pipe(byn_pipe_shutdown(pipe)));
+    byn_pipe_close(pipe);
+    return BYN_OK;
+}
+
 /* Opens as what the name is, and uses it a little. */
 static byn_status open_and_use(const victim *v)
 {
@@ -235,6 +261,8 @@ static byn_status open_and_use(const victim *v)
         status = use_once(v->name);
     } else if (strncmp(v->opening, "list", 4) == 0) {
         status = use_list(v->name);
+    } else if (strncmp(v->opening, "pipe", 4) == 0) {
+        status = use_pipe(v->name);
     } else {
         byn_mutex *mutex = NULL;
 
@@ -325,6 +353,11 @@ static void flipped_bits_of_a_once(void)
 static void flipped_bits_of_a_barrier(void)
 {
     flip_bits("barrier 0 3 0 %s");
+}
+
+static void flipped_bits_of_a_pipe(void)
+{
+    flip_bits("pipe 0 1 1000 100 %s");
 }
 
 static void flipped_bits_of_a_rwlock(void)
@@ -429,6 +462,36 @@ static void random_bytes_in_place_of_a_state(void)
         CHECK_STATUS(open_and_use(v), BYN_OK);
         end(v);
     }
+}
+
+/* Whatever is written into it, but for its locks: refused, or harmless. Small numbers are likelier to be
+ * believed. */
+static void random_bytes_in_place_of_a_pipe(void)
+{
+    enum { LOCK = 64, ENDS = 256, RING = 384, BYTES = 4096 };
+    victim *v = begin("pipe 0 1 1000 100 %s");
+    unsigned char broken[MOST];
+    uint32_t seed;
+    size_t at, refused = 0;
+
+    for (seed = 0; seed < 2000; seed++) {
+        uint32_t random = seed, mask = seed % 3 == 0 ? 255 : seed % 3 == 1 ? 3 : 0x18;
+
+        memcpy(broken, v->sound, v->size);
+        for (at = HEADER; at < v->size; at++) {
+            size_t in_ring = at - HEADER - ENDS;
+            bool lock =
+                at < HEADER + LOCK ||
+                (at >= HEADER + ENDS && at < HEADER + ENDS + 2 * RING && in_ring % RING < LOCK);
+
+            if (!lock && (at >= BYTES || seed % 4 == 0 || next_random(&random) % 16 == 0))
+                broken[at] = (unsigned char)(next_random(&random) & mask);
+        }
+        write_file(v, broken, v->size);
+        refused += open_and_use(v) < 0;
+    }
+    printf("     %u of %u openings refused\n", (unsigned)refused, (unsigned)seed);
+    end(v);
 }
 
 static void file_cut_off_anywhere(void)
@@ -562,10 +625,12 @@ static const test_case cases[] = {
     TEST(flipped_bits_of_a_once),
     TEST(flipped_bits_of_a_barrier),
     TEST(flipped_bits_of_a_rwlock),
+    TEST(flipped_bits_of_a_pipe),
     TEST(flipped_bits_of_a_list),
     TEST(chosen_words_in_a_header),
     TEST(random_bytes_in_place_of_a_header),
     TEST(random_bytes_in_place_of_a_state),
+    TEST(random_bytes_in_place_of_a_pipe),
     TEST(file_cut_off_anywhere),
     TEST(memory_cut_off_anywhere),
     TEST(file_that_is_longer_is_harmless),

@@ -15,7 +15,7 @@
 
 #include "pipe_ends.h"
 
-enum { LATE = 20000, EXPENSIVE = 13, MESSAGE = 700, BEFORE = 5, CAPACITY = 4096 };
+enum { LATE = 20000, EXPENSIVE = 29, MESSAGE = 700, BEFORE = 5, CAPACITY = 4096 };
 enum { ROLE, TO_VICTIM }; /* words of the board */
 
 /* Who has the first end; the victim has the second. */

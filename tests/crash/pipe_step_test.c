@@ -16,7 +16,7 @@
 #include "pipe_ends.h"
 
 enum { LATE = 20000, EXPENSIVE = 29, MESSAGE = 700, BEFORE = 5, CAPACITY = 4096 };
-enum { ROLE, TO_VICTIM }; /* words of the board */
+enum { ROLE, SENT }; /* words of the board */
 
 /* Who has the first end; the victim has the second. */
 typedef enum role { NOBODY_WAITS, RECEIVES, SENDS } role;
@@ -108,6 +108,8 @@ static int partner(peer_self *self, int argc, char **argv)
 
 /* ---- In the victim */
 
+static board *victims_board;
+
 static void warm_up(void)
 {
     byn_pipe *first = open_end(NULL, BYN_PIPE_FIRST), *second;
@@ -145,7 +147,8 @@ static void *prepare(const char *name)
 
     warm_up();
     pipe = open_end(name, BYN_PIPE_SECOND);
-    await_partner(board_open(name));
+    victims_board = board_open(name);
+    await_partner(victims_board);
     return pipe;
 }
 
@@ -164,11 +167,13 @@ static void *prepare_behind_others(const char *name)
 static void send_first(void *pipe)
 {
     CHECK_STATUS(send_message(pipe, 0, LATE), BYN_OK);
+    victims_board->word[SENT] = 1;
 }
 
 static void send_next(void *pipe)
 {
     CHECK_STATUS(send_message(pipe, BEFORE, LATE), BYN_OK);
+    victims_board->word[SENT] = 1;
 }
 
 static void receive_first(void *pipe)
@@ -276,6 +281,7 @@ static void begin_round(subject *s)
     unsigned i;
 
     s->got = s->added = 0;
+    s->b->word[SENT] = 0;
     if (s->looks_only) {
         if (s->pipe == NULL)
             s->pipe = open_end(s->name, BYN_PIPE_NEITHER);
@@ -296,6 +302,8 @@ static void begin_round(subject *s)
 static void count_round(subject *s, unsigned count)
 {
     CHECK(count >= s->least && count <= s->least + s->sends);
+    if (s->b->word[SENT] != 0)
+        CHECK_INT(count, s->least + s->sends);
     s->as_before += count == s->least;
     s->done += count > s->least;
 }

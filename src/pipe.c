@@ -31,7 +31,8 @@ typedef struct visit {
 /* Whom to watch in a sleep; how many: 1 or 0. */
 static unsigned whom_to_watch(const byni_pipe *whole, unsigned other, bynk_identity *watched)
 {
-    if (byni_pipe_state_of(whole, other) != BYN_PIPE_OPEN || whole->handles[other].opens > 0)
+    if (byni_pipe_state_of(whole, other) != BYN_PIPE_OPEN ||
+        byni_load32(&whole->handles[other].held) != 0)
         return 0;
     *watched = byni_pipe_owner_of(whole, other);
     return 1;
@@ -335,12 +336,13 @@ static byn_pipe *add_open(byni_pipe *whole, unsigned index)
 {
     byn_pipe *pipe = &whole->handles[index];
 
-    pipe->handle.token = bynk_token();
-    pipe->handle.kind = &kind;
-    pipe->handle.name = whole->object.name.full;
-    pipe->whole = whole;
-    pipe->index = index;
-    pipe->opens++;
+    if (pipe->opens++ == 0) {
+        pipe->handle.token = bynk_token();
+        pipe->handle.kind = &kind;
+        pipe->handle.name = whole->object.name.full;
+        pipe->whole = whole;
+        pipe->index = index;
+    }
     return pipe;
 }
 

@@ -100,6 +100,7 @@ void byni_pipe_leave(byni_pipe *whole, unsigned index)
 
     bynk_identity_own(&own);
     end_it(whole, index, &own, BYN_PIPE_CLOSED);
+    byni_store32(&whole->handles[index].held, 0);
     close_rings(whole, index);
 }
 
@@ -113,7 +114,7 @@ static bool is_dead(const byni_pipe *whole, unsigned index, const bynk_identity 
 
     bynk_identity_own(&own);
     if (is_same(owner, &own))
-        return whole->handles[index].opens == 0;
+        return byni_load32(&whole->handles[index].held) == 0;
     return !bynk_identity_alive(owner);
 }
 
@@ -206,6 +207,7 @@ static void write_owner(byni_pipe *whole, unsigned index)
     bynk_identity_own(&own);
     byni_store32(&owner->pid, own.pid);
     byni_store64(&owner->started, own.started);
+    byni_store32(&whole->handles[index].held, 1);
     byni_crash_point("pipe.taking");
 }
 
@@ -233,14 +235,17 @@ static byn_status plan(byni_pipe *whole, byn_pipe_end wanted, unsigned *index, u
 static byn_status take(byni_pipe *whole, byn_pipe_end wanted, unsigned *index)
 {
     uint32_t before = byni_load32(&whole->state->states), after = before;
-    byn_status status;
 
-    do {
-        status = plan(whole, wanted, index, before, &after);
+    for (;;) {
+        byn_status status = plan(whole, wanted, index, before, &after);
+
         if (status < 0)
             return status;
         write_owner(whole, *index);
-    } while (!byni_cas32(&whole->state->states, &before, after));
+        if (byni_cas32(&whole->state->states, &before, after))
+            break;
+        byni_store32(&whole->handles[*index].held, 0);
+    }
     byni_crash_point("pipe.taken");
     return BYN_OK;
 }

@@ -57,6 +57,7 @@ struct byn_pipe {
     byni_pipe *whole;
     unsigned index; /* of the end; BYNI_PIPE_ENDS: of none */
     uint32_t opens; /* under the library's lock */
+    byni_a32 held;  /* 1: from before this process has the end until after it has left it */
 };
 
 /* What this process has of it. */

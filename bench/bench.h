@@ -33,5 +33,7 @@ void bench_raw_rwlock_read(void *rwlock, uint32_t times);
 void bench_raw_rwlock_write(void *rwlock, uint32_t times);
 
 uint64_t bench_clock(void);
+void bench_yield(void);
+void bench_sleep(int milliseconds);
 
 #endif

@@ -13,6 +13,16 @@ uint64_t bench_clock(void)
     return (uint64_t)((double)now.QuadPart * 1e9 / (double)frequency.QuadPart);
 }
 
+void bench_yield(void)
+{
+    (void)SwitchToThread();
+}
+
+void bench_sleep(int milliseconds)
+{
+    Sleep((DWORD)milliseconds);
+}
+
 const char *bench_raw_lock_name(void)
 {
     return "raw kernel mutex";

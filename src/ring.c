@@ -131,7 +131,7 @@ byn_status byni_ring_broken(void)
     return byni_fail(BYN_E_CORRUPT, "what is written in it makes no sense: remove it");
 }
 
-byn_status byni_ring_look(const byni_ring *ring, byni_ring_view *view)
+static inline byn_status look(const byni_ring *ring, byni_ring_view *view)
 {
     uint64_t used;
 
@@ -143,6 +143,11 @@ byn_status byni_ring_look(const byni_ring *ring, byni_ring_view *view)
         (view->put == view->got) != (used == 0))
         return byni_ring_broken();
     return BYN_OK;
+}
+
+byn_status byni_ring_look(const byni_ring *ring, byni_ring_view *view)
+{
+    return look(ring, view);
 }
 
 byni_ring_record *byni_ring_record_at(const byni_ring *ring, const byni_ring_view *view,
@@ -267,7 +272,7 @@ static byn_status put_some(byni_ring *ring, void *context)
 
     if (byni_load32(&ring->state->closed) != 0)
         return BYN_E_CLOSED;
-    if (byni_ring_look(ring, &view) < 0)
+    if (look(ring, &view) < 0)
         return BYN_E_CORRUPT;
     room = ring->limits.capacity - (view.end - view.first);
     held = view.put - view.got;
@@ -333,7 +338,7 @@ void byni_ring_commit_out(byni_ring *ring, const byni_ring_view *view, uint64_t 
 /* With the guard: BYN_OK: there is a first message. */
 static byn_status look_for_one(const byni_ring *ring, byni_ring_view *view)
 {
-    if (byni_ring_look(ring, view) < 0)
+    if (look(ring, view) < 0)
         return BYN_E_CORRUPT;
     if (view->first != view->end)
         return BYN_OK;
@@ -427,7 +432,7 @@ byn_status byni_ring_count(byni_ring *ring, uint64_t *messages, uint64_t *bytes)
 
     if (status < 0)
         return status;
-    status = byni_ring_look(ring, &view);
+    status = look(ring, &view);
     byni_ring_leave(ring);
     if (status < 0)
         return status;

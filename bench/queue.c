@@ -1,0 +1,385 @@
+/*
+ * queue - messages from putters to getters in other processes, beside a ring that dies with its users, what
+ * the system has, and Boost if it was there when this was built.
+ *
+ * queue [rounds [milliseconds [size]]]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <byname/byname.h>
+
+#include "bench.h"
+#include "channel.h"
+#include "compiler.h"
+
+enum { BATCH = 16, MOST_CHANNELS = 8, MOST_ROUNDS = 101, MOST_CHILDREN = 8, SETTLE_MS = 20 };
+
+static void check(byn_status status)
+{
+    if (status >= 0)
+        return;
+    fprintf(stderr, "%s\n", byn_last_error());
+    exit(2);
+}
+
+static size_t messages_in_room(size_t size)
+{
+    return size <= 1024 ? 1024 : 32;
+}
+
+/* ---- A ring for many putters and getters; a number for each place. Whoever dies in it stops it. */
+
+typedef struct raw_ring {
+    byni_a64 head;
+    unsigned char apart[120];
+    byni_a64 tail;
+    unsigned char apart_too[120];
+    uint64_t places, stride;
+} raw_ring;
+
+static byni_a64 *place(raw_ring *ring, uint64_t i)
+{
+    return (byni_a64 *)(void *)((char *)(ring + 1) + i % ring->places * ring->stride);
+}
+
+static byn_memory *raw_memory;
+
+static void *raw_open(const char *name, size_t size, int puts)
+{
+    uint64_t stride = (size + 8 + 63) / 64 * 64, places = messages_in_room(size);
+
+    (void)puts;
+    check(byn_memory_open(
+        &raw_memory, name,
+        &BYN_OPTIONS(byn_memory_options, .size = sizeof(raw_ring) + places * stride)));
+    return byn_memory_base(raw_memory);
+}
+
+static void *raw_make(const char *name, size_t size)
+{
+    raw_ring *ring = raw_open(name, size, 0);
+    uint64_t i;
+
+    ring->places = messages_in_room(size);
+    ring->stride = (size + 8 + 63) / 64 * 64;
+    for (i = 0; i < ring->places; i++)
+        byni_store64(place(ring, i), i);
+    return ring;
+}
+
+static void raw_end(void *made, const char *name)
+{
+    (void)made;
+    (void)name;
+    byn_memory_close(raw_memory);
+}
+
+static void rest(unsigned *tries)
+{
+    if (++*tries < 200)
+        byni_pause();
+    else
+        bench_yield();
+}
+
+static void raw_put(void *made, const void *messages, size_t size)
+{
+    raw_ring *ring = made;
+    uint64_t at = byni_load64(&ring->head);
+    unsigned tries = 0;
+
+    for (;;) {
+        int64_t ahead = (int64_t)(byni_load64(place(ring, at)) - at);
+
+        if (ahead == 0 && byni_cas64(&ring->head, &at, at + 1))
+            break;
+        if (ahead < 0)
+            rest(&tries);
+        if (ahead != 0)
+            at = byni_load64(&ring->head);
+    }
+    memcpy(place(ring, at) + 1, messages, size);
+    byni_store64(place(ring, at), at + 1);
+}
+
+static size_t raw_get(void *made, void *messages, size_t size)
+{
+    raw_ring *ring = made;
+    uint64_t at = byni_load64(&ring->tail);
+    unsigned tries = 0;
+
+    for (;;) {
+        int64_t ahead = (int64_t)(byni_load64(place(ring, at)) - (at + 1));
+
+        if (ahead == 0 && byni_cas64(&ring->tail, &at, at + 1))
+            break;
+        if (ahead < 0)
+            rest(&tries);
+        if (ahead != 0)
+            at = byni_load64(&ring->tail);
+    }
+    memcpy(messages, place(ring, at) + 1, size);
+    byni_store64(place(ring, at), at + ring->places);
+    return 1;
+}
+
+/* ---- byn_queue */
+
+static void *queue_make(const char *name, size_t size)
+{
+    byn_queue *queue = NULL;
+
+    check(byn_queue_open(&queue, name,
+                         &BYN_OPTIONS(byn_queue_options, .largest = size,
+                                      .capacity = messages_in_room(size) * (size + 15))));
+    return queue;
+}
+
+static void *queue_open(const char *name, size_t size, int puts)
+{
+    (void)puts;
+    return queue_make(name, size);
+}
+
+static void queue_end(void *made, const char *name)
+{
+    (void)name;
+    byn_queue_close(made);
+}
+
+static void queue_put(void *made, const void *messages, size_t size)
+{
+    check(byn_queue_put(made, messages, size, BYN_FOREVER));
+}
+
+static size_t queue_get(void *made, void *messages, size_t size)
+{
+    check(byn_queue_get(made, messages, &size, BYN_FOREVER));
+    return 1;
+}
+
+static void queue_put_many(void *made, const void *messages, size_t size)
+{
+    size_t sizes[BATCH], count = BATCH, i;
+
+    for (i = 0; i < BATCH; i++)
+        sizes[i] = size;
+    check(byn_queue_put_many(made, messages, sizes, &count, BYN_FOREVER));
+}
+
+static size_t queue_get_many(void *made, void *messages, size_t size)
+{
+    size_t sizes[BATCH], count = BATCH;
+
+    size *= BATCH;
+    check(byn_queue_get_many(made, messages, &size, sizes, &count, BYN_FOREVER));
+    return count;
+}
+
+static const channel raw_channel = {"raw ring", 1,        0,       raw_make,
+                                    raw_end,    raw_open, raw_put, raw_get};
+static const channel one_by_one = {"byn_queue", 1,          0,         queue_make,
+                                   queue_end,   queue_open, queue_put, queue_get};
+static const channel in_batches = {"byn_queue, 16 at a time",
+                                   BATCH,
+                                   0,
+                                   queue_make,
+                                   queue_end,
+                                   queue_open,
+                                   queue_put_many,
+                                   queue_get_many};
+
+static const channel *all[MOST_CHANNELS];
+
+static size_t list_all(void)
+{
+    size_t count = 0, i;
+
+    all[count++] = &raw_channel;
+    all[count++] = &one_by_one;
+    all[count++] = &in_batches;
+    for (i = 0; bench_channels[i] != NULL; i++)
+        all[count++] = bench_channels[i];
+#ifdef BENCH_BOOST
+    all[count++] = &bench_boost;
+#endif
+    return count;
+}
+
+/* ---- Children */
+
+typedef struct counter {
+    byni_a64 got;
+    unsigned char apart[120];
+} counter;
+
+typedef struct board {
+    byni_a32 ready, go;
+    unsigned char apart[120];
+    counter counters[MOST_CHILDREN];
+} board;
+
+static board *open_board(const char *name)
+{
+    byn_memory *memory = NULL;
+
+    check(byn_memory_open(&memory, name, &BYN_OPTIONS(byn_memory_options, .size = sizeof(board))));
+    return byn_memory_base(memory);
+}
+
+/* --child CHANNEL put|get SIZE NAME BOARD NUMBER. Is killed. */
+static int child(char **argv)
+{
+    const channel *c = all[atoi(argv[0])];
+    int puts = strcmp(argv[1], "put") == 0;
+    size_t size = (size_t)atoi(argv[2]);
+    board *b = open_board(argv[4]);
+    byni_a64 *got = &b->counters[atoi(argv[5])].got;
+    char *messages = calloc(BATCH, size);
+    void *mine = c->open(argv[3], size, puts);
+    uint64_t count = 0;
+
+    if (messages == NULL)
+        return 2;
+    (void)byni_add32(&b->ready, 1);
+    while (byni_load32(&b->go) == 0)
+        bench_yield();
+    for (;;) {
+        if (puts) {
+            c->put(mine, messages, size);
+        } else {
+            count += c->get(mine, messages, size);
+            byni_store64(got, count);
+        }
+    }
+}
+
+/* ---- One sample: thousands of messages in a second */
+
+typedef struct sample {
+    const char *program;
+    int putters, getters, milliseconds;
+    size_t size;
+} sample;
+
+static byn_process *start(const sample *s, size_t index, const char *name, const char *board_name,
+                          int number)
+{
+    char numbers[3][24];
+    const char *argv[] = {s->program, "--child", numbers[0], number < s->putters ? "put" : "get",
+                          numbers[1], name,      board_name, numbers[2],
+                          NULL};
+    byn_process *process = NULL;
+
+    (void)snprintf(numbers[0], sizeof numbers[0], "%u", (unsigned)index);
+    (void)snprintf(numbers[1], sizeof numbers[1], "%u", (unsigned)s->size);
+    (void)snprintf(numbers[2], sizeof numbers[2], "%d", number);
+    check(byn_process_start(&process, argv,
+                            &BYN_OPTIONS(byn_process_options, .kill_with_parent = true)));
+    return process;
+}
+
+static uint64_t total(board *b)
+{
+    uint64_t sum = 0;
+    int i;
+
+    for (i = 0; i < MOST_CHILDREN; i++)
+        sum += byni_load64(&b->counters[i].got);
+    return sum;
+}
+
+static double measure(const sample *s, size_t index)
+{
+    static unsigned serial;
+    char name[64], board_name[72];
+    byn_process *children[MOST_CHILDREN];
+    int count = s->putters + s->getters, i;
+    uint64_t before, after, began, took;
+    void *made;
+    board *b;
+
+    (void)snprintf(name, sizeof name, "bench-%08x-%u", (unsigned)bench_clock(), ++serial);
+    (void)snprintf(board_name, sizeof board_name, "%s-b", name);
+    b = open_board(board_name);
+    made = all[index]->make(name, s->size);
+    for (i = 0; i < count; i++)
+        children[i] = start(s, index, name, board_name, i);
+    while (byni_load32(&b->ready) < (uint32_t)count)
+        bench_sleep(1);
+    byni_store32(&b->go, 1);
+    bench_sleep(SETTLE_MS);
+    before = total(b);
+    began = bench_clock();
+    bench_sleep(s->milliseconds);
+    after = total(b);
+    took = bench_clock() - began;
+    for (i = 0; i < count; i++) {
+        check(byn_process_kill(children[i]));
+        check(byn_process_wait(children[i], 10000, NULL));
+        byn_process_close(children[i]);
+    }
+    all[index]->end(made, name);
+    return (double)(after - before) * 1e6 / (double)took;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static void compare(sample *s, int rounds)
+{
+    static double rate[MOST_CHANNELS][MOST_ROUNDS], ratio[MOST_CHANNELS][MOST_ROUNDS];
+    size_t count = list_all(), i;
+    int round;
+
+    printf("%d putters, %d getters, %u bytes (%d rounds)\n", s->putters, s->getters,
+           (unsigned)s->size, rounds);
+    for (round = 0; round < rounds; round++)
+        for (i = 0; i < count; i++) {
+            if (all[i]->largest_many != 0 && s->putters > 1 && s->size > all[i]->largest_many)
+                continue;
+            rate[i][round] = measure(s, i);
+            ratio[i][round] = rate[i][round] / rate[0][round];
+        }
+    for (i = 0; i < count; i++) {
+        qsort(rate[i], (size_t)rounds, sizeof rate[i][0], by_size);
+        qsort(ratio[i], (size_t)rounds, sizeof ratio[i][0], by_size);
+        printf("  %-24s %9.0f k/s   ratio %.3f (%.3f to %.3f)\n", all[i]->name, rate[i][rounds / 2],
+               ratio[i][rounds / 2], ratio[i][0], ratio[i][rounds - 1]);
+    }
+    (void)fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    static const size_t sizes[] = {64, 1024, 65536};
+    int rounds = argc > 1 ? atoi(argv[1]) : 5, milliseconds = argc > 2 ? atoi(argv[2]) : 100;
+    int only = argc > 3 ? atoi(argv[3]) : 0;
+    sample s = {.program = argv[0]};
+    size_t i;
+
+    (void)list_all();
+    if (argc == 8 && strcmp(argv[1], "--child") == 0)
+        return child(argv + 2);
+    if (rounds < 1 || rounds > MOST_ROUNDS || milliseconds < 1 || only < 0) {
+        fprintf(stderr, "queue: rounds 1 to 101, milliseconds from 1, size\n");
+        return 2;
+    }
+    s.milliseconds = milliseconds;
+    for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        if (only != 0 && sizes[i] != (size_t)only)
+            continue;
+        s.size = sizes[i];
+        s.putters = s.getters = 1;
+        compare(&s, rounds);
+        s.putters = s.getters = 2;
+        compare(&s, rounds);
+    }
+    return 0;
+}

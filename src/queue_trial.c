@@ -261,6 +261,8 @@ static byn_status bury(byn_queue *queue, const bynk_identity *who, byn_timeout t
     return status == BYN_E_TIMEDOUT ? BYN_OK : status;
 }
 
+#define FROM_THE_FIRST UINT64_MAX /* no place: those are multiples of 8 */
+
 static bool is_among(const bynk_identity *some, unsigned number, const bynk_identity *who)
 {
     unsigned i;
@@ -271,7 +273,8 @@ static bool is_among(const bynk_identity *some, unsigned number, const bynk_iden
     return false;
 }
 
-/* Who else has something on trial: up to `most`, from the place *at on, which becomes where to go on. */
+/* Who else has something on trial: up to `most`, from the place *at on (FROM_THE_FIRST), which becomes where to
+ * go on. */
 static byn_status find_receivers(byn_queue *queue, uint64_t *at, bynk_identity *some, unsigned most,
                                  unsigned *number)
 {
@@ -285,7 +288,9 @@ static byn_status find_receivers(byn_queue *queue, uint64_t *at, bynk_identity *
     if (status < 0)
         return status;
     status = look(ring, &p);
-    w.at = *at - p.view.first <= p.fresh - p.view.first ? *at : p.view.first;
+    w.at = p.view.first;
+    if ((*at & 7) == 0 && *at - p.view.first <= p.fresh - p.view.first)
+        w.at = *at;
     while (status >= 0 && *number < most) {
         bynk_identity has;
 
@@ -305,7 +310,7 @@ static byn_status find_receivers(byn_queue *queue, uint64_t *at, bynk_identity *
 static byn_status look_at_receivers(byn_queue *queue, bynk_identity some[WATCHED], unsigned *number)
 {
     byn_status status = BYN_OK;
-    uint64_t at = UINT64_MAX;
+    uint64_t at = FROM_THE_FIRST;
     bool all;
     unsigned i, alive;
 
@@ -526,7 +531,7 @@ byn_status byni_queue_tell(const byn_queue *queue, uint64_t *gettable, uint64_t 
 
 void byni_queue_describe(byn_queue *queue, bynk_waitable *what)
 {
-    uint64_t at = UINT64_MAX;
+    uint64_t at = FROM_THE_FIRST;
     unsigned number = 0;
 
     byni_ring_describe(&queue->ring, what);

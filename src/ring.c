@@ -107,9 +107,9 @@ byn_status byni_ring_enter(byni_ring *ring, byni_ring_wait *wait)
 {
     bynk_guard *guard = &ring->state->guard;
     bool patient = wait->timeout == BYN_FOREVER;
-    byn_status status = bynk_guard_lock(ring->segment, guard, patient ? BYNK_NEVER : BYNK_NOW);
+    byn_status status = bynk_guard_lock(ring->segment, guard, patient ? BYNK_SOON : BYNK_NOW);
 
-    if (BYNI_UNLIKELY(status == BYN_E_TIMEDOUT))
+    if (BYNI_UNLIKELY(status == BYN_E_TIMEDOUT && !patient))
         status = bynk_guard_lock(ring->segment, guard, byni_with_grace(deadline_of(wait)));
     if (BYNI_UNLIKELY(status == BYN_ABANDONED)) {
         status = repair(ring);

@@ -12,6 +12,7 @@ extern const verb verb_rwlock;
 extern const verb verb_barrier;
 extern const verb verb_list;
 extern const verb verb_pipe;
+extern const verb verb_queue;
 extern const verb verb_wait;
 
 /* All options of the verbs that wait. */

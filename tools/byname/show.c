@@ -362,6 +362,34 @@ static byn_status show_list(picture *p, const char *name)
 
 /* ---- One of them */
 
+/* ---- Queue */
+
+static byn_status show_queue(picture *p, const char *name)
+{
+    byn_queue_info info = {.struct_size = sizeof info};
+    byn_queue *queue;
+    byn_status status =
+        byn_queue_open(&queue, name, &BYN_OPTIONS(byn_queue_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    status = byn_queue_describe(queue, &info);
+    if (status >= 0) {
+        put_object(p);
+        put_unsigned(p, "messages", info.count);
+        put_unsigned(p, "unfinished", info.unfinished);
+        put_unsigned(p, "received", info.received);
+        put_unsigned(p, "bytes", info.bytes);
+        put_unsigned(p, "capacity", info.capacity);
+        put_unsigned(p, "items", info.items);
+        put_unsigned(p, "largest", info.largest);
+        put_bool(p, "acknowledge", info.acknowledge);
+        put_bool(p, "shut_down", info.is_closed);
+    }
+    byn_queue_close(queue);
+    return status;
+}
+
 static const struct {
     const char *kind;
     byn_status (*show)(picture *p, const char *name);
@@ -369,6 +397,8 @@ static const struct {
              {"once", show_once},     {"rwlock", show_rwlock},   {"value", show_value},
              {"memory", show_memory}, {"barrier", show_barrier}, {"dict", show_dict},
              {"list", show_list},     {"pipe", show_pipe}};
+             {"memory", show_memory}, {"barrier", show_barrier}, {"pipe", show_pipe},
+             {"queue", show_queue}};
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 

@@ -2,35 +2,32 @@
 
 #include <string.h>
 
-#include "crash.h"
 #include "queue_state.h"
 #include "waitable.h"
-
-/* Parameters: what every opener of it agrees on. */
-enum { CAPACITY, ITEMS, LARGEST, ACKNOWLEDGE };
 
 /* ---- Open and close ------------------------------------------------------------------------------ */
 
 /* The ring's, of the queue's parameters. */
 static byni_ring_limits limits_of(const uint64_t parameters[BYNI_PARAMETERS])
 {
-    uint32_t prefix = parameters[ACKNOWLEDGE] != 0 ? BYNI_RING_PREFIX : 0;
-    byni_ring_limits limits = {parameters[CAPACITY], parameters[ITEMS],
-                               (uint32_t)parameters[LARGEST] + prefix, prefix};
+    uint32_t prefix = parameters[BYNI_QUEUE_ACKNOWLEDGE] != 0 ? BYNI_RING_PREFIX : 0;
+    byni_ring_limits limits = {parameters[BYNI_QUEUE_CAPACITY], parameters[BYNI_QUEUE_ITEMS],
+                               (uint32_t)parameters[BYNI_QUEUE_LARGEST] + prefix, prefix};
 
     return limits;
 }
 
 static bool are_sound(const uint64_t parameters[BYNI_PARAMETERS])
 {
-    return parameters[CAPACITY] <= BYN_QUEUE_MAXIMUM && parameters[LARGEST] <= BYN_QUEUE_MAXIMUM &&
-           parameters[ACKNOWLEDGE] <= 1 &&
-           byni_ring_record_size(limits_of(parameters).largest) <= parameters[CAPACITY];
+    return parameters[BYNI_QUEUE_CAPACITY] <= BYN_QUEUE_MAXIMUM &&
+           parameters[BYNI_QUEUE_LARGEST] <= BYN_QUEUE_MAXIMUM &&
+           parameters[BYNI_QUEUE_ACKNOWLEDGE] <= 1 &&
+           byni_ring_record_size(limits_of(parameters).largest) <= parameters[BYNI_QUEUE_CAPACITY];
 }
 
 static uint64_t segment_size(const uint64_t parameters[BYNI_PARAMETERS])
 {
-    return BYNI_DATA_OFFSET + byni_ring_memory(parameters[CAPACITY]);
+    return BYNI_DATA_OFFSET + byni_ring_memory(parameters[BYNI_QUEUE_CAPACITY]);
 }
 
 static bool is_sound(const byni_header *header)
@@ -64,7 +61,7 @@ static byn_status attach(byni_object *object)
     byni_ring_limits limits = limits_of(object->parameters);
 
     queue->state = byni_object_state(object);
-    queue->acknowledges = object->parameters[ACKNOWLEDGE] != 0;
+    queue->acknowledges = object->parameters[BYNI_QUEUE_ACKNOWLEDGE] != 0;
     byni_ring_attach(&queue->ring, object->segment, &queue->state->ring,
                      (char *)object->header + BYNI_DATA_OFFSET, &limits);
     queue->ring.repair = repair;
@@ -140,13 +137,14 @@ static uint64_t default_capacity(uint64_t largest, uint64_t record)
  * looked at in one place. */
 static void fill_in(uint64_t created[BYNI_PARAMETERS])
 {
-    uint64_t largest = created[LARGEST] < BYN_QUEUE_MAXIMUM ? created[LARGEST] : BYN_QUEUE_MAXIMUM;
+    uint64_t largest = created[BYNI_QUEUE_LARGEST] < BYN_QUEUE_MAXIMUM ? created[BYNI_QUEUE_LARGEST]
+                                                                       : BYN_QUEUE_MAXIMUM;
 
-    if (created[CAPACITY] == 0)
-        created[CAPACITY] =
+    if (created[BYNI_QUEUE_CAPACITY] == 0)
+        created[BYNI_QUEUE_CAPACITY] =
             default_capacity(largest, byni_ring_record_size(largest + BYNI_RING_PREFIX));
-    if (created[LARGEST] == 0)
-        created[LARGEST] = created[CAPACITY] / 4;
+    if (created[BYNI_QUEUE_LARGEST] == 0)
+        created[BYNI_QUEUE_LARGEST] = created[BYNI_QUEUE_CAPACITY] / 4;
 }
 
 byn_status byn_queue_open(byn_queue **queue, const char *name, const byn_queue_options *options)
@@ -159,10 +157,10 @@ byn_status byn_queue_open(byn_queue **queue, const char *name, const byn_queue_o
 
     if (status < 0)
         return status;
-    opening.parameters[CAPACITY] = chosen.capacity;
-    opening.parameters[ITEMS] = chosen.items;
-    opening.parameters[LARGEST] = chosen.largest;
-    opening.parameters[ACKNOWLEDGE] = chosen.acknowledge;
+    opening.parameters[BYNI_QUEUE_CAPACITY] = chosen.capacity;
+    opening.parameters[BYNI_QUEUE_ITEMS] = chosen.items;
+    opening.parameters[BYNI_QUEUE_LARGEST] = chosen.largest;
+    opening.parameters[BYNI_QUEUE_ACKNOWLEDGE] = chosen.acknowledge;
     memcpy(opening.created, opening.parameters, sizeof opening.created);
     fill_in(opening.created);
     if (!are_sound(opening.created)) {
@@ -193,16 +191,15 @@ const char *byn_queue_name(const byn_queue *queue)
 
 /* ---- What all calls begin and end with ------------------------------------------------------------- */
 
-static byn_status usable(const byn_queue *queue, const char *operation)
+byn_status byni_queue_usable(const byn_queue *queue, const char *operation)
 {
     if (queue == NULL || !byni_object_usable(&queue->object))
         return byni_object_unusable((const byni_object *)queue, operation);
     return BYN_OK;
 }
 
-/* The same of a call that may wait, and of what it is given. */
-static byn_status ready_to(const byn_queue *queue, const char *operation, byn_timeout timeout,
-                           bool is_given)
+byn_status byni_queue_ready_to(const byn_queue *queue, const char *operation, byn_timeout timeout,
+                               bool is_given)
 {
     if (queue == NULL || !byni_object_usable(&queue->object))
         return byni_object_unusable((const byni_object *)queue, operation);
@@ -213,7 +210,7 @@ static byn_status ready_to(const byn_queue *queue, const char *operation, byn_ti
     return BYN_OK;
 }
 
-static byn_status answer(const byn_queue *queue, byn_status status, const char *operation)
+byn_status byni_queue_answer(const byn_queue *queue, byn_status status, const char *operation)
 {
     if (status >= 0)
         return status;
@@ -235,7 +232,7 @@ static byn_status too_big(const byn_queue *queue, const char *operation, uint64_
 static byn_status check_sizes(const byn_queue *queue, const char *operation, const size_t *sizes,
                               size_t count)
 {
-    uint64_t largest = queue->object.parameters[LARGEST];
+    uint64_t largest = queue->object.parameters[BYNI_QUEUE_LARGEST];
     size_t i;
 
     for (i = 0; i < count; i++)
@@ -248,14 +245,14 @@ byn_status byn_queue_put(byn_queue *queue, const void *data, size_t size, byn_ti
 {
     static const char name[] = "byn_queue_put";
     byni_ring_wait wait = {.timeout = timeout};
-    byn_status status = ready_to(queue, name, timeout, data != NULL || size == 0);
+    byn_status status = byni_queue_ready_to(queue, name, timeout, data != NULL || size == 0);
     size_t one = 1;
 
     if (status >= 0)
         status = check_sizes(queue, name, &size, 1);
     if (status < 0)
         return status;
-    return answer(queue, byni_ring_put(&queue->ring, data, &size, &one, &wait), name);
+    return byni_queue_answer(queue, byni_ring_put(&queue->ring, data, &size, &one, &wait), name);
 }
 
 /* All, in as few steps as there is room for. *count: how many were put. */
@@ -286,7 +283,7 @@ byn_status byn_queue_put_many(byn_queue *queue, const void *data, const size_t *
 {
     static const char name[] = "byn_queue_put_many";
     byn_status status =
-        ready_to(queue, name, timeout, count != NULL && (*count == 0 || sizes != NULL));
+        byni_queue_ready_to(queue, name, timeout, count != NULL && (*count == 0 || sizes != NULL));
     size_t i, given = status >= 0 ? *count : 0;
 
     for (i = 0; i < given && data == NULL; i++)
@@ -298,7 +295,8 @@ byn_status byn_queue_put_many(byn_queue *queue, const void *data, const size_t *
         status = check_sizes(queue, name, sizes, given);
     if (count != NULL && status < 0)
         *count = 0;
-    return status < 0 ? status : answer(queue, put_all(queue, data, sizes, count, timeout), name);
+    return status < 0 ? status
+                      : byni_queue_answer(queue, put_all(queue, data, sizes, count, timeout), name);
 }
 
 /* ---- Get ------------------------------------------------------------------------------------------- */
@@ -321,7 +319,7 @@ static byn_status get_one(byn_queue *queue, const char *name, void *buffer, size
 {
     byni_ring_wanted wanted = {.buffer = buffer, .most = 1, .leave_it = leave_it};
     byn_status status =
-        ready_to(queue, name, timeout, size != NULL && (buffer != NULL || *size == 0));
+        byni_queue_ready_to(queue, name, timeout, size != NULL && (buffer != NULL || *size == 0));
     size_t length;
 
     if (status < 0)
@@ -333,7 +331,7 @@ static byn_status get_one(byn_queue *queue, const char *name, void *buffer, size
         *size = wanted.bytes;
     if (status == BYN_E_TOOBIG)
         return too_big(queue, name, wanted.bytes, wanted.room, "buffer");
-    return answer(queue, status, name);
+    return byni_queue_answer(queue, status, name);
 }
 
 byn_status byn_queue_get(byn_queue *queue, void *buffer, size_t *size, byn_timeout timeout)
@@ -350,7 +348,7 @@ byn_status byn_queue_peek(byn_queue *queue, size_t *size, byn_timeout timeout)
 {
     static const char name[] = "byn_queue_peek";
     byni_ring_wanted wanted = {.most = 1, .leave_it = true};
-    byn_status status = ready_to(queue, name, timeout, size != NULL);
+    byn_status status = byni_queue_ready_to(queue, name, timeout, size != NULL);
     size_t length;
 
     if (status < 0)
@@ -361,7 +359,7 @@ byn_status byn_queue_peek(byn_queue *queue, size_t *size, byn_timeout timeout)
         status = BYN_OK;
     if (status >= 0)
         *size = wanted.bytes;
-    return answer(queue, status, name);
+    return byni_queue_answer(queue, status, name);
 }
 
 /* Of a queue with acknowledge one by one: what lies between them may not be got. */
@@ -394,9 +392,9 @@ byn_status byn_queue_get_many(byn_queue *queue, void *buffer, size_t *size, size
 {
     static const char name[] = "byn_queue_get_many";
     byni_ring_wanted wanted = {.buffer = buffer, .sizes = sizes};
-    byn_status status =
-        ready_to(queue, name, timeout,
-                 size != NULL && count != NULL && sizes != NULL && (buffer != NULL || *size == 0));
+    byn_status status = byni_queue_ready_to(queue, name, timeout,
+                                            size != NULL && count != NULL && sizes != NULL &&
+                                                (buffer != NULL || *size == 0));
 
     if (status >= 0 && *count == 0)
         status = byni_invalid(name, "there is no place for a message");
@@ -414,7 +412,7 @@ byn_status byn_queue_get_many(byn_queue *queue, void *buffer, size_t *size, size
         *size = wanted.bytes;
     if (status == BYN_E_TOOBIG)
         return too_big(queue, name, wanted.bytes, wanted.room, "buffer");
-    return answer(queue, status, name);
+    return byni_queue_answer(queue, status, name);
 }
 
 /* ---- On trial -------------------------------------------------------------------------------------- */
@@ -432,8 +430,8 @@ byn_status byn_queue_receive(byn_queue *queue, void *buffer, size_t *size, uint6
 {
     static const char name[] = "byn_queue_receive";
     byni_ring_wanted wanted = {.buffer = buffer, .most = 1};
-    byn_status status = ready_to(queue, name, timeout,
-                                 size != NULL && ticket != NULL && (buffer != NULL || *size == 0));
+    byn_status status = byni_queue_ready_to(
+        queue, name, timeout, size != NULL && ticket != NULL && (buffer != NULL || *size == 0));
     size_t length;
 
     if (status >= 0)
@@ -447,16 +445,17 @@ byn_status byn_queue_receive(byn_queue *queue, void *buffer, size_t *size, uint6
         *size = wanted.bytes;
     if (status == BYN_E_TOOBIG)
         return too_big(queue, name, wanted.bytes, wanted.room, "buffer");
-    return answer(queue, status, name);
+    return byni_queue_answer(queue, status, name);
 }
 
 static byn_status end_trial(byn_queue *queue, const char *name, uint64_t ticket, uint32_t mark)
 {
-    byn_status status = usable(queue, name);
+    byn_status status = byni_queue_usable(queue, name);
 
     if (status >= 0)
         status = acknowledges(queue, name);
-    return status < 0 ? status : answer(queue, byni_queue_end_trial(queue, ticket, mark), name);
+    return status < 0 ? status
+                      : byni_queue_answer(queue, byni_queue_end_trial(queue, ticket, mark), name);
 }
 
 byn_status byn_queue_acknowledge(byn_queue *queue, uint64_t ticket)
@@ -467,149 +466,4 @@ byn_status byn_queue_acknowledge(byn_queue *queue, uint64_t ticket)
 byn_status byn_queue_give_back(byn_queue *queue, uint64_t ticket)
 {
     return end_trial(queue, "byn_queue_give_back", ticket, BYNI_TO_GET);
-}
-
-/* ---- Done ------------------------------------------------------------------------------------------ */
-
-/* With the guard. */
-static uint64_t unfinished(const byn_queue *queue, uint64_t *done)
-{
-    uint64_t bytes, put;
-
-    byni_ring_side_read(&queue->state->ring.in, &bytes, &put);
-    byni_ring_side_read(&queue->state->done, &bytes, done);
-    return put - *done;
-}
-
-static byn_status report_one(byni_ring *ring, void *context)
-{
-    byn_queue *queue = context;
-    uint64_t done, left = unfinished(queue, &done);
-
-    if (left == 0)
-        return byni_fail(BYN_E_INVALID,
-                         "all messages that were put have been reported done already");
-    byni_ring_commit(ring->segment, &queue->state->done, 0, done + 1, left == 1 ? UINT32_MAX : 0);
-    return BYN_OK;
-}
-
-byn_status byn_queue_task_done(byn_queue *queue)
-{
-    static const char name[] = "byn_queue_task_done";
-    byni_ring_wait wait = {.timeout = BYN_NOW};
-    byn_status status = usable(queue, name);
-
-    if (status < 0)
-        return status;
-    if (queue->acknowledges) {
-        (void)byni_fail(BYN_E_INVALID, "a message of it is done when it is acknowledged");
-        return byni_failed(BYN_E_INVALID, name, queue->object.name.full);
-    }
-    status = byni_ring_try(&queue->ring, &queue->state->done, &wait, report_one, queue);
-    return answer(queue, status, name);
-}
-
-static byn_status all_done(byni_ring *ring, void *context)
-{
-    uint64_t done;
-
-    (void)ring;
-    return unfinished(context, &done) == 0 ? BYN_OK : BYN_E_TIMEDOUT;
-}
-
-byn_status byn_queue_join(byn_queue *queue, byn_timeout timeout)
-{
-    static const char name[] = "byn_queue_join";
-    byni_ring_wait wait = {.timeout = timeout};
-    byn_status status = ready_to(queue, name, timeout, true);
-
-    if (status < 0)
-        return status;
-    status = byni_ring_try(&queue->ring, &queue->state->done, &wait, all_done, queue);
-    return answer(queue, status, name);
-}
-
-/* ---- The end, and looking -------------------------------------------------------------------------- */
-
-byn_status byn_queue_shutdown(byn_queue *queue)
-{
-    static const char name[] = "byn_queue_shutdown";
-    byn_status status = usable(queue, name);
-
-    return status < 0 ? status : answer(queue, byni_ring_close(&queue->ring), name);
-}
-
-bool byn_queue_is_closed(byn_queue *queue)
-{
-    return queue != NULL && byni_object_usable(&queue->object) && byni_ring_is_closed(&queue->ring);
-}
-
-typedef struct telling {
-    const byn_queue *queue;
-    byn_queue_info info;
-} telling;
-
-static byn_status tell(byni_ring *ring, void *context)
-{
-    telling *t = context;
-    byni_ring_view view;
-    byn_status status = byni_ring_look(ring, &view);
-    uint64_t done;
-
-    if (status < 0)
-        return status;
-    t->info.count = view.put - view.got;
-    t->info.bytes = view.end - view.first;
-    t->info.unfinished = unfinished(t->queue, &done);
-    if (t->queue->acknowledges)
-        status = byni_queue_tell(t->queue, &t->info.count, &t->info.received);
-    return status;
-}
-
-static byn_status look(byn_queue *queue, byn_queue_info *info)
-{
-    byni_ring_wait wait = {.timeout = BYN_NOW};
-    telling t = {.queue = queue};
-    byn_status status = byni_ring_try(&queue->ring, &queue->state->ring.in, &wait, tell, &t);
-
-    *info = t.info;
-    return status;
-}
-
-byn_status byn_queue_count(byn_queue *queue, uint64_t *count)
-{
-    static const char name[] = "byn_queue_count";
-    byn_queue_info info;
-    byn_status status = ready_to(queue, name, BYN_NOW, count != NULL);
-
-    if (status < 0)
-        return status;
-    status = look(queue, &info);
-    if (status >= 0)
-        *count = info.count;
-    return answer(queue, status, name);
-}
-
-byn_status byn_queue_describe(byn_queue *queue, byn_queue_info *info)
-{
-    static const char name[] = "byn_queue_describe";
-    byn_queue_info found;
-    byn_status status = usable(queue, name);
-
-    if (status < 0)
-        return status;
-    if (info == NULL || info->struct_size < sizeof info->struct_size ||
-        info->struct_size > sizeof found)
-        return byni_invalid(name, "info is NULL or its struct_size is not set");
-    status = look(queue, &found);
-    if (status < 0)
-        return answer(queue, status, name);
-    found.struct_size = info->struct_size;
-    found.capacity = queue->object.parameters[CAPACITY];
-    found.items = queue->object.parameters[ITEMS];
-    found.largest = queue->object.parameters[LARGEST];
-    found.acknowledge = queue->acknowledges;
-    found.is_closed = byni_ring_is_closed(&queue->ring);
-    memcpy(info, &found, found.struct_size);
-    return BYN_OK;
 }

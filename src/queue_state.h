@@ -47,6 +47,20 @@ struct byn_queue {
     bool acknowledges;
 };
 
+/* Parameters: what every opener of it agrees on. */
+enum { BYNI_QUEUE_CAPACITY, BYNI_QUEUE_ITEMS, BYNI_QUEUE_LARGEST, BYNI_QUEUE_ACKNOWLEDGE };
+
+/* ---- queue.c: what all calls begin and end with ---------------------------------------------------- */
+
+byn_status byni_queue_usable(const byn_queue *queue, const char *operation);
+
+/* The same of a call that may wait; and whether it was given all that it needs. */
+byn_status byni_queue_ready_to(const byn_queue *queue, const char *operation, byn_timeout timeout,
+                               bool is_given);
+
+/* The failure, if it is one, has its sentence. */
+byn_status byni_queue_answer(const byn_queue *queue, byn_status status, const char *operation);
+
 /* ---- queue_trial.c: queues with acknowledge -------------------------------------------------------- */
 
 typedef enum byni_queue_taking { BYNI_LEAVE, BYNI_TRY, BYNI_TAKE } byni_queue_taking;

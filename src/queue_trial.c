@@ -103,17 +103,12 @@ static bynk_identity receiver_of(const byni_ring *ring, const walk *w)
     return who;
 }
 
-static bool is_same(const bynk_identity *a, const bynk_identity *b)
-{
-    return a->pid == b->pid && a->started == b->started;
-}
-
 static bool is_own(const bynk_identity *who)
 {
     bynk_identity self;
 
     bynk_identity_own(&self);
-    return is_same(who, &self);
+    return bynk_identity_same(who, &self);
 }
 
 /* ---- Changes. All with the guard ------------------------------------------------------------------- */
@@ -249,7 +244,7 @@ static byn_status bury(byn_queue *queue, const bynk_identity *who, byn_timeout t
         if (status < 0)
             break;
         has = receiver_of(ring, &w);
-        if (is_same(&has, who)) {
+        if (bynk_identity_same(&has, who)) {
             end_trial(ring, &w, BYNI_TO_GET);
             came_back++;
         }
@@ -268,7 +263,7 @@ static bool is_among(const bynk_identity *some, unsigned number, const bynk_iden
     unsigned i;
 
     for (i = 0; i < number; i++)
-        if (is_same(&some[i], who))
+        if (bynk_identity_same(&some[i], who))
             return true;
     return false;
 }

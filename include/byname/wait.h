@@ -2,8 +2,8 @@
  * @file byname/wait.h
  * Wait for one of several objects, or for all of them; and let a wait be interrupted.
  *
- * The objects are handles of mutexes, events, semaphores and processes, in any mix. To be able to cancel
- * a wait, wait for an event besides:
+ * The objects are handles of mutexes, events, semaphores, queues, pipes and processes, in any mix. To be
+ * able to cancel a wait, wait for an event besides:
  *
  *     void *objects[] = {jobs, stop};
  *     size_t which;
@@ -19,7 +19,8 @@
 
 /**
  * Wait until one of the objects can be had, and take that one and no other: lock a mutex, take the signal
- * of an auto-reset event, take one permit of a semaphore. Of a process: until it has ended.
+ * of an auto-reset event, take one permit of a semaphore. Of a process: until it has ended. Of a queue or
+ * a pipe: until there is a message, or none will come; it is not taken, get it with BYN_NOW.
  *
  * If several can be had, the one that comes first in the list is taken.
  *

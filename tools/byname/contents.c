@@ -82,18 +82,7 @@ bool contents_begin(contents *c, command_line *line, int least, int most, const 
 
 bool contents_open(const contents *c, stream *s)
 {
-    apr_status_t status;
-    char text[200];
-
-    if (c->file == NULL)
-        return stream_begin(s, c->held.line->pool);
-    memset(s, 0, sizeof *s);
-    status = apr_file_open(&s->file, c->file, APR_FOPEN_READ | APR_FOPEN_BINARY,
-                           APR_FPROT_OS_DEFAULT, c->held.line->pool);
-    if (status != APR_SUCCESS)
-        fprintf(stderr, "byname %s: %s cannot be read: %s\n", c->held.line->verb->name, c->file,
-                apr_strerror(status, text, sizeof text));
-    return status == APR_SUCCESS;
+    return stream_open(s, c->file, c->held.line->pool);
 }
 
 bool contents_value(const contents *c, const char *word, stream *s, const char **data, size_t *size)

@@ -1,8 +1,8 @@
 /* byname queue: messages from one command to another, now or later. */
 #include "json.h"
-#include "messages.h"
 #include "nouns.h"
 #include "output.h"
+#include "stream.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -127,29 +127,43 @@ static int put_failed(const settings *s, byn_status status)
     return call_failed(s->line);
 }
 
-static int put_all(const settings *s, byn_queue *queue, message_source *source)
+static int put_lines(const settings *s, byn_queue *queue, stream *from)
 {
-    message_found found;
     const char *data;
     size_t size;
 
-    while ((found = messages_next(source, verb_name(s), &data, &size)) == MESSAGE_FOUND) {
+    while (stream_line(from, &data, &size)) {
         byn_status status = byn_queue_put(queue, data, size, s->held.timeout);
 
         if (status < 0)
             return put_failed(s, status);
     }
-    return found == MESSAGE_NONE ? EXIT_GOOD : EXIT_BAD;
+    return from->failed ? EXIT_BAD : EXIT_GOOD;
+}
+
+static int put_whole(const settings *s, byn_queue *queue, stream *from)
+{
+    byn_status status;
+    const char *data;
+    size_t size;
+
+    if (!stream_all(from, &data, &size))
+        return EXIT_BAD;
+    status = byn_queue_put(queue, data, size, s->held.timeout);
+    return status < 0 ? put_failed(s, status) : EXIT_GOOD;
 }
 
 static int put_from_file(const settings *s, byn_queue *queue)
 {
-    message_source source = {.separator = s->null ? '\0' : '\n', .whole = s->whole};
-    int result = EXIT_BAD;
+    stream from;
+    int result;
 
-    if (messages_open(&source, s->file, verb_name(s), s->line->pool))
-        result = put_all(s, queue, &source);
-    messages_close(&source);
+    if (!stream_open(&from, s->file, s->line->pool))
+        return EXIT_BAD;
+    if (s->null)
+        from.separator = '\0';
+    result = (s->whole ? put_whole : put_lines)(s, queue, &from);
+    stream_end(&from);
     return result;
 }
 
@@ -187,6 +201,22 @@ typedef struct getting {
     bool acknowledge;
 } getting;
 
+/* false: it cannot be written, and that was said. */
+static bool open_output(getting *g)
+{
+    const settings *s = g->s;
+    apr_status_t status;
+
+    if (s->file == NULL)
+        return apr_file_open_stdout(&g->to, s->line->pool) == APR_SUCCESS;
+    status = apr_file_open(
+        &g->to, s->file, APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE | APR_FOPEN_BINARY,
+        APR_FPROT_OS_DEFAULT, s->line->pool);
+    if (status != APR_SUCCESS)
+        fprintf(stderr, "byname %s: %s cannot be written\n", verb_name(s), s->file);
+    return status == APR_SUCCESS;
+}
+
 static bool begin_getting(getting *g, const settings *s, byn_queue *queue)
 {
     byn_queue_info info = {.struct_size = sizeof info};
@@ -204,15 +234,14 @@ static bool begin_getting(getting *g, const settings *s, byn_queue *queue)
         fprintf(stderr, "byname %s: out of memory\n", verb_name(s));
         return false;
     }
-    g->to = messages_create(s->file, verb_name(s), s->line->pool);
-    return g->to != NULL;
+    return open_output(g);
 }
 
-static bool write_out(const getting *g, size_t size)
+/* In one piece: it may be one of several who write there. */
+static bool write_message(const getting *g, size_t size)
 {
-    const char *tail = g->s->null ? "\0" : "\n";
-
-    return messages_write(g->to, verb_name(g->s), g->buffer, size, tail, g->s->raw ? 0 : 1);
+    g->buffer[size] = g->s->null ? '\0' : '\n';
+    return write_out(g->to, g->buffer, g->s->raw ? size : size + 1);
 }
 
 /* One message, written out before it is done with. EXIT_GOOD and *status below 0: there is none. */
@@ -225,7 +254,7 @@ static int get_one(const getting *g, byn_timeout timeout, byn_status *status)
                              : byn_queue_get(g->queue, g->buffer, &size, timeout);
     if (*status < 0)
         return EXIT_GOOD;
-    if (!write_out(g, size))
+    if (!write_message(g, size))
         return EXIT_BAD; /* with acknowledge it comes back */
     if (g->acknowledge && byn_queue_acknowledge(g->queue, ticket) < 0)
         return call_failed(g->s->line);
@@ -279,7 +308,7 @@ static int look_at_first(const getting *g)
 
     if (status < 0)
         return got_none(g, status);
-    return write_out(g, size) ? EXIT_GOOD : EXIT_BAD;
+    return write_message(g, size) ? EXIT_GOOD : EXIT_BAD;
 }
 
 static int open_and(command_line *line, int (*act)(const getting *g))

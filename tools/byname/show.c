@@ -396,9 +396,7 @@ static const struct {
 } kinds[] = {{"mutex", show_mutex},   {"event", show_event},     {"semaphore", show_semaphore},
              {"once", show_once},     {"rwlock", show_rwlock},   {"value", show_value},
              {"memory", show_memory}, {"barrier", show_barrier}, {"dict", show_dict},
-             {"list", show_list},     {"pipe", show_pipe}};
-             {"memory", show_memory}, {"barrier", show_barrier}, {"pipe", show_pipe},
-             {"queue", show_queue}};
+             {"list", show_list},     {"pipe", show_pipe},       {"queue", show_queue}};
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 

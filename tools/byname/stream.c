@@ -32,9 +32,28 @@ void bytes_free(bytes *b)
 bool stream_begin(stream *s, apr_pool_t *pool)
 {
     memset(s, 0, sizeof *s);
+    s->separator = '\n';
     if (apr_file_open_stdin(&s->file, pool) == APR_SUCCESS)
         return true;
     fputs("byname: there is no standard input\n", stderr);
+    return false;
+}
+
+bool stream_open(stream *s, const char *path, apr_pool_t *pool)
+{
+    apr_status_t status;
+    char text[200];
+
+    if (path == NULL)
+        return stream_begin(s, pool);
+    memset(s, 0, sizeof *s);
+    s->separator = '\n';
+    status = apr_file_open(&s->file, path, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_FPROT_OS_DEFAULT,
+                           pool);
+    if (status == APR_SUCCESS)
+        return true;
+    fprintf(stderr, "byname: %s cannot be read: %s\n", path,
+            apr_strerror(status, text, sizeof text));
     return false;
 }
 
@@ -61,6 +80,7 @@ static bool read_more(stream *s, size_t most)
 
     if (s->ended || s->failed)
         return false;
+    drop_read(s);
     if (!bytes_reserve(&s->read, s->read.size + most)) {
         s->failed = true;
         return false;
@@ -89,24 +109,24 @@ bool stream_line(stream *s, const char **data, size_t *size)
 {
     size_t seen = 0;
 
-    drop_read(s);
     for (;;) {
-        const char *end =
-            seen < s->read.size ? memchr(s->read.at + seen, '\n', s->read.size - seen) : NULL;
+        size_t there = s->read.size - s->begin;
+        const char *at = s->read.at + s->begin;
+        const char *end = seen < there ? memchr(at + seen, s->separator, there - seen) : NULL;
 
         if (end != NULL) {
-            give(s, (size_t)(end - s->read.at), data, size);
-            s->begin = *size + 1;
+            give(s, (size_t)(end - at), data, size);
+            s->begin += *size + 1;
             return true;
         }
-        seen = s->read.size;
+        seen = there;
         if (!read_more(s, PORTION))
             break;
     }
-    if (s->failed || s->read.size == 0)
+    if (s->failed || s->read.size == s->begin)
         return false;
-    give(s, s->read.size, data, size);
-    s->begin = *size;
+    give(s, s->read.size - s->begin, data, size);
+    s->begin = s->read.size;
     return true;
 }
 

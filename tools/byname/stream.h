@@ -19,16 +19,19 @@ typedef struct bytes {
 bool bytes_reserve(bytes *b, size_t room);
 void bytes_free(bytes *b);
 
-/* Standard input. */
+/* Standard input, or a file. */
 typedef struct stream {
     apr_file_t *file;
-    bytes read; /* and not given out yet */
-    size_t begin;
+    char separator; /* what ends a line; "\n" in the beginning */
+    bytes read;
+    size_t begin; /* of what was not given out yet */
     bool ended;
     bool failed; /* it cannot be read, or is too much for the memory; said */
 } stream;
 
 bool stream_begin(stream *s, apr_pool_t *pool);
+/* path NULL: standard input. */
+bool stream_open(stream *s, const char *path, apr_pool_t *pool);
 void stream_end(stream *s);
 
 /*

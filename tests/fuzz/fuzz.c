@@ -98,3 +98,23 @@ byn_status fuzz_status(byn_status status, const char *call)
         fuzz_fault("%s answers %s without a reason", call, byn_status_name(status));
     return status;
 }
+
+fuzz_room fuzz_room_make(fuzz_input *in, size_t most)
+{
+    uint8_t first = fuzz_byte(in);
+    fuzz_room room = {NULL, first < 200 ? first % 64u : (size_t)first * first % (most + 1)};
+
+    room.bytes = malloc(room.size > 0 ? room.size : 1);
+    if (room.bytes == NULL)
+        abort();
+    memset(room.bytes, first, room.size);
+    return room;
+}
+
+byn_status fuzz_room_end(fuzz_room *room, byn_status status, size_t size)
+{
+    if (status >= 0 && size > room->size)
+        fuzz_fault("%u bytes, and there was room for %u", (unsigned)size, (unsigned)room->size);
+    free(room->bytes);
+    return status;
+}

@@ -30,6 +30,16 @@ const uint8_t *fuzz_bytes(fuzz_input *in, size_t most, size_t *size);
 /* A number that is popular among attackers. */
 uint64_t fuzz_special(fuzz_input *in);
 
+/* A buffer of just the size that the input says, so that a byte beyond it is seen. */
+typedef struct fuzz_room {
+    uint8_t *bytes;
+    size_t size;
+} fuzz_room;
+
+fuzz_room fuzz_room_make(fuzz_input *in, size_t most);
+/* What a call said that filled or read it. Answers `status`. */
+byn_status fuzz_room_end(fuzz_room *room, byn_status status, size_t size);
+
 void fuzz_fault(const char *format, ...);
 
 /* A status that this library has; and a reason for a failure. Answers it. */
@@ -57,14 +67,14 @@ byn_timeout world_timeout(fuzz_input *in);
  * What a thread holds is a list through the mutexes themselves, pointers in memory that others may write
  * to: the C library's way, of which byname promises nothing (docs/limits.md). So the attacker spares the
  * mutexes that the thread holds at that moment.
- * `holds`: whether this thread has such a mutex in the range.
+ * `holds`: whether it holds any in a segment.
  */
-bool world_holds(const void *begin, size_t size);
-void world_held_save(const void *begin, size_t size);
+bool world_holds(void);
+void world_held_save(void);
 void world_held_restore(void);
 
-/* Let go what this thread still holds in the range, whatever its words say by now. */
-void world_let_go(const void *begin, size_t size);
+/* Let go what this thread still holds in segments, whatever its words say by now. */
+void world_let_go(void);
 
 /* The calling process and thread as numbers that stand in shared memory. */
 uint64_t world_own_number(unsigned which);
@@ -81,11 +91,13 @@ typedef struct fuzz_kind {
     bool locks; /* between operations the thread may hold a lock in the segment */
 } fuzz_kind;
 
-/* Their order decides what an input of the corpus attacks: add at the end. */
-extern const fuzz_kind *const fuzz_kinds[];
-extern const unsigned fuzz_kind_count;
+enum { FUZZ_KINDS = 16 };
+
+/* An input of the corpus says the number of its kind: add at the end. NULL: not used yet. */
+extern const fuzz_kind *const fuzz_kinds[FUZZ_KINDS];
 
 extern const fuzz_kind fuzz_mutex, fuzz_event, fuzz_semaphore, fuzz_undo, fuzz_condition,
-    fuzz_barrier, fuzz_rwlock, fuzz_once, fuzz_value, fuzz_memory;
+    fuzz_barrier, fuzz_rwlock, fuzz_once, fuzz_value, fuzz_memory, fuzz_array, fuzz_queue,
+    fuzz_pipe, fuzz_list, fuzz_dict;
 
 #endif

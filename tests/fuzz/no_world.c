@@ -31,27 +31,21 @@ byn_timeout world_timeout(fuzz_input *in)
     return fuzz_byte(in) % 8 < 6 ? BYN_NOW : 1;
 }
 
-bool world_holds(const void *begin, size_t size)
+bool world_holds(void)
 {
-    (void)begin;
-    (void)size;
     return false;
 }
 
-void world_held_save(const void *begin, size_t size)
+void world_held_save(void)
 {
-    (void)begin;
-    (void)size;
 }
 
 void world_held_restore(void)
 {
 }
 
-void world_let_go(const void *begin, size_t size)
+void world_let_go(void)
 {
-    (void)begin;
-    (void)size;
 }
 
 /* None that lives: who waits for it would wait long, of such a one nothing can be told apart. */

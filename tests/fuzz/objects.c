@@ -100,17 +100,9 @@ static void fill(attack *a)
     memset(a->memory + at, fuzz_byte(&a->in), (size_t)(size < end - at ? size : end - at));
 }
 
-/* The object as the handle has it mapped: the locks that this thread holds are known by that address. */
-static const void *handle_memory(const attack *a)
-{
-    return a->handle != NULL ? (const void *)((const byni_object *)a->handle)->header : a->memory;
-}
-
 static void change(attack *a)
 {
-    const size_t end = (size_t)there(a);
-
-    world_held_save(handle_memory(a), end);
+    world_held_save();
     switch (fuzz_byte(&a->in) % 8) {
     case 0:
         write_bytes(a);
@@ -167,7 +159,7 @@ static void close_object(attack *a)
 static void reopen(attack *a)
 {
     /* What is held at a close stays mapped for ever, see byn_mutex_close(). */
-    if (a->handle != NULL && world_holds(handle_memory(a), (size_t)there(a)))
+    if (world_holds())
         return;
     close_object(a);
     open_object(a);
@@ -177,14 +169,13 @@ static void operate(attack *a)
 {
     const char *call = a->kind->name;
     byn_timeout timeout = world_timeout(&a->in);
-    const void *memory = handle_memory(a);
 
     if (a->handle == NULL)
         return;
     world_operation_begins();
     (void)fuzz_status(a->kind->operate(a->handle, &a->in, timeout, &call), call);
     world_operation_ends(timeout, call);
-    if (!a->kind->locks && world_holds(memory, (size_t)there(a)))
+    if (!a->kind->locks && world_holds())
         fuzz_fault("%s left a lock of the object locked", call);
 }
 
@@ -238,6 +229,15 @@ static byn_status accept_anything(const byni_header *header, void *context)
     return BYN_OK;
 }
 
+/* BYNAME_FUZZ_KIND=number: attack that one only. */
+static const fuzz_kind *choose_kind(fuzz_input *in)
+{
+    const char *only = getenv("BYNAME_FUZZ_KIND");
+    uint8_t chosen = fuzz_byte(in);
+
+    return fuzz_kinds[(only != NULL ? (unsigned)atoi(only) : chosen) % FUZZ_KINDS];
+}
+
 static bool begin(attack *a)
 {
     static unsigned number;
@@ -245,7 +245,9 @@ static bool begin(attack *a)
     byni_name name;
 
     (void)snprintf(a->name, sizeof a->name, "fuzz-%u", number++);
-    a->kind = fuzz_kinds[fuzz_byte(&a->in) % fuzz_kind_count];
+    a->kind = choose_kind(&a->in);
+    if (a->kind == NULL)
+        return false;
     open_object(a);
     if (a->handle == NULL)
         return false;
@@ -265,8 +267,8 @@ static void end(attack *a)
 {
     const size_t size = (size_t)there(a);
 
-    if (a->handle != NULL && world_holds(handle_memory(a), size)) {
-        world_let_go(handle_memory(a), size);
+    if (world_holds()) {
+        world_let_go();
         memcpy(a->memory, a->first, size < FRONT ? size : FRONT);
     }
     close_object(a);

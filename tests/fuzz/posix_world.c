@@ -268,10 +268,20 @@ static struct robust_list_head *list_of_thread(void)
     return head;
 }
 
-/* The nodes of the mutexes that the thread holds and that lie in the range. */
-static unsigned held_within(const void *begin, size_t size, struct robust_list **nodes)
+static bool is_guarded(const void *at)
 {
-    const uintptr_t first = (uintptr_t)begin;
+    size_t i;
+
+    for (i = 0; i < 64; i++) {
+        if (guarded[i].base != NULL && (uintptr_t)at - (uintptr_t)guarded[i].base < guarded[i].size)
+            return true;
+    }
+    return false;
+}
+
+/* The nodes of the mutexes that the thread holds and that lie in segments. */
+static unsigned held_in_segments(struct robust_list **nodes)
+{
     struct robust_list_head *head = list_of_thread();
     struct robust_list *at;
     unsigned count = 0, steps;
@@ -280,18 +290,18 @@ static unsigned held_within(const void *begin, size_t size, struct robust_list *
         return 0;
     at = (struct robust_list *)((uintptr_t)head->list.next & ~(uintptr_t)1);
     for (steps = 0; at != &head->list && steps < 2048; steps++) {
-        if ((uintptr_t)at >= first && (uintptr_t)at < first + size && count < MOST_HELD)
+        if (is_guarded(at) && count < MOST_HELD)
             nodes[count++] = at;
         at = (struct robust_list *)((uintptr_t)at->next & ~(uintptr_t)1);
     }
     return count;
 }
 
-bool world_holds(const void *begin, size_t size)
+bool world_holds(void)
 {
     struct robust_list *nodes[MOST_HELD];
 
-    return held_within(begin, size, nodes) > 0;
+    return held_in_segments(nodes) > 0;
 }
 
 /* The node is two pointers, the second of which stands before or after the one that the kernel follows. */
@@ -325,13 +335,13 @@ static void unlock(struct robust_list *node)
     bynp_this_thread.held--;
 }
 
-void world_held_save(const void *begin, size_t size)
+void world_held_save(void)
 {
     struct robust_list *nodes[MOST_HELD];
     pthread_mutex_t image;
     unsigned i;
 
-    saved_count = held_within(begin, size, nodes);
+    saved_count = held_in_segments(nodes);
     for (i = 0; i < saved_count; i++) {
         saved[i].place = (pthread_mutex_t *)(void *)((char *)nodes[i] - held_image(&image));
         memcpy(&saved[i].as_it_was, saved[i].place, sizeof image);
@@ -346,10 +356,10 @@ void world_held_restore(void)
     }
 }
 
-void world_let_go(const void *begin, size_t size)
+void world_let_go(void)
 {
     struct robust_list *nodes[MOST_HELD];
-    unsigned count = held_within(begin, size, nodes);
+    unsigned count = held_in_segments(nodes);
 
     while (count > 0)
         unlock(nodes[--count]);

@@ -9,8 +9,10 @@
  *   barrier    it opens, or is broken by a death or a timeout, and can be reset
  *   once       it is done when it answers
  *   wait       any takes one, all takes all
+ *
+ * and what holds data, in everything_data.c.
  */
-#include "herd.h"
+#include "everything.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,46 +20,20 @@
 
 enum { PROCESSES = 8, PERMITS = 3 };
 
-/* Words of the board. */
-enum {
-    ABANDONED = HERD_WORDS,
-    VIOLATIONS,
-    PAIR_A, /* under the mutex */
-    PAIR_B,
-    SHEET_A, /* under the rwlock */
-    SHEET_B,
-    ITEMS, /* under the condition's mutex */
-    ROUNDS,
-    ONCE_NUMBER,
-    DONE_COUNT
-};
-
-typedef struct objects {
-    board *b;
-    const char *name;
-    unsigned index, random;
-    byn_mutex *mutex, *items;
-    byn_rwlock *sheet;
-    byn_semaphore *permits, *plain;
-    byn_condition *some;
-    byn_barrier *barrier;
-    byn_event *event;
-} objects;
-
-static void violation(objects *o, const char *what)
+void violation(objects *o, const char *what)
 {
     fprintf(stderr, "violated: %s\n", what);
     apr_atomic_inc32(&o->b->word[VIOLATIONS]);
 }
 
-static bool held(objects *o, const char *what, byn_status status)
+bool held(objects *o, const char *what, byn_status status)
 {
     if (status == BYN_ABANDONED)
         apr_atomic_inc32(&o->b->word[ABANDONED]);
     return herd_expect(o->b, status == BYN_OK || status == BYN_ABANDONED, what, status);
 }
 
-static bool one_of(objects *o, const char *what, byn_status status, byn_status a, byn_status b)
+bool one_of(objects *o, const char *what, byn_status status, byn_status a, byn_status b)
 {
     return herd_expect(o->b, status == BYN_OK || status == a || status == b, what, status);
 }
@@ -235,7 +211,7 @@ static void make_permit(objects *o)
     (void)one_of(o, "semaphore_release", status, BYN_E_LIMIT, BYN_E_LIMIT);
 }
 
-static void (*const deeds[])(objects *) = {
+static const deed deeds[] = {
     use_mutex, read_sheet, read_sheet, write_sheet, use_permit, put_item,
     get_item,  meet,       do_once,    take_any,    take_all,   make_permit,
 };
@@ -244,7 +220,7 @@ enum { DEEDS = sizeof deeds / sizeof deeds[0] };
 
 /* ---- A member ------------------------------------------------------------------------------------ */
 
-static const char *called(char name[300], const char *base, const char *what)
+const char *called(char name[300], const char *base, const char *what)
 {
     (void)snprintf(name, 300, "%s.%s", base, what);
     return name;
@@ -295,12 +271,14 @@ static int does_everything(peer_self *self, int argc, char **argv)
     o.random = board_pid();
     open_locks(&o);
     open_signals(&o);
+    data_open(&o);
     while (herd_goes_on(o.b, o.index)) {
-        unsigned deed = herd_random(&o.random, DEEDS);
+        unsigned chosen = herd_random(&o.random, DEEDS + data_deed_count);
 
-        o.b->word[HERD_DOING + o.index] = deed;
-        deeds[deed](&o);
+        o.b->word[HERD_DOING + o.index] = chosen;
+        (chosen < DEEDS ? deeds[chosen] : data_deeds[chosen - DEEDS])(&o);
     }
+    data_close(&o);
     close_all(&o);
     return 0;
 }
@@ -311,6 +289,7 @@ static void reset(board *b)
 {
     b->word[PAIR_B] = b->word[PAIR_A];
     b->word[SHEET_B] = b->word[SHEET_A];
+    data_reset(b);
 }
 
 static void everything_survives_random_kills(void)

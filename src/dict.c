@@ -150,7 +150,7 @@ const char *byn_dict_name(const byn_dict *dict)
 
 byn_status byni_dict_lock_guard(byn_dict *dict)
 {
-    byn_status status = bynk_guard_lock(dict->object.segment, &dict->state->guard, BYNK_NEVER);
+    byn_status status = bynk_guard_lock(dict->object.segment, &dict->state->guard, BYNK_SOON);
 
     if (BYNI_UNLIKELY(status == BYN_ABANDONED ||
                       (status >= 0 && byni_load32(&dict->state->needs_repair) != 0))) {

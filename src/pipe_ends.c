@@ -53,6 +53,17 @@ static byn_status enter(byni_pipe *whole)
     return status < 0 ? status : BYN_OK;
 }
 
+/* In a call that may have a timeout. */
+static byn_status enter_soon(byni_pipe *whole)
+{
+    bynk_guard *guard = &whole->state->guard;
+    byn_status status = bynk_guard_lock(whole->object.segment, guard, BYNK_NOW);
+
+    if (status == BYN_E_TIMEDOUT)
+        status = bynk_guard_lock(whole->object.segment, guard, byni_with_grace(BYNK_NOW));
+    return status < 0 ? status : BYN_OK;
+}
+
 static void leave(byni_pipe *whole)
 {
     bynk_guard_unlock(whole->object.segment, &whole->state->guard);
@@ -86,7 +97,7 @@ static void close_rings(byni_pipe *whole, unsigned index)
 
     if (byni_ring_is_closed(&whole->rings[0]) && byni_ring_is_closed(&whole->rings[1]))
         return;
-    if (enter(whole) < 0)
+    if (enter_soon(whole) < 0)
         return;
     for (i = 0; i < BYNI_PIPE_ENDS && is_over(byni_pipe_state_of(whole, index)); i++)
         if (!byni_ring_is_closed(&whole->rings[i]))
@@ -148,7 +159,7 @@ bool byni_pipe_is_over(byni_pipe *whole, unsigned index, bool ask)
 /* What nobody received any more is forgotten. */
 static byn_status empty(byni_ring *ring)
 {
-    byni_ring_wait wait = {.timeout = BYN_FOREVER};
+    byni_ring_wait wait = {.timeout = BYN_NOW};
     byni_ring_view view;
     byn_status status = byni_ring_enter(ring, &wait);
 

@@ -85,6 +85,11 @@ static const life lives[] = {
      {{"break", BYN_OK, -1}},
      {{"meet 0", BYN_E_BROKEN, -1}, {"mend", BYN_OK, -1}, {"meet 0", BYN_E_TIMEDOUT, -1}},
      AS_CLOSED},
+    {"pipe 0 1 0 0 %s",
+     "pipe 2 2 0 0 %s",
+     {{"send 0 hello", BYN_OK, -1}},
+     {{"receive 0", BYN_OK, 5}, {"receive 0", BYN_E_CLOSED, -1}, {"send 0 x", BYN_E_CLOSED, -1}},
+     AS_CLOSED},
 };
 
 static const life other_lives[] = {

@@ -306,6 +306,10 @@ static void wait_any_tells_a_message_and_an_end(void)
     objects[1] = first;
     CHECK_STATUS(byn_wait_any(objects, 2, BYN_NOW, &index), BYN_E_TIMEDOUT);
     CHECK_STATUS(byn_wait_any(objects, 2, 20, &index), BYN_E_TIMEDOUT);
+    CHECK_STATUS(open_end((byn_pipe **)&objects[1], name, BYN_PIPE_NEITHER), BYN_OK);
+    CHECK_STATUS(byn_wait_any(objects, 2, BYN_NOW, &index), BYN_E_INVALID);
+    byn_pipe_close(objects[1]);
+    objects[1] = first;
     CHECK_STATUS(remote_call(p, "send 0 here"), BYN_OK);
     CHECK_STATUS(byn_wait_any(objects, 2, BYN_FOREVER, &index), BYN_OK);
     CHECK_INT(index, 1);

@@ -35,6 +35,7 @@ typedef struct inherited {
     byn_semaphore *semaphore;
     byn_memory *memory;
     byn_value *value;
+    byn_pipe *pipe;
 } inherited;
 
 static int uses_everything(void *argument)
@@ -64,6 +65,10 @@ static int uses_everything(void *argument)
     wrong += byn_value_add(h->value, 1, NULL) != BYN_E_INVALID;
     wrong += byn_value_compare_exchange(h->value, &number, 2) != BYN_E_INVALID;
     wrong += byn_value_type_of(h->value) != BYN_ANY;
+    wrong += byn_pipe_send(h->pipe, "x", 1, BYN_NOW) != BYN_E_INVALID;
+    wrong += byn_pipe_poll(h->pipe, BYN_FOREVER) != BYN_E_INVALID;
+    wrong += byn_pipe_shutdown(h->pipe) != BYN_E_INVALID;
+    byn_pipe_close(h->pipe);
     byn_mutex_close(h->mutex);
     byn_event_close(h->event);
     byn_semaphore_close(h->semaphore);
@@ -92,6 +97,7 @@ static void refuses_inherited_handles(bool raw)
     REQUIRE_STATUS(
         byn_value_open(&h.value, fresh_name(), &BYN_OPTIONS(byn_value_options, .initial = 8)),
         BYN_CREATED);
+    REQUIRE_STATUS(byn_pipe_open(&h.pipe, fresh_name(), NULL), BYN_CREATED);
     CHECK_STATUS(byn_mutex_lock(h.mutex, BYN_NOW), BYN_OK);
     CHECK_INT(in_child(raw, uses_everything, &h), 0);
 
@@ -108,7 +114,12 @@ static void refuses_inherited_handles(bool raw)
     CHECK_INT(byn_memory_size(h.memory), 100);
     CHECK_STATUS(byn_value_get(h.value, &number), BYN_OK);
     CHECK_INT(number, 8);
+    CHECK_STATUS(remote_call(other, "pipe 2 0 0 0 %s", byn_pipe_name(h.pipe)), BYN_OK);
+    CHECK_INT(remote_number(), BYN_PIPE_SECOND);
+    CHECK_STATUS(remote_call(other, "send 0 still open"), BYN_OK);
+    CHECK_STATUS(byn_pipe_poll(h.pipe, BYN_NOW), BYN_OK);
     remote_end(other);
+    byn_pipe_close(h.pipe);
     byn_mutex_close(h.mutex);
     byn_event_close(h.event);
     byn_semaphore_close(h.semaphore);

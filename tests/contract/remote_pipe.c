@@ -7,10 +7,11 @@ static byn_status open_pipe(remote_handles *h, const char *arguments, long long 
 {
     long long n[4];
     const char *name = remote_parse(arguments, 4, n);
-    byn_status status = byn_pipe_open(
-        &h->pipe, name,
-        &BYN_OPTIONS(byn_pipe_options, .open = (byn_open_mode)n[0], .end = (byn_pipe_end)n[1],
-                     .capacity = (uint64_t)n[2], .largest = (uint64_t)n[3], .mode = h->mode));
+    byn_status status =
+        byn_pipe_open(&h->pipe, name,
+                      &BYN_OPTIONS(byn_pipe_options, .open = (byn_open_mode)n[0],
+                                   .end = (byn_pipe_end)n[1], .capacity = (uint64_t)n[2],
+                                   .largest = (uint64_t)n[3], .mode = h->mode, .keep = h->keep));
 
     *number = status < 0 ? 0 : (long long)byn_pipe_which(h->pipe);
     return status;

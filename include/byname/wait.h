@@ -4,8 +4,6 @@
  *
  * The objects are handles of mutexes, events, semaphores, queues, pipes and processes, in any mix. To be
  * able to cancel a wait, wait for an event besides:
- * The objects are handles of mutexes, events, semaphores, queues, pipes and processes, in any mix. To be able to cancel
- * a wait, wait for an event besides:
  *
  *     void *objects[] = {jobs, stop};
  *     size_t which;
@@ -23,8 +21,6 @@
  * Wait until one of the objects can be had, and take that one and no other: lock a mutex, take the signal
  * of an auto-reset event, take one permit of a semaphore. Of a process: until it has ended. Of a queue or
  * a pipe: until there is a message, or none will come; it is not taken, get it with BYN_NOW.
- * of an auto-reset event, take one permit of a semaphore. Of a process: until it has ended. Of a queue and of
- * a pipe: until there is a message, or will be none any more; nothing is received.
  *
  * If several can be had, the one that comes first in the list is taken.
  *

@@ -4,22 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What the tool has made is kept: a case removes it. */
-static void remove_kept(const char *name)
-{
-    CHECK_STATUS(byn_remove(name), BYN_OK);
-}
-
-static int tool_reads(const char *input, const char *const *arguments, const test_output **output)
-{
-    const test_command command = {arguments, input, NULL, 0};
-
-    return test_run_command(&command, output);
-}
-
-#define TOOL_READS(input_, output_, ...)                                                           \
-    tool_reads((input_), (const char *const[]){TOOL_PATH, __VA_ARGS__, NULL}, (output_))
-
 static void list_is_made_and_outlives_the_command(void)
 {
     const char *name = fresh_name();

@@ -193,3 +193,15 @@ void check_nobody_has_it(const char *noun, const char *action, const char *remed
     CHECK_STR(output->out, "");
     CHECK(!is_open((void *)name));
 }
+
+int tool_reads(const char *input, const char *const *arguments, const test_output **output)
+{
+    const test_command command = {arguments, input, NULL, 0};
+
+    return test_run_command(&command, output);
+}
+
+void remove_kept(const char *name)
+{
+    CHECK_STATUS(byn_remove(name), BYN_OK);
+}

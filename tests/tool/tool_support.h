@@ -13,6 +13,11 @@
 #define TOOL(output_, ...)                                                                         \
     test_run(((const char *const[]){TOOL_PATH, __VA_ARGS__, NULL}), (output_))
 
+/* The same, with a text that it reads from its input. */
+#define TOOL_READS(input_, output_, ...)                                                           \
+    tool_reads((input_), ((const char *const[]){TOOL_PATH, __VA_ARGS__, NULL}), (output_))
+int tool_reads(const char *input, const char *const *arguments, const test_output **output);
+
 /* A command that is a peer of this program, behind options of the tool. */
 #define COMMAND(...) "--", test_executable(), "--peer", __VA_ARGS__
 
@@ -58,6 +63,9 @@ byn_process *script_start(const char *sh, const char *cmd);
  * nothing is made.
  */
 void check_nobody_has_it(const char *noun, const char *action, const char *remedy);
+
+/* What the tool made to be kept is removed. */
+void remove_kept(const char *name);
 
 /* The peers, all of them in the table. */
 extern const peer_entry tool_peers[];

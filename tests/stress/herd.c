@@ -112,11 +112,14 @@ static void wait_for_another(herd *h, unsigned victim)
     }
 }
 
-/* The objects end with them. */
+/* The objects end with them, and not before: one that comes late would make them anew amid the killing. */
 static void kill_all(herd *h)
 {
     unsigned i;
 
+    for (i = 0; i < h->count; i++)
+        while (apr_atomic_read32(&h->b->word[HERD_PROGRESS + i]) == h->born[i] && all_go_on(h))
+            board_pause();
     for (i = 0; i < h->count; i++)
         kill_member(h, i);
     if (h->reset != NULL)

@@ -117,6 +117,67 @@ static void run_value(void *value, uint32_t times)
         check(byn_value_add(value, 1, NULL));
 }
 
+static void *open_queue(const char *name)
+{
+    byn_queue *queue = NULL;
+
+    check(byn_queue_open(&queue, name, NULL));
+    return queue;
+}
+
+static void run_queue(void *queue, uint32_t times)
+{
+    char message[64] = "";
+
+    while (times-- > 0) {
+        size_t size = sizeof message;
+
+        check(byn_queue_put(queue, message, sizeof message, BYN_FOREVER));
+        check(byn_queue_get(queue, message, &size, BYN_FOREVER));
+    }
+}
+
+static void *open_dict(const char *name)
+{
+    byn_dict *dict = NULL;
+
+    check(byn_dict_open(&dict, name, NULL));
+    return dict;
+}
+
+static void run_dict(void *dict, uint32_t times)
+{
+    char value[64] = "";
+
+    while (times-- > 0) {
+        size_t size = sizeof value;
+        uint8_t key = (uint8_t)times;
+
+        check(byn_dict_put(dict, &key, 1, value, sizeof value));
+        check(byn_dict_get(dict, &key, 1, value, &size));
+    }
+}
+
+static void *open_list(const char *name)
+{
+    byn_list *list = NULL;
+
+    check(byn_list_open(&list, name, NULL));
+    return list;
+}
+
+static void run_list(void *list, uint32_t times)
+{
+    char element[64] = "";
+
+    while (times-- > 0) {
+        size_t size = sizeof element;
+
+        check(byn_list_append(list, element, sizeof element));
+        check(byn_list_pop(list, -1, element, &size));
+    }
+}
+
 static const struct noun {
     const char *name, *title;
     void *(*open)(const char *name);
@@ -128,6 +189,9 @@ static const struct noun {
     {"undo", "semaphore with undo: acquire and release", open_semaphore, run_semaphore},
     {"condition", "condition: notify nobody", open_condition, run_condition},
     {"value", "value: add", open_value, run_value},
+    {"queue", "queue: put and get 64 bytes", open_queue, run_queue},
+    {"dict", "dict: put and get 64 bytes", open_dict, run_dict},
+    {"list", "list: append and pop 64 bytes", open_list, run_list},
 };
 
 enum { NOUNS = sizeof nouns / sizeof nouns[0] };

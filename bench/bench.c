@@ -31,26 +31,48 @@ static uint32_t calibrate(const bench_entry *entry, int milliseconds)
     return times;
 }
 
-void bench_compare(const char *title, const bench_entry *entries, int count, int rounds,
-                   int milliseconds)
+static double took[MOST_ENTRIES][MOST_ROUNDS], ratio[MOST_ENTRIES][MOST_ROUNDS];
+
+static void report(const char *title, const char *const *names, int count, int rounds)
 {
-    static double took[MOST_ENTRIES][MOST_ROUNDS], ratio[MOST_ENTRIES][MOST_ROUNDS];
-    uint32_t times[MOST_ENTRIES];
     int round, i;
 
-    for (i = 0; i < count; i++)
-        times[i] = calibrate(&entries[i], milliseconds);
-    for (round = 0; round < rounds; round++) {
-        for (i = 0; i < count; i++)
-            took[i][round] = run_for(&entries[i], times[i]);
+    for (round = 0; round < rounds; round++)
         for (i = 0; i < count; i++)
             ratio[i][round] = took[i][round] / took[0][round];
-    }
     printf("%s (%d rounds)\n", title, rounds);
     for (i = 0; i < count; i++) {
         qsort(took[i], (size_t)rounds, sizeof took[i][0], by_size);
         qsort(ratio[i], (size_t)rounds, sizeof ratio[i][0], by_size);
-        printf("  %-32s %9.1f ns   ratio %.3f (%.3f to %.3f)\n", entries[i].name,
-               took[i][rounds / 2], ratio[i][rounds / 2], ratio[i][0], ratio[i][rounds - 1]);
+        printf("  %-32s %9.1f ns   ratio %.3f (%.3f to %.3f)\n", names[i], took[i][rounds / 2],
+               ratio[i][rounds / 2], ratio[i][0], ratio[i][rounds - 1]);
     }
+}
+
+void bench_compare(const char *title, const bench_entry *entries, int count, int rounds,
+                   int milliseconds)
+{
+    const char *names[MOST_ENTRIES];
+    uint32_t times[MOST_ENTRIES];
+    int round, i;
+
+    for (i = 0; i < count; i++) {
+        names[i] = entries[i].name;
+        times[i] = calibrate(&entries[i], milliseconds);
+    }
+    for (round = 0; round < rounds; round++)
+        for (i = 0; i < count; i++)
+            took[i][round] = run_for(&entries[i], times[i]);
+    report(title, names, count, rounds);
+}
+
+void bench_measure(const char *title, const char *const *names, int count,
+                   double (*measure)(int index, int milliseconds), int rounds, int milliseconds)
+{
+    int round, i;
+
+    for (round = 0; round < rounds; round++)
+        for (i = 0; i < count; i++)
+            took[i][round] = measure(i, milliseconds);
+    report(title, names, count, rounds);
 }

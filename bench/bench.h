@@ -21,6 +21,11 @@ typedef struct bench_entry {
 void bench_compare(const char *title, const bench_entry *entries, int count, int rounds,
                    int milliseconds);
 
+/* The same of what measures itself: `measure` does the one of that index for so long, and answers the
+ * nanoseconds of one operation. */
+void bench_measure(const char *title, const char *const *names, int count,
+                   double (*measure)(int index, int milliseconds), int rounds, int milliseconds);
+
 /* The platform's raw lock: what byn_mutex is measured against. */
 const char *bench_raw_lock_name(void);
 void *bench_raw_lock_open(void);
@@ -31,6 +36,14 @@ const char *bench_raw_rwlock_name(void);
 void *bench_raw_rwlock_open(void);
 void bench_raw_rwlock_read(void *rwlock, uint32_t times);
 void bench_raw_rwlock_write(void *rwlock, uint32_t times);
+
+/* What processes that share memory raise a number with: an atomic addition, or a lock in that memory (on
+ * Windows: of one name for all, which one benchmark at a time can have). */
+void bench_raw_add(void *number, uint32_t times);
+const char *bench_raw_shared_lock_name(void);
+void bench_raw_shared_lock_make(void *place);
+void bench_raw_shared_lock(void *place);
+void bench_raw_shared_unlock(void *place);
 
 uint64_t bench_clock(void);
 void bench_yield(void);

@@ -32,9 +32,18 @@ const char *bench_raw_lock_name(void)
     return "raw robust pthread mutex";
 }
 
-void *bench_raw_lock_open(void)
+void bench_raw_shared_lock_make(void *place)
 {
     pthread_mutexattr_t attributes;
+
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    pthread_mutex_init(place, &attributes);
+}
+
+void *bench_raw_lock_open(void)
+{
     pthread_mutex_t *lock =
         mmap(NULL, sizeof *lock, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
@@ -42,10 +51,7 @@ void *bench_raw_lock_open(void)
         perror("mmap");
         exit(2);
     }
-    pthread_mutexattr_init(&attributes);
-    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-    pthread_mutex_init(lock, &attributes);
+    bench_raw_shared_lock_make(lock);
     return lock;
 }
 
@@ -95,4 +101,26 @@ void bench_raw_rwlock_write(void *rwlock, uint32_t times)
             exit(2);
         pthread_rwlock_unlock(rwlock);
     }
+}
+
+void bench_raw_add(void *number, uint32_t times)
+{
+    while (times-- > 0)
+        __atomic_fetch_add((uint64_t *)number, 1, __ATOMIC_SEQ_CST);
+}
+
+const char *bench_raw_shared_lock_name(void)
+{
+    return "robust mutex and a number";
+}
+
+void bench_raw_shared_lock(void *place)
+{
+    if (pthread_mutex_lock(place) != 0)
+        exit(2);
+}
+
+void bench_raw_shared_unlock(void *place)
+{
+    pthread_mutex_unlock(place);
 }

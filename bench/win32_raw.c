@@ -74,3 +74,44 @@ void bench_raw_rwlock_write(void *rwlock, uint32_t times)
         ReleaseSRWLockExclusive(rwlock);
     }
 }
+
+void bench_raw_add(void *number, uint32_t times)
+{
+    while (times-- > 0)
+        InterlockedExchangeAdd64((volatile LONG64 *)number, 1);
+}
+
+const char *bench_raw_shared_lock_name(void)
+{
+    return "kernel mutex and a number";
+}
+
+static HANDLE shared_lock(void)
+{
+    static HANDLE lock;
+
+    if (lock == NULL)
+        lock = CreateMutexW(NULL, FALSE, L"Local\\byname-bench-counter");
+    if (lock == NULL)
+        exit(2);
+    return lock;
+}
+
+void bench_raw_shared_lock_make(void *place)
+{
+    (void)place;
+    (void)shared_lock();
+}
+
+void bench_raw_shared_lock(void *place)
+{
+    (void)place;
+    if (WaitForSingleObject(shared_lock(), INFINITE) != WAIT_OBJECT_0)
+        exit(2);
+}
+
+void bench_raw_shared_unlock(void *place)
+{
+    (void)place;
+    ReleaseMutex(shared_lock());
+}

@@ -47,6 +47,7 @@ static byn_status attach(byni_object *object)
     value->size =
         value->sort == BYNI_RECORD ? (size_t)object->parameters[SIZE] : byni_type_size(value->type);
     value->state = byni_object_state(object);
+    value->counter = value->sort == BYNI_INTEGER ? value->state : NULL;
     byni_lock_attach(&value->lock, object->segment, &value->state->lock);
     return BYN_OK;
 }

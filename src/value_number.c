@@ -13,7 +13,6 @@ static inline bool is_integer(const byn_value *value)
 const byni_calls byni_value_get_calls = {"byn_value_get", "byn_value_get_double", "byn_value_read"};
 const byni_calls byni_value_set_calls = {"byn_value_set", "byn_value_set_double",
                                          "byn_value_write"};
-static const byni_calls add_calls = {"byn_value_add", "byn_value_add_double", NULL};
 static const byni_calls exchange_calls = {"byn_value_exchange", "byn_value_exchange_double", NULL};
 static const byni_calls compare_calls = {"byn_value_compare_exchange",
                                          "byn_value_compare_exchange_double", NULL};
@@ -40,18 +39,38 @@ byn_status byn_value_set(byn_value *value, int64_t number)
     return BYN_OK;
 }
 
-byn_status byn_value_add(byn_value *value, int64_t difference, int64_t *result)
+/* Out of the way of the path that tells nothing and wakes nobody: on that one nothing is put on the stack,
+ * which an atomic instruction would have to wait for. */
+BYNI_COLD static byn_status tell(const byn_value *value, uint64_t word, int64_t *result)
+{
+    *result = byni_type_number(value->type, word);
+    return BYN_OK;
+}
+
+BYNI_COLD static byn_status wake_and_tell(byn_value *value, uint64_t word, int64_t *result)
+{
+    byni_value_wake(value);
+    return result != NULL ? tell(value, word, result) : BYN_OK;
+}
+
+BYNI_COLD static byn_status refuse_to_add(const byn_value *value)
 {
     static const byni_calls no_flags = {NULL, "byn_value_add_double", NULL};
+
+    return byni_value_refuse(value, &no_flags, "byn_value_add");
+}
+
+byn_status byn_value_add(byn_value *value, int64_t difference, int64_t *result)
+{
+    byni_value_state *state;
     uint64_t word;
 
-    if (BYNI_UNLIKELY(!byni_value_usable(value) || value->sort != BYNI_INTEGER))
-        return byni_value_refuse(value, &no_flags, "byn_value_add");
-    word = byni_add64(&value->state->word, (uint64_t)difference) + (uint64_t)difference;
-    byni_value_changed(value);
-    if (result != NULL)
-        *result = byni_type_number(value->type, word);
-    return BYN_OK;
+    if (BYNI_UNLIKELY(!byni_value_usable(value) || (state = value->counter) == NULL))
+        return refuse_to_add(value);
+    word = byni_add64(&state->word, (uint64_t)difference) + (uint64_t)difference;
+    if (BYNI_UNLIKELY(byni_load32_after(&state->awaited) != 0))
+        return wake_and_tell(value, word, result);
+    return result != NULL ? tell(value, word, result) : BYN_OK;
 }
 
 byn_status byn_value_exchange(byn_value *value, int64_t number, int64_t *previous)
@@ -134,10 +153,11 @@ byn_status byn_value_set_double(byn_value *value, double number)
 
 byn_status byn_value_add_double(byn_value *value, double difference, double *result)
 {
+    static const byni_calls calls = {"byn_value_add", "byn_value_add_double", NULL};
     uint64_t before, after;
 
     if (!is_real(value))
-        return byni_value_refuse(value, &add_calls, add_calls.double_call);
+        return byni_value_refuse(value, &calls, calls.double_call);
     before = byni_load64(&value->state->word);
     do
         after = byni_type_word(value->type, byni_type_real(value->type, before) + difference);

@@ -30,9 +30,9 @@ typedef struct byni_value_state {
         lines[15]; /* the word changes often, what follows seldom: not on lines that move with it */
     byni_a32 awaited; /* 1: somebody may sleep until `word` changes */
     uint32_t reserved;
-    bynk_spot spot;
     bynk_guard writing; /* of those who write bytes */
     byni_lock_state lock;
+    bynk_spot spot;
 } byni_value_state;
 
 /* One copy of bytes: their number, then the bytes in words. */
@@ -48,6 +48,7 @@ _Static_assert(BYNI_STATE_OFFSET + sizeof(byni_value_state) <= BYNI_VALUE_COPIES
 
 struct byn_value {
     byni_object object;
+    byni_value_state *counter; /* `state`, if it may be added to: one look for both */
     byni_value_state *state;
     byn_value_type type;
     byni_sort sort;

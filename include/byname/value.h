@@ -164,7 +164,8 @@ BYN_API byn_status byn_value_read(byn_value *value, void *buffer, size_t *size);
  * @param value  the value.
  * @param data   the bytes; may be NULL if there are none.
  * @param size   how many; up to the creator's `size`.
- * @return BYN_OK; BYN_E_TOOBIG: it has no room for so many; BYN_E_INVALID; BYN_E_CORRUPT.
+ * @return BYN_OK; BYN_E_TOOBIG: it has no room for so many; BYN_E_TIMEDOUT: a writer has been stopped in its
+ *         turn for ten seconds; BYN_E_INVALID; BYN_E_CORRUPT.
  * @threads Any thread.
  * @crash   The old bytes or the new ones.
  * @since   0.1
@@ -225,7 +226,8 @@ BYN_API BYN_MUST_CHECK byn_status byn_value_lock(byn_value *value, byn_timeout t
 /**
  * Unlock it.
  *
- * @return BYN_OK; BYN_E_NOTOWNER: the caller does not hold it; BYN_E_INVALID; BYN_E_CORRUPT.
+ * @return BYN_OK; BYN_E_NOTOWNER: the caller does not hold it; BYN_E_TIMEDOUT: a process has been stopped
+ *         inside the lock for ten seconds, it is still held; BYN_E_INVALID; BYN_E_CORRUPT.
  * @threads The owner's thread.
  * @crash   It is unlocked, or the next owner gets BYN_ABANDONED.
  * @since   0.1

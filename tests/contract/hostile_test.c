@@ -178,6 +178,57 @@ static byn_status use_list(const char *name)
     return BYN_OK;
 }
 
+static void use_bytes(byn_value *value)
+{
+    static unsigned char bytes[BYN_VALUE_SIZE_MAX];
+    size_t size = sizeof bytes;
+    byn_status status = byn_value_read(value, bytes, &size);
+
+    CHECK(may_say(status));
+    CHECK(size <= sizeof bytes);
+    size = 0;
+    CHECK(may_say(byn_value_wait_change_bytes(value, bytes, &size, BYN_NOW)));
+    CHECK(may_say(byn_value_write(value, "a", 1)));
+}
+
+static byn_status use_value(const char *name)
+{
+    byn_value *value = NULL;
+    byn_status status = byn_value_open(&value, name, NULL);
+    int64_t number = 0;
+
+    if (status < 0)
+        return status;
+    if (byn_value_type_of(value) == BYN_BYTES)
+        use_bytes(value);
+    (void)byn_value_get(value, &number);
+    (void)byn_value_add(value, 1, &number);
+    (void)byn_value_wait_change(value, &number, 1);
+    status = byn_value_lock(value, BYN_NOW);
+    CHECK(may_say(status));
+    if (status >= 0)
+        CHECK_STATUS(byn_value_unlock(value), BYN_OK);
+    byn_value_close(value);
+    return BYN_OK;
+}
+
+static byn_status use_array(const char *name)
+{
+    static unsigned char elements[MOST];
+    byn_array *array = NULL;
+    byn_status status = byn_array_open(&array, name, NULL);
+    int64_t number;
+
+    if (status < 0)
+        return status;
+    REQUIRE(byn_array_length(array) * byn_array_element_size(array) <= MOST);
+    (void)byn_array_get(array, byn_array_length(array) - 1, &number);
+    CHECK(may_say(byn_array_read(array, 0, byn_array_length(array), elements, BYN_NOW)));
+    CHECK(may_say(byn_array_write(array, 0, byn_array_length(array), elements, BYN_NOW)));
+    byn_array_close(array);
+    return BYN_OK;
+}
+
 static bool may_say_of_a_pipe(byn_status status)
 {
     return may_say(status) || status == BYN_E_CLOSED || status == BYN_E_EXISTS ||
@@ -209,16 +260,10 @@ static byn_status open_and_use(const victim *v)
 {
     byn_status status = BYN_E_OS;
 
-    if (strncmp(v->opening, "value", 5) == 0) {
-        byn_value *value = NULL;
-        int64_t number;
-
-        status = byn_value_open(&value, v->name, NULL);
-        if (status >= 0) {
-            (void)byn_value_get(value, &number);
-            (void)byn_value_add(value, 1, &number);
-            byn_value_close(value);
-        }
+    if (strncmp(v->opening, "value", 5) == 0 || strncmp(v->opening, "bytes", 5) == 0) {
+        status = use_value(v->name);
+    } else if (strncmp(v->opening, "array", 5) == 0) {
+        status = use_array(v->name);
     } else if (strncmp(v->opening, "event", 5) == 0) {
         byn_event *event = NULL;
 
@@ -340,6 +385,16 @@ static void flipped_bits_of_a_value(void)
     flip_bits("value 0 5 0 %s");
 }
 
+static void flipped_bits_of_bytes(void)
+{
+    flip_bits("bytes 0 100 %s");
+}
+
+static void flipped_bits_of_an_array(void)
+{
+    flip_bits("array 0 3 0 1000 %s");
+}
+
 static void flipped_bits_of_a_condition(void)
 {
     flip_bits("condition 0 %s");
@@ -389,7 +444,8 @@ static void chosen_words_in_a_header(void)
                                       UINT64_MAX - 4095,
                                       UINT64_C(1) << 40};
     static const char *const openings[] = {"mutex 0 0 %s", "memory 0 5000 8000 %s",
-                                           "value 0 5 0 %s"};
+                                           "value 0 5 0 %s", "bytes 0 100 %s",
+                                           "array 0 12 7 500 %s"};
     unsigned char broken[MOST];
     uint32_t seed;
     size_t i;
@@ -491,6 +547,48 @@ static void random_bytes_in_place_of_a_pipe(void)
         refused += open_and_use(v) < 0;
     }
     printf("     %u of %u openings refused\n", (unsigned)refused, (unsigned)seed);
+    end(v);
+}
+
+/* All but their locks. */
+static void random_bytes_in_place_of_a_state_and_elements(void)
+{
+    static const struct {
+        const char *opening;
+        size_t locks, behind;
+    } states[] = {{"value 0 5 0 %s", HEADER + 136, HEADER + 216},
+                  {"bytes 0 100 %s", HEADER + 136, HEADER + 216},
+                  {"array 0 11 0 100 %s", HEADER, HEADER + 40}};
+    unsigned char broken[MOST];
+    uint32_t seed;
+    size_t i, at;
+
+    for (i = 0; i < sizeof states / sizeof states[0]; i++) {
+        victim *v = begin(states[i].opening);
+
+        for (seed = 0; seed < 500; seed++) {
+            uint32_t random = seed, mask = seed == 0 ? 0 : seed % 2 ? 3 : 255;
+
+            memcpy(broken, v->sound, v->size);
+            for (at = HEADER; at < v->size; at++)
+                if (at < states[i].locks || at >= states[i].behind)
+                    broken[at] = (unsigned char)(mask == 0 ? 255 : next_random(&random) & mask);
+            write_file(v, broken, v->size);
+            CHECK_STATUS(open_and_use(v), BYN_OK);
+        }
+        end(v);
+    }
+}
+
+static void array_cut_off_anywhere(void)
+{
+    victim *v = begin("array 0 3 0 1000 %s");
+    size_t size;
+
+    for (size = 0; size < v->size; size += size < 1200 ? 13 : 517) {
+        write_file(v, v->sound, size);
+        (void)check_refused(v, false, "size", size);
+    }
     end(v);
 }
 
@@ -621,6 +719,8 @@ static const test_case cases[] = {
     TEST(flipped_bits_of_a_semaphore),
     TEST(flipped_bits_of_a_memory),
     TEST(flipped_bits_of_a_value),
+    TEST(flipped_bits_of_bytes),
+    TEST(flipped_bits_of_an_array),
     TEST(flipped_bits_of_a_condition),
     TEST(flipped_bits_of_a_once),
     TEST(flipped_bits_of_a_barrier),
@@ -631,6 +731,8 @@ static const test_case cases[] = {
     TEST(random_bytes_in_place_of_a_header),
     TEST(random_bytes_in_place_of_a_state),
     TEST(random_bytes_in_place_of_a_pipe),
+    TEST(random_bytes_in_place_of_a_state_and_elements),
+    TEST(array_cut_off_anywhere),
     TEST(file_cut_off_anywhere),
     TEST(memory_cut_off_anywhere),
     TEST(file_that_is_longer_is_harmless),

@@ -12,9 +12,9 @@ enum { LINE_MOST = 2000 };
 /* ---- The far side */
 
 static const remote_noun *const nouns[] = {
-    &remote_mutex, &remote_event,     &remote_semaphore, &remote_rwlock,  &remote_memory,
-    &remote_value, &remote_condition, &remote_once,      &remote_barrier, &remote_pipe,
-    &remote_queue, &remote_wait,      &remote_list,
+    &remote_mutex, &remote_event, &remote_semaphore, &remote_rwlock, &remote_memory,
+    &remote_value, &remote_array, &remote_condition, &remote_once,   &remote_barrier,
+    &remote_pipe,  &remote_queue, &remote_wait,      &remote_list,
 };
 
 enum { NOUNS = sizeof nouns / sizeof nouns[0] };

@@ -16,6 +16,8 @@
  *     rwlock OPEN NAME                  lock_shared TIMEOUT     lock_alone TIMEOUT     unlock_rwlock
  *     memory OPEN SIZE LIMIT NAME       size                grow SIZE   read OFFSET   write OFFSET BYTE
  *     value OPEN TYPE INITIAL NAME      get                 put NUMBER  add NUMBER
+ *     bytes OPEN SIZE NAME              (a value of bytes)
+ *     array OPEN TYPE SIZE LENGTH NAME
  *     barrier OPEN PARTIES PARTY NAME   meet TIMEOUT (the number is the index)   break   mend (reset)
  *     list OPEN LIMIT NAME              append NUMBER       at INDEX    length
  *                                       lock_list TIMEOUT   unlock_list

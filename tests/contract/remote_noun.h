@@ -8,6 +8,7 @@
 
 /* One object of each kind. */
 typedef struct remote_handles {
+    byn_array *array;
     byn_mutex *mutex;
     byn_event *event;
     byn_semaphore *semaphore;
@@ -37,6 +38,7 @@ typedef struct remote_noun {
     void (*drop)(remote_handles *h, bool close); /* closes its object, or forgets it */
 } remote_noun;
 
+extern const remote_noun remote_array;
 extern const remote_noun remote_mutex;
 extern const remote_noun remote_event;
 extern const remote_noun remote_semaphore;

@@ -14,6 +14,18 @@ static byn_status open_value(remote_handles *h, const char *arguments, long long
                                        .mode = h->mode, .keep = h->keep));
 }
 
+static byn_status open_bytes(remote_handles *h, const char *arguments, long long *number)
+{
+    long long n[2];
+    const char *name = remote_parse(arguments, 2, n);
+
+    (void)number;
+    return byn_value_open(&h->value, name,
+                          &BYN_OPTIONS(byn_value_options, .open = (byn_open_mode)n[0],
+                                       .type = BYN_BYTES, .size = (uint32_t)n[1], .mode = h->mode,
+                                       .keep = h->keep));
+}
+
 static byn_status get(remote_handles *h, const char *arguments, long long *number)
 {
     int64_t value = 0;
@@ -46,7 +58,8 @@ static void drop(remote_handles *h, bool close)
 }
 
 static const remote_command commands[] = {
-    {"value", open_value}, {"get", get}, {"put", put}, {"add", add}, {NULL, NULL},
+    {"value", open_value}, {"bytes", open_bytes}, {"get", get},
+    {"put", put},          {"add", add},          {NULL, NULL},
 };
 
 const remote_noun remote_value = {"value", commands, drop};

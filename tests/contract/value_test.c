@@ -1,4 +1,6 @@
-/* byn_value: a number of eight types, changed atomically. */
+/* byn_value: numbers, changed atomically. Bytes and waiting are in value_use_test.c. */
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +220,194 @@ static void compare_exchange_writes_only_if_equal(void)
     }
 }
 
+static void exchange_tells_what_was(void)
+{
+    int i;
+
+    for (i = 0; i < RANGES; i++) {
+        const range *r = &ranges[i];
+        byn_value *value = opened(fresh_name(), r->type, r->lowest);
+        int64_t previous = 0x55;
+
+        CHECK_STATUS(byn_value_exchange(value, r->highest, &previous), BYN_OK);
+        CHECK_INT(previous, r->lowest);
+        CHECK_STATUS(byn_value_exchange(value, 3, NULL), BYN_OK);
+        CHECK_INT(number(value), 3);
+        if (r->type != BYN_I64 && r->type != BYN_U64) {
+            CHECK_STATUS(byn_value_exchange(value, r->highest + 1, &previous), BYN_E_INVALID);
+            CHECK_INT(previous, r->lowest);
+            CHECK_INT(number(value), 3);
+        }
+        byn_value_close(value);
+    }
+}
+
+static void flag_is_0_or_1(void)
+{
+    byn_value *value = opened(fresh_name(), BYN_BOOL, 1), *none = NULL;
+    int64_t expected = 0;
+
+    CHECK_INT(byn_value_size(value), 1);
+    CHECK_INT(number(value), 1);
+    CHECK_STATUS(byn_value_compare_exchange(value, &expected, 1), BYN_E_MISMATCH);
+    CHECK_INT(expected, 1);
+    CHECK_STATUS(byn_value_compare_exchange(value, &expected, 0), BYN_OK);
+    CHECK_STATUS(byn_value_exchange(value, 1, &expected), BYN_OK);
+    CHECK_INT(expected, 0);
+    CHECK_STATUS(byn_value_set(value, 2), BYN_E_INVALID);
+    CHECK_STATUS(byn_value_set(value, -1), BYN_E_INVALID);
+    CHECK_STATUS(byn_value_add(value, 1, NULL), BYN_E_INVALID);
+    CHECK_CONTAINS(byn_last_error(), "bool");
+    CHECK_INT(number(value), 1);
+    CHECK_STATUS(byn_value_open(&none, fresh_name(),
+                                &BYN_OPTIONS(byn_value_options, .type = BYN_BOOL, .initial = 2)),
+                 BYN_E_INVALID);
+    byn_value_close(value);
+}
+
+/* ---- Reals */
+
+static byn_value *real(byn_value_type type, double initial)
+{
+    byn_value *value = NULL;
+
+    REQUIRE_STATUS(
+        byn_value_open(&value, fresh_name(),
+                       &BYN_OPTIONS(byn_value_options, .type = type, .initial_double = initial)),
+        BYN_CREATED);
+    return value;
+}
+
+static double real_of(byn_value *value)
+{
+    double result = 0x55;
+
+    CHECK_STATUS(byn_value_get_double(value, &result), BYN_OK);
+    return result;
+}
+
+static bool same_bits(double a, double b)
+{
+    return memcmp(&a, &b, sizeof a) == 0;
+}
+
+static void reals_are_set_added_and_exchanged(void)
+{
+    static const byn_value_type types[] = {BYN_F32, BYN_F64};
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        byn_value *value = real(types[i], -1.5);
+        double result = 0;
+
+        CHECK_INT(byn_value_size(value), types[i] == BYN_F32 ? 4 : 8);
+        CHECK(real_of(value) == -1.5);
+        CHECK_STATUS(byn_value_set_double(value, 0.25), BYN_OK);
+        CHECK_STATUS(byn_value_add_double(value, 0.5, &result), BYN_OK);
+        CHECK(result == 0.75 && real_of(value) == 0.75);
+        CHECK_STATUS(byn_value_exchange_double(value, 8, &result), BYN_OK);
+        CHECK(result == 0.75 && real_of(value) == 8);
+        CHECK_STATUS(byn_value_compare_exchange_double(value, &result, 1), BYN_E_MISMATCH);
+        CHECK(result == 8);
+        CHECK_STATUS(byn_value_compare_exchange_double(value, &result, 1), BYN_OK);
+        CHECK(real_of(value) == 1);
+        CHECK_STATUS(byn_value_set_double(value, INFINITY), BYN_OK);
+        CHECK(real_of(value) == (double)INFINITY);
+        byn_value_close(value);
+    }
+}
+
+static void single_is_rounded_and_does_not_overflow(void)
+{
+    byn_value *value = real(BYN_F32, 0.1);
+    double largest = (double)FLT_MAX, result = 0;
+
+    CHECK(same_bits(real_of(value), (double)0.1f));
+    CHECK_STATUS(byn_value_set_double(value, largest), BYN_OK);
+    CHECK(real_of(value) == largest);
+    CHECK_STATUS(byn_value_set_double(value, largest * 1.00000001), BYN_OK); /* rounded down */
+    CHECK(real_of(value) == largest);
+    CHECK_STATUS(byn_value_set_double(value, largest * 1.0000001), BYN_E_INVALID);
+    CHECK_STATUS(byn_value_set_double(value, -DBL_MAX), BYN_E_INVALID);
+    CHECK_STATUS(byn_value_exchange_double(value, 1e300, &result), BYN_E_INVALID);
+    CHECK(real_of(value) == largest);
+    CHECK_STATUS(byn_value_add_double(value, largest, &result), BYN_OK);
+    CHECK(result == (double)INFINITY);
+    byn_value_close(value);
+}
+
+/* As for C11's atomics. */
+static void reals_are_compared_by_their_bits(void)
+{
+    static const byn_value_type types[] = {BYN_F32, BYN_F64};
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        byn_value *value = real(types[i], 0);
+        double expected = -0.0;
+
+        CHECK_STATUS(byn_value_compare_exchange_double(value, &expected, 1), BYN_E_MISMATCH);
+        CHECK(same_bits(expected, 0.0));
+        CHECK_STATUS(byn_value_set_double(value, -0.0), BYN_OK);
+        CHECK_STATUS(byn_value_compare_exchange_double(value, &expected, 1), BYN_E_MISMATCH);
+        CHECK(same_bits(expected, -0.0));
+        CHECK_STATUS(byn_value_compare_exchange_double(value, &expected, (double)NAN), BYN_OK);
+        CHECK_STATUS(byn_value_compare_exchange_double(value, &expected, 2), BYN_E_MISMATCH);
+        CHECK(expected != expected);
+        CHECK_STATUS(byn_value_compare_exchange_double(value, &expected, 2), BYN_OK);
+        CHECK(real_of(value) == 2);
+        byn_value_close(value);
+    }
+}
+
+static void call_of_the_wrong_sort_is_invalid(void)
+{
+    byn_value *single = real(BYN_F32, 1), *whole = opened(fresh_name(), BYN_I32, 1);
+    int64_t n = 1;
+    double d = 1;
+    size_t size = 0;
+
+    CHECK_STATUS(byn_value_get(single, &n), BYN_E_INVALID);
+    CHECK_CONTAINS(byn_last_error(), "its type is f32: use byn_value_get_double()");
+    CHECK_STATUS(byn_value_set(single, 1), BYN_E_INVALID);
+    CHECK_STATUS(byn_value_add(single, 1, NULL), BYN_E_INVALID);
+    CHECK_STATUS(byn_value_exchange(single, 1, NULL), BYN_E_INVALID);
+    CHECK_STATUS(byn_value_compare_exchange(single, &n, 2), BYN_E_INVALID);
+    CHECK_STATUS(byn_value_wait_change(single, &n, BYN_NOW), BYN_E_INVALID);
+    CHECK_STATUS(byn_value_read(single, NULL, &size), BYN_E_INVALID);
+    CHECK_STATUS(byn_value_get_double(whole, &d), BYN_E_INVALID);
+    CHECK_CONTAINS(byn_last_error(), "its type is i32: use byn_value_get()");
+    CHECK_STATUS(byn_value_set_double(whole, 1), BYN_E_INVALID);
+    CHECK_STATUS(byn_value_add_double(whole, 1, NULL), BYN_E_INVALID);
+    CHECK_STATUS(byn_value_exchange_double(whole, 1, NULL), BYN_E_INVALID);
+    CHECK_STATUS(byn_value_compare_exchange_double(whole, &d, 2), BYN_E_INVALID);
+    CHECK_STATUS(byn_value_wait_change_double(whole, &d, BYN_NOW), BYN_E_INVALID);
+    CHECK_STATUS(byn_value_write(whole, "", 0), BYN_E_INVALID);
+    CHECK_STATUS(byn_value_wait_change_bytes(whole, &n, &size, BYN_NOW), BYN_E_INVALID);
+    CHECK_CONTAINS(byn_last_error(), "use byn_value_wait_change()");
+    CHECK(real_of(single) == 1);
+    CHECK_INT(number(whole), 1);
+    byn_value_close(single);
+    byn_value_close(whole);
+}
+
+static void initial_is_that_of_the_type(void)
+{
+    byn_value *value = NULL;
+
+    CHECK_STATUS(byn_value_open(&value, fresh_name(),
+                                &BYN_OPTIONS(byn_value_options, .type = BYN_F64, .initial = 1)),
+                 BYN_E_INVALID);
+    CHECK_STATUS(
+        byn_value_open(&value, fresh_name(), &BYN_OPTIONS(byn_value_options, .initial_double = 1)),
+        BYN_E_INVALID);
+    CHECK_STATUS(
+        byn_value_open(&value, fresh_name(),
+                       &BYN_OPTIONS(byn_value_options, .type = BYN_F32, .initial_double = 1e300)),
+        BYN_E_INVALID);
+    CHECK(value == NULL);
+}
+
 static void is_shared_with(peer_kind kind)
 {
     const char *name = fresh_name();
@@ -286,6 +476,35 @@ static int adds(peer_self *self, int argc, char **argv)
     }
     byn_value_close(value);
     return 0;
+}
+
+static int adds_halves(peer_self *self, int argc, char **argv)
+{
+    byn_value *value = NULL;
+    int i;
+
+    (void)self;
+    (void)argc;
+    REQUIRE_STATUS(byn_value_open(&value, argv[0], NULL), BYN_OK);
+    for (i = 0; i < 5000; i++)
+        REQUIRE_STATUS(byn_value_add_double(value, 0.5, NULL), BYN_OK);
+    byn_value_close(value);
+    return 0;
+}
+
+static void concurrent_additions_of_reals_are_exact(void)
+{
+    byn_value *value = real(BYN_F64, 0);
+    peer *peers[4];
+    int i;
+
+    for (i = 0; i < 4; i++)
+        peers[i] = peer_start(i < 2 ? PEER_PROCESS : PEER_THREAD, "adds_halves",
+                              byn_value_name(value), NULL);
+    for (i = 0; i < 4; i++)
+        CHECK_INT(peer_finish(peers[i]), 0);
+    CHECK(real_of(value) == 10000);
+    byn_value_close(value);
 }
 
 static void add_up(peer_kind kind)
@@ -359,15 +578,24 @@ static const test_case cases[] = {
     TEST(add_wraps_at_the_ends_of_its_type),
     TEST(u64_passes_as_the_same_bits),
     TEST(compare_exchange_writes_only_if_equal),
+    TEST(exchange_tells_what_was),
+    TEST(flag_is_0_or_1),
+    TEST(reals_are_set_added_and_exchanged),
+    TEST(single_is_rounded_and_does_not_overflow),
+    TEST(reals_are_compared_by_their_bits),
+    TEST(call_of_the_wrong_sort_is_invalid),
+    TEST(initial_is_that_of_the_type),
     TEST(value_is_shared_with_processes_and_threads),
     TEST(null_is_invalid),
     TEST(concurrent_changes_of_processes_are_exact),
     TEST(concurrent_changes_of_threads_are_exact),
+    TEST(concurrent_additions_of_reals_are_exact),
     TEST(killed_process_leaves_the_old_number_or_the_new_one),
     TEST_END,
 };
 
-static const peer_entry peers[] = {PEER(remote), PEER(adds), PEER(counts_aloud), PEER_END};
+static const peer_entry peers[] = {PEER(remote), PEER(adds), PEER(adds_halves), PEER(counts_aloud),
+                                   PEER_END};
 
 int main(int argc, char **argv)
 {

@@ -331,6 +331,37 @@ void show_tells_values(void)
     byn_value_close(value);
 }
 
+void show_tells_reals_bytes_and_arrays(void)
+{
+    const char *of_bytes = fresh_name(), *of_real = fresh_name(), *of_array = fresh_name();
+    const test_output *output;
+    byn_value *bytes, *real;
+    byn_array *array;
+
+    REQUIRE_STATUS(byn_value_open(&bytes, of_bytes,
+                                  &BYN_OPTIONS(byn_value_options, .type = BYN_BYTES, .size = 99)),
+                   BYN_CREATED);
+    REQUIRE_STATUS(
+        byn_value_open(&real, of_real,
+                       &BYN_OPTIONS(byn_value_options, .type = BYN_F32, .initial_double = -0.1)),
+        BYN_CREATED);
+    REQUIRE_STATUS(byn_array_open(&array, of_array,
+                                  &BYN_OPTIONS(byn_array_options, .type = BYN_U16, .length = 7)),
+                   BYN_CREATED);
+    CHECK_STATUS(byn_value_write(bytes, "12345", 5), BYN_OK);
+    CHECK_INT(TOOL(&output, "show", of_bytes), 0);
+    CHECK_CONTAINS(line_with(output->out, "bytes "), " 5");
+    CHECK_CONTAINS(line_with(output->out, "most "), " 99");
+    CHECK_INT(TOOL(&output, "show", of_real), 0);
+    CHECK_CONTAINS(line_with(output->out, "number "), " -0.1");
+    CHECK_INT(TOOL(&output, "show", "-j", of_array), 0);
+    CHECK(json_is_valid(output->out));
+    CHECK_CONTAINS(output->out, "\"type\": \"u16\",\n  \"length\": 7");
+    byn_value_close(bytes);
+    byn_value_close(real);
+    byn_array_close(array);
+}
+
 void show_tells_memory(void)
 {
     const char *name = fresh_name();

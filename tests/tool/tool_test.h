@@ -41,6 +41,7 @@
     X(show_tells_a_rwlock)                                                                         \
     X(show_tells_a_semaphore_with_undo)                                                            \
     X(show_tells_values)                                                                           \
+    X(show_tells_reals_bytes_and_arrays)                                                           \
     X(show_tells_memory)                                                                           \
     X(show_json_is_json)                                                                           \
     X(show_fails_for_nothing)                                                                      \

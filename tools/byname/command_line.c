@@ -112,12 +112,34 @@ static int end_of_options(const command_line *line, int argc, const char *const 
     return i;
 }
 
+/* A copy in which what getopt would take for an option and is a number begins with a blank. Words that begin
+ * with one get another, so that one can be taken off again. */
+static const char *const *numbers_are_words(const command_line *line, int argc,
+                                            const char *const *argv)
+{
+    const char **copy = apr_palloc(line->pool, sizeof *copy * ((size_t)argc + 1));
+    int i;
+
+    for (i = 0; i <= argc; i++) {
+        const char *word = argv[i];
+        bool number = i > 0 && i < argc && word[0] == '-' && strchr("0123456789.", word[1]) != NULL;
+
+        number = number && word[1] != '\0';
+        copy[i] = i > 0 && i < argc && (number || *word == ' ')
+                      ? apr_pstrcat(line->pool, " ", word, NULL)
+                      : word;
+    }
+    return copy;
+}
+
 bool command_line_begin(command_line *line, int argc, const char *const *argv)
 {
     int end = end_of_options(line, argc, argv);
 
     if (end < argc)
         line->command = argv + end + 1;
+    if (line->verb->takes_numbers)
+        argv = numbers_are_words(line, argc, argv);
     if (apr_getopt_init(&line->getopt, line->pool, end, argv) != APR_SUCCESS)
         return false;
     line->getopt->errfn = keep_option;
@@ -168,8 +190,13 @@ bool command_line_next(command_line *line, int *letter, const char **argument)
 
 const char *const *command_line_words(const command_line *line, int *count)
 {
+    const char **words = line->getopt->argv + line->getopt->ind;
+    int i;
+
     *count = line->getopt->argc - line->getopt->ind;
-    return (const char *const *)line->getopt->argv + line->getopt->ind;
+    for (i = 0; line->verb->takes_numbers && i < *count; i++)
+        words[i] += *words[i] == ' ';
+    return (const char *const *)words;
 }
 
 static void wrong_argument(command_line *line, int letter, const char *argument)

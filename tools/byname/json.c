@@ -113,6 +113,12 @@ void json_signed(json *j, const char *key, int64_t number)
     fprintf(j->stream, "%" PRId64, number);
 }
 
+void json_number(json *j, const char *key, const char *number)
+{
+    begin(j, key);
+    fputs(number, j->stream);
+}
+
 void json_bool(json *j, const char *key, bool value)
 {
     begin(j, key);

@@ -25,6 +25,7 @@ void json_close(json *j, char bracket);
 void json_text(json *j, const char *key, const char *text); /* NULL is null */
 void json_unsigned(json *j, const char *key, uint64_t number);
 void json_signed(json *j, const char *key, int64_t number);
+void json_number(json *j, const char *key, const char *number); /* written already */
 void json_bool(json *j, const char *key, bool value);
 
 #endif

@@ -5,6 +5,8 @@
 #include "held.h"
 
 extern const verb verb_dict;
+extern const verb verb_value;
+extern const verb verb_array;
 extern const verb verb_event;
 extern const verb verb_semaphore;
 extern const verb verb_condition;

@@ -266,7 +266,7 @@ static const verb verb_release = {
     .run = semaphore_release,
 };
 
-static const verb verb_value = {
+static const verb action_value = {
     .name = "semaphore value",
     .line = "print how many permits there are at this moment",
     .arguments = "NAME [--json]",
@@ -292,7 +292,8 @@ static const verb verb_hold = {
     .run = semaphore_hold,
 };
 
-static const verb *const actions[] = {&verb_acquire, &verb_release, &verb_value, &verb_hold, NULL};
+static const verb *const actions[] = {&verb_acquire, &verb_release, &action_value, &verb_hold,
+                                      NULL};
 
 const verb verb_semaphore = {
     .name = "semaphore",

@@ -1,7 +1,7 @@
 /* byname show: all that can be told of one object. */
 #include "json.h"
 #include "output.h"
-#include "tool.h"
+#include "typed.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -274,31 +274,64 @@ static byn_status show_pipe(picture *p, const char *name)
     return status;
 }
 
+/* What there is to tell of a value, or BYN_OK; `n` is its number. */
+static byn_status look_at_value(byn_value *value, typed *n, size_t *size)
+{
+    n->type = byn_value_type_of(value);
+    *size = 0;
+    if (typed_is_real(n->type))
+        return byn_value_get_double(value, &n->real);
+    if (n->type != BYN_BYTES)
+        return byn_value_get(value, &n->integer);
+    return byn_value_read(value, NULL, size) == BYN_E_CORRUPT ? BYN_E_CORRUPT : BYN_OK;
+}
+
+static void put_number(picture *p, const char *key, const typed *n)
+{
+    if (p->as_json)
+        typed_json(&p->json, key, n, p->pool);
+    else
+        put_text(p, key, typed_text(n, p->pool));
+}
+
 static byn_status show_value(picture *p, const char *name)
 {
-    static const char *const types[] = {"any", "i8",  "i16", "i32", "i64",
-                                        "u8",  "u16", "u32", "u64"};
     byn_value *value;
-    int64_t number = 0;
-    byn_value_type type;
+    size_t size;
+    typed n;
     byn_status status =
         byn_value_open(&value, name, &BYN_OPTIONS(byn_value_options, .open = BYN_OPEN_ONLY));
 
     if (status < 0)
         return status;
-    status = byn_value_get(value, &number);
-    type = byn_value_type_of(value);
+    status = look_at_value(value, &n, &size);
     if (status >= 0) {
         put_object(p);
-        put_text(p, "type", type <= BYN_U64 ? types[type] : "?");
-        if (type == BYN_U64)
-            put_unsigned(p, "number", (uint64_t)number);
-        else if (p->as_json)
-            json_signed(&p->json, "number", number);
-        else
-            put_text(p, "number", format_text(p->pool, "%" PRId64, number));
+        put_text(p, "type", typed_name(n.type));
+    }
+    if (status >= 0 && n.type == BYN_BYTES) {
+        put_unsigned(p, "bytes", size);
+        put_unsigned(p, "most", byn_value_size(value));
+    } else if (status >= 0) {
+        put_number(p, "number", &n);
     }
     byn_value_close(value);
+    return status;
+}
+
+static byn_status show_array(picture *p, const char *name)
+{
+    byn_array *array;
+    byn_status status =
+        byn_array_open(&array, name, &BYN_OPTIONS(byn_array_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    put_object(p);
+    put_text(p, "type", typed_name(byn_array_type_of(array)));
+    put_unsigned(p, "length", byn_array_length(array));
+    put_unsigned(p, "element_size", byn_array_element_size(array));
+    byn_array_close(array);
     return status;
 }
 
@@ -393,10 +426,11 @@ static byn_status show_queue(picture *p, const char *name)
 static const struct {
     const char *kind;
     byn_status (*show)(picture *p, const char *name);
-} kinds[] = {{"mutex", show_mutex},   {"event", show_event},     {"semaphore", show_semaphore},
-             {"once", show_once},     {"rwlock", show_rwlock},   {"value", show_value},
-             {"memory", show_memory}, {"barrier", show_barrier}, {"dict", show_dict},
-             {"list", show_list},     {"pipe", show_pipe},       {"queue", show_queue}};
+} kinds[] = {{"mutex", show_mutex}, {"event", show_event},   {"semaphore", show_semaphore},
+             {"once", show_once},   {"rwlock", show_rwlock}, {"value", show_value},
+             {"array", show_array}, {"memory", show_memory}, {"barrier", show_barrier},
+             {"dict", show_dict},   {"list", show_list},     {"pipe", show_pipe},
+             {"queue", show_queue}};
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 

@@ -1,7 +1,13 @@
 /* The sweeps, over what the platform can do with one victim. */
 #include "support.h"
 
+#include <limits.h>
+#include <stdlib.h>
+
 enum { MOST_INCONSISTENT = 3 }; /* then a sweep ends: the others would say the same */
+
+/* A sweep whose time is limited kills so many at least. */
+enum { FEWEST = 12 };
 
 static void verify_one(const step_run *run, step_report *report,
                        void (*verify)(void *context, long k), long k)
@@ -23,35 +29,74 @@ static void count_hung(const step_run *run, step_report *report)
               run->k);
 }
 
+/* One victim, and the look at what it left. */
+static step_result step_one(step_run *run, step_report *report,
+                            void (*verify)(void *context, long k))
+{
+    step_result result;
+
+    run->blocked = false;
+    result = step_victim(run);
+    if (result == STEP_STRAYED) {
+        verify_one(run, report, verify, run->k);
+        result = step_victim(run);
+    }
+    if (result == STEP_NOT_ALLOWED)
+        test_skip("%s", run->error);
+    if (result == STEP_FAILED)
+        test_fail(true, __FILE__, __LINE__, "%s, stepped %ld instructions: %s",
+                  run->operation->name, run->k, run->error);
+    report->blocked += run->blocked;
+    if (result == STEP_HUNG)
+        count_hung(run, report);
+    else if (result == STEP_KILLED)
+        report->kills++;
+    else
+        report->instructions = run->instructions;
+    verify_one(run, report, verify, run->k);
+    return result;
+}
+
+static long number_in(const char *variable)
+{
+    const char *text = getenv(variable);
+
+    return text != NULL ? atol(text) : 0;
+}
+
+/*
+ * One victim shows how long it takes and how many instructions there are; the kills that there is time for
+ * are spread over them all.
+ */
+static long affordable_stride(step_run *run, step_report *report,
+                              void (*verify)(void *context, long k), long stride, long milliseconds)
+{
+    int64_t began = platform_milliseconds(), took;
+    long kills, needed;
+
+    run->k = LONG_MAX;
+    if (step_one(run, report, verify) != STEP_FINISHED)
+        return stride;
+    took = platform_milliseconds() - began;
+    kills = took > 0 ? milliseconds / (long)took : milliseconds;
+    needed = report->instructions / (kills > FEWEST ? kills : FEWEST);
+    return needed > stride ? needed : stride;
+}
+
 static step_report sweep(step_run *run, void (*verify)(void *context, long k), long stride)
 {
     step_report report = {0, 0, 0, 0, 0};
-    step_result result = STEP_KILLED;
+    long milliseconds = number_in("BYNAME_SWEEP_MS"), first = 1;
 
     REQUIRE(stride > 0);
-    for (run->k = 1; result != STEP_FINISHED; run->k += stride) {
-        run->blocked = false;
-        result = step_victim(run);
-        if (result == STEP_STRAYED) {
-            verify_one(run, &report, verify, run->k);
-            result = step_victim(run);
-        }
-        if (result == STEP_NOT_ALLOWED)
-            test_skip("%s", run->error);
-        if (result == STEP_FAILED)
-            test_fail(true, __FILE__, __LINE__, "%s, stepped %ld instructions: %s",
-                      run->operation->name, run->k, run->error);
-        report.blocked += run->blocked;
-        if (result == STEP_HUNG)
-            count_hung(run, &report);
-        else if (result == STEP_KILLED)
-            report.kills++;
-        else
-            report.instructions = run->instructions;
-        verify_one(run, &report, verify, run->k);
-        if (report.hung > 0 || report.inconsistent >= MOST_INCONSISTENT)
-            break;
+    if (milliseconds > 0 && number_in("BYNAME_CRASH_STRIDE") == 0) {
+        stride = affordable_stride(run, &report, verify, stride, milliseconds);
+        first += (long)(platform_milliseconds() % stride);
     }
+    for (run->k = first; report.hung == 0 && report.inconsistent < MOST_INCONSISTENT;
+         run->k += stride)
+        if (step_one(run, &report, verify) == STEP_FINISHED)
+            break;
     return report;
 }
 

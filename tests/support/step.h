@@ -49,6 +49,8 @@ typedef struct step_report {
  * after the last victim, which comes to its end. Checks that nothing hung and the last victim's
  * checks hold. A failed REQUIRE in `verify` ends that call; the first victim that hangs
  * and the third inconsistent call end the sweep.
+ * BYNAME_SWEEP_MS limits its time: it makes larger steps, and begins elsewhere in each run;
+ * BYNAME_CRASH_STRIDE, where tests heed it, overrides this.
  * Skips the case where stepping is not possible.
  */
 step_report step_sweep(const step_operation *operation, const char *arg,

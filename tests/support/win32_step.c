@@ -24,8 +24,26 @@
 enum {
     TRAP_FLAG = 0x100,
     FINISHED = 0x10000, /* exit code of a victim that came to its end, plus its instructions */
-    ASLEEP_AFTER = 500  /* ms, start included */
+    LOOK = 25,          /* ms */
+    ASLEEP_AFTER = 150  /* ms without an instruction; less than between heartbeats */
 };
+
+/* What a victim shows of itself, in a section that is named after the case's process. */
+typedef struct pulse {
+    volatile LONG stepping;
+    volatile LONG beats; /* instructions, the system's libraries' too */
+} pulse;
+
+static pulse *map_pulse(unsigned long process)
+{
+    char name[40];
+    HANDLE section;
+
+    apr_snprintf(name, sizeof name, "byname-step-%lu", process);
+    section =
+        CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, sizeof(pulse), name);
+    return section == NULL ? NULL : MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, sizeof(pulse));
+}
 
 const char *step_unsupported(bool switching)
 {
@@ -43,6 +61,7 @@ static struct {
     volatile bool on;
     volatile long count;
     long limit;
+    pulse *pulse;
     DWORD64 image;
     DWORD64 image_end;
 } stepper;
@@ -58,6 +77,7 @@ static LONG CALLBACK on_step(EXCEPTION_POINTERS *exception)
         exception->ContextRecord->EFlags &= ~(DWORD)TRAP_FLAG;
         return EXCEPTION_CONTINUE_EXECUTION;
     }
+    stepper.pulse->beats++;
     if (at >= stepper.image && at < stepper.image_end && ++stepper.count == stepper.limit)
         TerminateProcess(GetCurrentProcess(), PEER_CRASHED);
     exception->ContextRecord->EFlags |= (DWORD)TRAP_FLAG;
@@ -79,10 +99,12 @@ static void prepare_stepper(long limit)
 static void operate_stepping(const step_operation *operation, void *prepared)
 {
     stepper.on = true;
+    stepper.pulse->stepping = 1;
     __writeeflags(__readeflags() | TRAP_FLAG);
     operation->operate(prepared);
     stepper.on = false;
     __writeeflags(__readeflags() & ~(unsigned)TRAP_FLAG);
+    stepper.pulse->stepping = 0;
 }
 #endif
 
@@ -90,8 +112,13 @@ int step_victim_main(const step_operation *operation, const char *k, const char 
 {
 #ifdef CAN_STEP
     void *prepared = operation->prepare != NULL ? operation->prepare(arg) : (void *)(uintptr_t)arg;
+    char *process;
+    long limit = strtol(k, &process, 10);
 
-    prepare_stepper(strtol(k, NULL, 10));
+    stepper.pulse = map_pulse(strtoul(process + 1, NULL, 10));
+    if (stepper.pulse == NULL)
+        return EXIT_NO_STEPS;
+    prepare_stepper(limit);
     operate_stepping(operation, prepared);
     return check_process_failed() ? EXIT_CHECK_FAILED : FINISHED + (int)stepper.count;
 #else
@@ -104,10 +131,29 @@ int step_victim_main(const step_operation *operation, const char *k, const char 
 
 /* ---- The case */
 
-static bool wait_for_end(step_run *run, child *victim, child_end *end)
+/* Until it has ended, or sleeps: it has begun, and does nothing. False if neither comes about. */
+static bool wait_for_rest(const pulse *p, child *victim, child_end *end, bool *ended)
 {
-    if (child_wait(victim, ASLEEP_AFTER, end))
-        return true;
+    long waited, still = 0, last = 0;
+
+    for (waited = 0; waited < 1000 * test_patience(); waited += LOOK) {
+        *ended = child_wait(victim, LOOK, end);
+        if (*ended)
+            return true;
+        still = p->stepping != 0 && p->beats == last ? still + LOOK : 0;
+        last = p->beats;
+        if (still >= ASLEEP_AFTER)
+            return true;
+    }
+    return false;
+}
+
+static bool wait_for_end(step_run *run, const pulse *p, child *victim, child_end *end)
+{
+    bool ended = false;
+
+    if (!wait_for_rest(p, victim, end, &ended) || ended)
+        return ended;
     run->blocked = true;
     if (run->operation->on_block != NULL)
         runner_guarded(run->operation->on_block, run->context, run->k);
@@ -135,18 +181,23 @@ step_result step_victim(step_run *run)
     step_result result;
     apr_pool_t *pool;
     child *victim;
+    static pulse *p;
 
+    if (p == NULL)
+        p = map_pulse(GetCurrentProcessId());
+    REQUIRE(p != NULL);
+    p->stepping = 0;
     apr_pool_create(&pool, runner_case_pool());
     arguments[0] = platform_executable();
     arguments[1] = "--step";
     arguments[2] = run->operation->name;
-    arguments[3] = apr_psprintf(pool, "%ld", run->k);
+    arguments[3] = apr_psprintf(pool, "%ld %lu", run->k, GetCurrentProcessId());
     arguments[4] = run->arg != NULL ? run->arg : "";
     victim = child_start(arguments, NULL, NULL, NULL, NULL, pool, &error);
     if (victim == NULL) {
         apr_snprintf(run->error, sizeof run->error, "no victim: %s", error);
         result = STEP_FAILED;
-    } else if (wait_for_end(run, victim, &end)) {
+    } else if (wait_for_end(run, p, victim, &end)) {
         result = judge(run, &end);
     } else {
         child_kill(victim);

@@ -23,6 +23,10 @@ static void dict_is_made_and_outlives_the_command(void)
     CHECK_INT(TOOL(&output, "dict", "count", name, "--json"), 0);
     CHECK(json_is_valid(output->out));
     CHECK_CONTAINS(output->out, "\"count\": 2");
+    CHECK_INT(TOOL(&output, "show", "--json", name), 0);
+    CHECK(json_is_valid(output->out));
+    CHECK_CONTAINS(output->out, "\"kind\": \"dict\"");
+    CHECK_CONTAINS(output->out, "\"keys\": 2");
     CHECK_INT(TOOL(&output, "dict", "keys", name), 0);
     CHECK_STR(output->out, "-x\nhost\n");
     remove_kept(name);

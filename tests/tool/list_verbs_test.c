@@ -18,6 +18,11 @@ static void list_is_made_and_outlives_the_command(void)
     CHECK_INT(TOOL(&output, "list", "count", "--json", name), 0);
     CHECK(json_is_valid(output->out));
     CHECK_CONTAINS(output->out, "\"count\": 4");
+    CHECK_INT(TOOL(&output, "show", "--json", name), 0);
+    CHECK(json_is_valid(output->out));
+    CHECK_CONTAINS(output->out, "\"kind\": \"list\"");
+    CHECK_CONTAINS(output->out, "\"elements\": 4");
+    CHECK_CONTAINS(output->out, "\"limit\": 1073741824");
     CHECK_INT(TOOL(&output, "list", "get", name, "0"), 0);
     CHECK_STR(output->out, "one\n");
     CHECK_INT(TOOL(&output, "list", "get", name, "-1"), 0);

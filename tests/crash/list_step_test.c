@@ -17,7 +17,7 @@
 
 #include "list_state.h"
 
-enum { EXPENSIVE = 29, LARGE = 3000, LEAF = BYNI_LIST_FANOUT };
+enum { EXPENSIVE = 61, LARGE = 3000, LEAF = BYNI_LIST_FANOUT };
 
 /* A case. */
 typedef struct subject {

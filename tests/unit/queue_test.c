@@ -167,6 +167,51 @@ static void nonsense_is_told_or_harmless_with_acknowledge(void)
     hostile(true);
 }
 
+/* What cannot be, one thing at a time, and nothing else of it is touched. */
+static void what_cannot_be_is_told(void)
+{
+    static const uint32_t lengths[] = {LARGEST + 1, 16, UINT32_MAX, 0x80000000u};
+    char text[LARGEST];
+    size_t i, size, sizes[2], count;
+
+    for (i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        byn_queue *queue = opened(false);
+        byni_ring_record *record = (byni_ring_record *)(void *)queue->ring.bytes;
+
+        CHECK_STATUS(byn_queue_put(queue, "1234", 4, BYN_NOW), BYN_OK);
+        byni_store32(&record->length, lengths[i]);
+        size = sizeof text;
+        CHECK_STATUS(byn_queue_get(queue, text, &size, BYN_NOW), BYN_E_CORRUPT);
+        count = 2;
+        CHECK_STATUS(byn_queue_get_many(queue, text, &size, sizes, &count, BYN_NOW), BYN_E_CORRUPT);
+        CHECK_STATUS(byn_queue_peek(queue, &size, BYN_NOW), BYN_E_CORRUPT);
+        byni_store32(&record->length, 4);
+        CHECK_STATUS(byn_queue_get(queue, text, &size, BYN_NOW), BYN_OK);
+        byn_queue_close(queue);
+    }
+}
+
+static void positions_that_cannot_be_are_told(void)
+{
+    static const uint64_t ends[] = {4, CAPACITY + 8, UINT64_MAX - 7, 12};
+    byn_queue *queue = opened(false);
+    byni_a64 *end;
+    size_t i, size = 0;
+    uint64_t count;
+
+    CHECK_STATUS(byn_queue_put(queue, "", 0, BYN_NOW), BYN_OK);
+    end = &queue->state->ring.in.cells[bynk_spot_number(&queue->state->ring.in.spot) & 1].bytes;
+    for (i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        byni_store64(end, ends[i]);
+        CHECK_STATUS(byn_queue_get(queue, NULL, &size, BYN_NOW), BYN_E_CORRUPT);
+        CHECK_STATUS(byn_queue_put(queue, NULL, 0, BYN_NOW), BYN_E_CORRUPT);
+        CHECK_STATUS(byn_queue_count(queue, &count), BYN_E_CORRUPT);
+    }
+    byni_store64(end, 8);
+    CHECK_STATUS(byn_queue_get(queue, NULL, &size, BYN_NOW), BYN_OK);
+    byn_queue_close(queue);
+}
+
 /* ---- The heir of the guard counts again */
 
 static void an_heir_finds_what_is_on_trial(void)
@@ -233,6 +278,8 @@ static void numbers_wrap(void)
 static const test_case cases[] = {
     TEST(nonsense_is_told_or_harmless),
     TEST(nonsense_is_told_or_harmless_with_acknowledge),
+    TEST(what_cannot_be_is_told),
+    TEST(positions_that_cannot_be_are_told),
     TEST(an_heir_finds_what_is_on_trial),
     TEST(numbers_wrap),
     TEST_END,

@@ -35,4 +35,4 @@ static size_t get(void *made, void *messages, size_t size)
     return 1;
 }
 
-extern "C" const channel bench_boost = {"Boost message_queue", 1, 0, make, end, again, put, get};
+extern "C" const channel bench_boost = {"Boost message_queue", 1, 0, 0, make, end, again, put, get};

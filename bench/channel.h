@@ -13,8 +13,8 @@ extern "C" {
 typedef struct channel {
     const char *name;
     size_t batch;        /* messages in each put and get */
-    size_t largest_many; /* bytes that several putters can put without being mixed up; 0: any */
-    /* In the parent: make it, and remove it. */
+    size_t largest;      /* bytes of a message; 0: any */
+    size_t largest_many; /* where several put; 0: any */
     void *(*make)(const char *name, size_t size);
     void (*end)(void *made, const char *name);
     /* In each child. It ends the program if that fails, and so does all that follows. */

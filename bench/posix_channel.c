@@ -93,7 +93,7 @@ static size_t fifo_get(void *made, void *messages, size_t size)
     return 1;
 }
 
-static const channel pipe_channel = {"pipe",   1,         4096,     fifo_make,
+static const channel pipe_channel = {"pipe",   1,         0,        4096,    fifo_make,
                                      fifo_end, fifo_open, fifo_put, fifo_get};
 
 /* ---- A POSIX message queue: 10 messages of 8 KiB where nobody has allowed more */
@@ -153,6 +153,6 @@ static size_t mq_get(void *made, void *messages, size_t size)
 }
 
 static const channel mq_channel = {
-    "POSIX message queue", 1, 0, mq_begin, mq_end, mq_again, mq_put, mq_get};
+    "POSIX message queue", 1, 8192, 0, mq_begin, mq_end, mq_again, mq_put, mq_get};
 
 const channel *const bench_channels[] = {&pipe_channel, &mq_channel, NULL};

@@ -178,12 +178,13 @@ static size_t queue_get_many(void *made, void *messages, size_t size)
     return count;
 }
 
-static const channel raw_channel = {"raw ring", 1,        0,       raw_make,
+static const channel raw_channel = {"raw ring", 1,        0,       0,      raw_make,
                                     raw_end,    raw_open, raw_put, raw_get};
-static const channel one_by_one = {"byn_queue", 1,          0,         queue_make,
+static const channel one_by_one = {"byn_queue", 1,          0,         0,        queue_make,
                                    queue_end,   queue_open, queue_put, queue_get};
 static const channel in_batches = {"byn_queue, 16 at a time",
                                    BATCH,
+                                   0,
                                    0,
                                    queue_make,
                                    queue_end,
@@ -332,7 +333,13 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void compare(sample *s, int rounds)
+static bool can(const channel *c, const sample *s)
+{
+    return (c->largest == 0 || s->size <= c->largest) &&
+           (c->largest_many == 0 || s->putters == 1 || s->size <= c->largest_many);
+}
+
+static void compare(const sample *s, int rounds)
 {
     static double rate[MOST_CHANNELS][MOST_ROUNDS], ratio[MOST_CHANNELS][MOST_ROUNDS];
     size_t count = list_all(), i;
@@ -342,12 +349,14 @@ static void compare(sample *s, int rounds)
            (unsigned)s->size, rounds);
     for (round = 0; round < rounds; round++)
         for (i = 0; i < count; i++) {
-            if (all[i]->largest_many != 0 && s->putters > 1 && s->size > all[i]->largest_many)
+            if (!can(all[i], s))
                 continue;
             rate[i][round] = measure(s, i);
             ratio[i][round] = rate[i][round] / rate[0][round];
         }
     for (i = 0; i < count; i++) {
+        if (!can(all[i], s))
+            continue;
         qsort(rate[i], (size_t)rounds, sizeof rate[i][0], by_size);
         qsort(ratio[i], (size_t)rounds, sizeof ratio[i][0], by_size);
         printf("  %-24s %9.0f k/s   ratio %.3f (%.3f to %.3f)\n", all[i]->name, rate[i][rounds / 2],

@@ -79,7 +79,7 @@ static size_t pipe_get(void *made, void *messages, size_t size)
     return 1;
 }
 
-static const channel pipe_channel = {"named pipe",   1,         1,        nothing,
+static const channel pipe_channel = {"named pipe",   1,         0,        1,       nothing,
                                      nothing_to_end, pipe_open, pipe_put, pipe_get};
 
 const channel *const bench_channels[] = {&pipe_channel, NULL};

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LATE = 20000, EXPENSIVE = 61, MOST = 4, MANY = 16, BATCH = 4, NEW = 100 };
+enum { LATE = 20000, EXPENSIVE = 149, MOST = 4, MANY = 16, BATCH = 4, NEW = 100 };
 /* Words. HELD: the sleepers wait until the victim has received what is there. GOT: what each sleeper got, 0:
  * nothing. */
 enum { SLEEPERS, ROLE, HELD, GOT };

@@ -126,6 +126,56 @@ static byn_status read_names(names *all, HANDLE directory, const char *prefix, b
     return status;
 }
 
+static bool are_equal(const names *one, const names *other)
+{
+    size_t i = 0;
+
+    while (one->count == other->count && i < one->count &&
+           strcmp(one->name[i], other->name[i]) == 0)
+        i++;
+    return one->count == other->count && i == one->count;
+}
+
+/* Add what is new of `more` to `all`. */
+static byn_status merge(names *all, const names *more)
+{
+    size_t i, j;
+
+    for (i = 0; i < more->count; i++) {
+        for (j = 0; j < all->count && strcmp(all->name[j], more->name[i]) != 0; j++)
+            continue;
+        if (j == all->count && !add_name(all, more->name[i]))
+            return byni_fail(BYN_E_NOMEM, "no memory for a list of names");
+    }
+    return BYN_OK;
+}
+
+/* The system counts: a name that goes between two calls moves those behind it, and one is passed over; one that
+ * comes shows another twice. So it is read again until it says the same twice, and what was seen once counts. */
+static byn_status read_calmly(names *all, HANDLE directory, const char *prefix, bool single)
+{
+    enum { TIMES = 8 };
+    names last = {NULL, 0, 0}, now = {NULL, 0, 0};
+    byn_status status = read_names(&last, directory, prefix, single);
+    bool calm = false;
+    int i;
+
+    if (status == BYN_OK)
+        status = merge(all, &last);
+    for (i = 1; i < TIMES && status == BYN_OK && !calm; i++) {
+        now.name = NULL;
+        now.count = now.room = 0;
+        status = read_names(&now, directory, prefix, single);
+        calm = status == BYN_OK && are_equal(&last, &now);
+        if (status == BYN_OK && !calm)
+            status = merge(all, &now);
+        free(last.name);
+        last = now;
+    }
+    free(last.name);
+    return status;
+}
+
 static byn_status list_names(names *all, bool machine, const char *prefix)
 {
     HANDLE directory;
@@ -133,9 +183,9 @@ static byn_status list_names(names *all, bool machine, const char *prefix)
 
     if (status < 0)
         return status;
-    status = read_names(all, directory, prefix, false);
+    status = read_calmly(all, directory, prefix, false);
     if (status == BYN_OK && all->count == 0)
-        status = read_names(all, directory, prefix, true);
+        status = read_calmly(all, directory, prefix, true);
     (void)CloseHandle(directory);
     return status;
 }

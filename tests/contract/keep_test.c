@@ -298,6 +298,24 @@ static void openers_find_it_without_asking(void)
     CHECK_STATUS(open_value(&value, name, BYN_OPEN_ONLY, true), BYN_E_NOTFOUND);
 }
 
+static void many_come_back_to_it(void)
+{
+    const char *name = fresh_name();
+    byn_value *value;
+    peer *p = user("0"), *q = user("1");
+
+    REQUIRE_STATUS(open_value(&value, name, BYN_CREATE_ONLY, true), BYN_CREATED);
+    byn_value_close(value);
+    CHECK_STATUS(remote_call(p, "value 2 0 0 %s", name), BYN_OK);
+    CHECK_STATUS(remote_call(q, "value 0 0 0 %s", name), BYN_OK);
+    CHECK_STATUS(remote_call(q, "add 1"), BYN_OK);
+    check_value(name, 8);
+    remote_end(p);
+    peer_kill(q);
+    check_value(name, 8);
+    CHECK_STATUS(byn_remove(name), BYN_OK);
+}
+
 static void whoever_asks_makes_it_kept(void)
 {
     const char *name = fresh_name();
@@ -539,13 +557,21 @@ static void open_close_and_remove_race_safely(void)
 }
 
 static const test_case cases[] = {
-    TEST(state_survives_the_last_close),     TEST(state_survives_the_death_of_all_users),
-    TEST(arrays_and_dicts_survive),          TEST(openers_find_it_without_asking),
-    TEST(whoever_asks_makes_it_kept),        TEST(who_does_not_ask_has_what_was_always_there),
-    TEST(parameters_of_the_creator_hold),    TEST(remove_waits_for_the_last_user),
-    TEST(lives_follow_each_other),           TEST(visit_tells_what_is_kept),
-    TEST(sweeping_leaves_what_is_kept),      TEST(machine_objects_are_kept_too),
-    TEST(open_close_and_remove_race_safely), TEST_END,
+    TEST(state_survives_the_last_close),
+    TEST(state_survives_the_death_of_all_users),
+    TEST(arrays_and_dicts_survive),
+    TEST(openers_find_it_without_asking),
+    TEST(many_come_back_to_it),
+    TEST(whoever_asks_makes_it_kept),
+    TEST(who_does_not_ask_has_what_was_always_there),
+    TEST(parameters_of_the_creator_hold),
+    TEST(remove_waits_for_the_last_user),
+    TEST(lives_follow_each_other),
+    TEST(visit_tells_what_is_kept),
+    TEST(sweeping_leaves_what_is_kept),
+    TEST(machine_objects_are_kept_too),
+    TEST(open_close_and_remove_race_safely),
+    TEST_END,
 };
 
 static const peer_entry peers[] = {PEER(remote), PEER(fills), PEER(comes_and_goes), PEER_END};

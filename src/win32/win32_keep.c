@@ -49,7 +49,7 @@ void bynw_keeper_name(const char *which, wchar_t wide[BYNW_NAME_SIZE])
 
 static HANDLE make(const char *which, bool mutex, byn_status *status)
 {
-    static const byni_name user; /* not of the machine */
+    static const byni_name user = {false, ""};
     wchar_t wide[BYNW_NAME_SIZE];
     HANDLE made = NULL;
     bynw_list list;

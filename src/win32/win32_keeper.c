@@ -207,7 +207,7 @@ static void serve(void)
 /* Whoever waits for an answer has the section of a dead keeper open: it goes on in it. */
 static byn_status make_mail(void)
 {
-    static const byni_name user; /* not of the machine */
+    static const byni_name user = {false, ""};
     wchar_t wide[BYNW_NAME_SIZE];
     bynw_list list;
     byn_status status = bynw_list_make(&list, &user, 0);

@@ -37,7 +37,7 @@ static bool find_beside(HMODULE module, wchar_t path[PATH_SIZE])
 /* The module that this code is in: the DLL, or the program that it is linked into. */
 static HMODULE own_module(void)
 {
-    static const char here;
+    static const char here = 0;
     const DWORD flags =
         GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
     HMODULE module = NULL;

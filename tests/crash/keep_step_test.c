@@ -314,7 +314,8 @@ static void die_at(const char *const *points, const char *what, beginning from,
     (void)byn_remove(s.name);
     CHECK_INT(board_files(), 0);
     printf("     %d killed, %u as before, %u as after\n", kills, s.before, s.after);
-    CHECK(kills > 0);
+    CHECK(kills > 0 && s.before > 1 &&
+          s.after > 1); /* the first points are before, the last behind it */
 }
 
 static void dying_at_a_point_of_making(void)

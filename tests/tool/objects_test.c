@@ -465,6 +465,75 @@ void rm_removes_only_what_nobody_uses(void)
     CHECK_INT(TOOL(&output, "show", name), 1);
 }
 
+/* ---- What is kept */
+
+void ls_show_and_rm_know_what_is_kept(void)
+{
+    const char *name = fresh_name();
+    const test_output *output;
+    byn_value *value;
+
+    REQUIRE_STATUS(byn_value_open(&value, name, &BYN_OPTIONS(byn_value_options, .keep = true)),
+                   BYN_CREATED);
+    CHECK_INT(TOOL(&output, "ls"), 0);
+    CHECK_CONTAINS(line_with(output->out, name), "in use, kept");
+    CHECK_INT(TOOL(&output, "rm", name), 1);
+    CHECK_CONTAINS(output->err, "BYN_E_EXISTS");
+    byn_value_close(value);
+    CHECK_INT(TOOL(&output, "ls"), 0);
+    CHECK_CONTAINS(line_with(output->out, name), "  kept  ");
+    CHECK_INT(TOOL(&output, "ls", "--json"), 0);
+    CHECK(json_is_valid(output->out));
+    CHECK_CONTAINS(output->out, "\"state\": \"kept\"");
+    CHECK_CONTAINS(output->out, "\"kept\": true,");
+    CHECK_INT(TOOL(&output, "show", name), 0);
+    CHECK_CONTAINS(line_with(output->out, "in_use "), "no");
+    CHECK_CONTAINS(line_with(output->out, "kept "), "yes");
+    CHECK_INT(TOOL(&output, "rm", name), 0);
+    CHECK_STR(output->err, "");
+    CHECK_INT(TOOL(&output, "show", name), 1);
+}
+
+/* Not on Windows, where other tests' objects would go too. */
+void rm_all_removes_what_nobody_uses(void)
+{
+    const char *kept = fresh_name(), *used = fresh_name();
+    const test_output *output;
+    byn_value *one, *two;
+
+    CHECK_INT(TOOL(&output, "rm", "--all", kept), 2);
+    CHECK_CONTAINS(output->err, "no name");
+    if (test_on_windows())
+        test_skip("other tests' objects would go too");
+    REQUIRE_STATUS(byn_value_open(&one, kept, &BYN_OPTIONS(byn_value_options, .keep = true)),
+                   BYN_CREATED);
+    REQUIRE_STATUS(byn_value_open(&two, used, &BYN_OPTIONS(byn_value_options, .keep = true)),
+                   BYN_CREATED);
+    byn_value_close(one);
+    CHECK_INT(TOOL(&output, "rm", "--all"), 0);
+    CHECK_STR(output->err, "");
+    CHECK_STATUS(byn_remove(kept), BYN_E_NOTFOUND);
+    CHECK_STATUS(byn_remove(used), BYN_E_EXISTS);
+    byn_value_close(two);
+    CHECK_INT(TOOL(&output, "rm", "-a"), 0);
+    CHECK_STATUS(byn_remove(used), BYN_E_NOTFOUND);
+}
+
+void keeper_is_one_or_not_needed(void)
+{
+    const char *name = fresh_name();
+    const test_output *output;
+    byn_value *value;
+
+    REQUIRE_STATUS(byn_value_open(&value, name, &BYN_OPTIONS(byn_value_options, .keep = true)),
+                   BYN_CREATED);
+    CHECK_INT(TOOL(&output, "keeper"), 1);
+    CHECK_CONTAINS(output->err, test_on_windows() ? "BYN_E_EXISTS" : "BYN_E_UNSUPPORTED");
+    CHECK_INT(TOOL(&output, "keeper", "now"), 2);
+    byn_value_close(value);
+    CHECK_STATUS(byn_remove(name), BYN_OK);
+}
+
 void json_check_knows_wrong_json(void)
 {
     CHECK(json_is_valid("[]"));

@@ -48,6 +48,9 @@
     X(show_and_ls_tell_machine_objects)                                                            \
     X(rm_removes_what_the_killed_left)                                                             \
     X(rm_removes_only_what_nobody_uses)                                                            \
+    X(ls_show_and_rm_know_what_is_kept)                                                            \
+    X(rm_all_removes_what_nobody_uses)                                                             \
+    X(keeper_is_one_or_not_needed)                                                                 \
     X(json_check_knows_wrong_json)                                                                 \
     X(demo_counts_and_survives)                                                                    \
     X(demo_of_one_file_and_of_none)                                                                \

@@ -89,6 +89,7 @@ static const life lives[] = {
      "pipe 2 2 0 0 %s",
      {{"send 0 hello", BYN_OK, -1}},
      {{"receive 0", BYN_OK, 5}, {"receive 0", BYN_E_CLOSED, -1}, {"send 0 x", BYN_E_CLOSED, -1}},
+     AS_CLOSED},
     {"list 0 1000000 %s",
      "list 2 0 %s",
      {{"append 5", BYN_OK, -1}, {"append 6", BYN_OK, -1}},
@@ -101,11 +102,6 @@ static const life lives[] = {
       {"qget 0", BYN_OK, 42},
       {"qget 0", BYN_OK, 43},
       {"qget 0", BYN_E_TIMEDOUT, -1}},
-     AS_CLOSED},
-    {"pipe 0 0 4096 100 %s",
-     "pipe 2 0 0 0 %s",
-     {{"send 0 text", BYN_OK, -1}},
-     {{"receive 0", BYN_OK, 4}, {"receive 0", BYN_E_CLOSED, -1}},
      AS_CLOSED},
 };
 

@@ -75,7 +75,8 @@ byn_status bynk_sleep_any(bynk_waitable *what, size_t n, bynk_rest *rest, size_t
     byn_status status;
 
     (void)taken; /* no kernel object takes anything here */
-    if (rest->deadline == BYNK_NOW)
+    /* Also where something ends every sleep at once: a dead process that nobody can bury. */
+    if (byni_remaining(rest->deadline, 1) == 0)
         return BYN_E_TIMEDOUT;
     if (bynp_sleep_together(what, n, rest, &status))
         return status;

@@ -128,7 +128,8 @@ byn_status bynk_sleep_any(bynk_waitable *what, size_t n, bynk_rest *rest, size_t
     byn_status status = BYN_OK;
     size_t i;
 
-    if (rest->deadline == BYNK_NOW)
+    /* Also where something ends every sleep at once: a dead process that nobody can bury. */
+    if (byni_remaining(rest->deadline, 1) == 0)
         return BYN_E_TIMEDOUT;
     for (i = 0; i < n; i++)
         add(&b, &what[i], i);

@@ -121,6 +121,28 @@ static long sleep_on_word(const uint32_t *word, uint32_t seen, const struct time
     return -1;
 }
 
+enum { SYS_FUTEX_WAITV = 449 };
+
+/* The system's structure. */
+typedef struct sleep_word {
+    uint64_t value, address;
+    uint32_t flags, reserved;
+} sleep_word;
+
+static long sleep_on_words(const sleep_word *words, size_t count, const struct timespec *until)
+{
+    size_t i;
+
+    for (i = 0; i + 1 < count; i++) {
+        if (__atomic_load_n((const uint32_t *)words[i].address, __ATOMIC_SEQ_CST) !=
+            (uint32_t)words[i].value) {
+            errno = EAGAIN;
+            return -1;
+        }
+    }
+    return sleep_on_word((const uint32_t *)words[i].address, (uint32_t)words[i].value, until);
+}
+
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...);
 /* Nobody knows how many there are: as syscall() does, it takes six. */
@@ -137,13 +159,9 @@ __attribute__((no_sanitize("address"))) long __wrap_syscall(long number, ...)
     if (in_operation && number == SYS_futex && (argument[1] & 0x7f) == FUTEX_WAIT_BITSET)
         return sleep_on_word((const uint32_t *)argument[0], (uint32_t)argument[2],
                              (const struct timespec *)argument[3]);
-#ifdef SYS_futex_waitv
-    if (in_operation && number == SYS_futex_waitv) {
-        sleep_until(nanoseconds((const struct timespec *)argument[3]));
-        errno = ETIMEDOUT;
-        return -1;
-    }
-#endif
+    if (in_operation && number == SYS_FUTEX_WAITV)
+        return sleep_on_words((const sleep_word *)argument[0], (size_t)argument[1],
+                              (const struct timespec *)argument[3]);
     return __real_syscall(number, argument[0], argument[1], argument[2], argument[3], argument[4],
                           argument[5]);
 }

@@ -214,11 +214,13 @@ BYN_API byn_status byn_value_wait_change_bytes(byn_value *value, void *known, si
  *
  * @param value    the value.
  * @param timeout  BYN_NOW to try, BYN_FOREVER, or milliseconds.
- * @return BYN_OK: held; BYN_ABANDONED: held, and the last owner died, or closed the value, while it held
- *         it; told once. BYN_E_TIMEDOUT; BYN_E_DEADLOCK: the caller has it already; BYN_E_CANCELED;
- *         BYN_E_INVALID; BYN_E_CORRUPT.
- * @threads Owned by a thread: a thread that ends while it holds it has died for the others.
- * @crash   The next owner gets BYN_ABANDONED, at once if it waits already.
+ * @return BYN_OK; BYN_ABANDONED: the same, and the last owner died (or closed it) holding it: repair, and
+ *         go on. Told until an owner that was told has unlocked it;
+ *         BYN_E_TIMEDOUT; BYN_E_DEADLOCK: the caller has it; BYN_E_CANCELED: see byname/wait.h;
+ *         BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
+ * @threads Any thread; it belongs to the thread.
+ * @crash   If its owner dies, thread or process, who waits gets on at once where the system tells of it, and
+ *          within a second otherwise.
  * @since   0.1
  */
 BYN_API BYN_MUST_CHECK byn_status byn_value_lock(byn_value *value, byn_timeout timeout);
@@ -230,6 +232,10 @@ BYN_API BYN_MUST_CHECK byn_status byn_value_lock(byn_value *value, byn_timeout t
  *         inside the lock for ten seconds, it is still held; BYN_E_INVALID; BYN_E_CORRUPT.
  * @threads The owner's thread.
  * @crash   It is unlocked, or the next owner gets BYN_ABANDONED.
+ * @return BYN_OK; BYN_E_NOTOWNER: the calling thread does not have it; BYN_E_INVALID; BYN_E_CORRUPT;
+ *         BYN_E_OS.
+ * @threads The owner.
+ * @crash   A caller that dies in it has unlocked it, or died holding it.
  * @since   0.1
  */
 BYN_API byn_status byn_value_unlock(byn_value *value);

@@ -12,7 +12,7 @@
 
 #include <apr_thread_proc.h>
 
-enum { PAIRS = 2, PROCESSES = 2 * PAIRS, MOST = 300 };
+enum { PAIRS = 2, PROCESSES = 2 * PAIRS, MOST = 300, WAIT = 500 };
 enum { CONVERSATIONS = HERD_WORDS, CLOSED, MESSAGES };
 
 typedef struct message {
@@ -30,17 +30,27 @@ typedef struct talker {
     apr_uint32_t sent, received;
 } talker;
 
+/* Whether to wait on: nobody comes any more when all are to end. */
+static bool waits_on(const talker *t, byn_status status, unsigned *waits)
+{
+    return status == BYN_E_TIMEDOUT && apr_atomic_read32(&t->b->word[HERD_STOP]) == 0 &&
+           ++*waits < HERD_LATE / WAIT;
+}
+
 /* BYN_E_CLOSED ends a conversation. */
 static byn_status send_one(talker *t)
 {
     message m;
     size_t size = herd_random(&t->random, MOST);
     byn_status status;
+    unsigned waits = 0;
 
     m.sender = board_pid();
     m.number = t->sent;
     memset(m.rest, (int)(m.number & 0xff), size);
-    status = byn_pipe_send(t->pipe, &m, 8 + size, HERD_LATE);
+    do
+        status = byn_pipe_send(t->pipe, &m, 8 + size, WAIT);
+    while (waits_on(t, status, &waits));
     t->sent += status >= 0;
     return status;
 }
@@ -49,8 +59,12 @@ static byn_status receive_one(talker *t)
 {
     message m;
     size_t size = sizeof m, i;
-    byn_status status = byn_pipe_receive(t->pipe, &m, &size, HERD_LATE);
+    unsigned waits = 0;
+    byn_status status;
 
+    do
+        status = byn_pipe_receive(t->pipe, &m, &size, WAIT);
+    while (waits_on(t, status, &waits));
     if (status < 0)
         return status;
     if (t->partner == 0)
@@ -102,8 +116,11 @@ static void converse(talker *t, const char *name)
     do
         status = exchange(t);
     while (status >= 0 && herd_goes_on(t->b, t->which));
-    (void)herd_expect(t->b, status >= 0 || status == BYN_E_CLOSED, "the end of a conversation",
-                      status);
+    (void)herd_expect(
+        t->b,
+        status >= 0 || status == BYN_E_CLOSED ||
+            (status == BYN_E_TIMEDOUT && apr_atomic_read32(&t->b->word[HERD_STOP]) != 0),
+        "the end of a conversation", status);
     if (status == BYN_E_CLOSED)
         apr_atomic_inc32(&t->b->word[CLOSED]);
     byn_pipe_close(t->pipe);

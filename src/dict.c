@@ -7,44 +7,11 @@ enum { LIMIT }; /* the parameter */
 
 /* ---- Keys ----------------------------------------------------------------------------------------- */
 
-static uint64_t word_at(const unsigned char *bytes, size_t size)
+BYNI_COLD byn_status byni_dict_no_key(size_t size)
 {
-    uint64_t word = 0;
-
-    memcpy(&word, bytes, size < 8 ? size : 8);
-    return word;
-}
-
-/* The seeds are secret from who only chooses keys: nobody can choose many that collide. */
-static uint64_t hash_of(const uint64_t seed[2], const void *key, size_t size)
-{
-    const unsigned char *bytes = key;
-    uint64_t hash = seed[0] ^ size;
-
-    for (; size > 16; bytes += 16, size -= 16)
-        hash = byni_fold64(word_at(bytes, 8) ^ seed[1], word_at(bytes + 8, 8) ^ hash);
-    if (size > 8)
-        hash = byni_fold64(word_at(bytes, 8) ^ seed[1], word_at(bytes + 8, size - 8) ^ hash);
-    else if (size > 0)
-        hash = byni_fold64(word_at(bytes, size) ^ seed[1], hash);
-    return byni_fold64(hash ^ seed[0], seed[1]);
-}
-
-bool byni_dict_key_of(const byn_dict *dict, byni_dict_key *key, const void *bytes, size_t size,
-                      byn_status *status)
-{
-    if (BYNI_UNLIKELY(size > BYN_DICT_SIZE_MAX)) {
-        *status = byni_fail(BYN_E_TOOBIG, "a key has at most %u bytes", BYN_DICT_SIZE_MAX);
-        return false;
-    }
-    if (BYNI_UNLIKELY(bytes == NULL && size > 0)) {
-        *status = byni_fail(BYN_E_INVALID, "the key is NULL and has a size");
-        return false;
-    }
-    key->bytes = bytes;
-    key->size = size;
-    key->hash = hash_of(dict->seed, bytes, size);
-    return true;
+    if (size > BYN_DICT_SIZE_MAX)
+        return byni_fail(BYN_E_TOOBIG, "a key has at most %u bytes", BYN_DICT_SIZE_MAX);
+    return byni_fail(BYN_E_INVALID, "the key is NULL and has a size");
 }
 
 bool byni_dict_tag_of(byn_dict *dict, byni_place place, uint32_t *tag)
@@ -54,7 +21,7 @@ bool byni_dict_tag_of(byn_dict *dict, byni_place place, uint32_t *tag)
 
     if (body == NULL || byni_heap_at(&dict->heap, place, 8 + key_size) == NULL)
         return false;
-    *tag = byni_dict_tag(hash_of(dict->seed, body->words, (size_t)key_size));
+    *tag = byni_dict_tag(byni_dict_hash(dict->seed, body->words, (size_t)key_size));
     return true;
 }
 
@@ -180,41 +147,6 @@ BYNI_COLD byn_status byni_dict_failed(const byn_dict *dict, byn_status status,
     default:
         return byni_failed(status, operation, dict->object.name.full);
     }
-}
-
-/* ---- Read ----------------------------------------------------------------------------------------- */
-
-byn_status byn_dict_get(byn_dict *dict, const void *key, size_t key_size, void *buffer,
-                        size_t *size)
-{
-    byni_dict_key wanted;
-    byn_status status;
-
-    if (BYNI_UNLIKELY(!byni_dict_usable(dict)))
-        return byni_object_unusable((const byni_object *)dict, "byn_dict_get");
-    if (BYNI_UNLIKELY(size == NULL || (buffer == NULL && *size > 0)))
-        return byni_invalid("byn_dict_get", "size is NULL, or the buffer is and has room");
-    if (byni_dict_key_of(dict, &wanted, key, key_size, &status))
-        status = byni_dict_read(dict, &wanted, buffer, size);
-    if (status == BYN_E_TOOBIG && key_size <= BYN_DICT_SIZE_MAX)
-        return byni_failed_plainly(status, "byn_dict_get", dict->object.name.full);
-    return BYNI_UNLIKELY(status < 0) ? byni_dict_failed(dict, status, "byn_dict_get") : status;
-}
-
-byn_status byn_dict_contains(byn_dict *dict, const void *key, size_t key_size)
-{
-    byni_dict_key wanted;
-    byn_status status;
-    size_t size = 0;
-
-    if (!byni_dict_usable(dict))
-        return byni_object_unusable((const byni_object *)dict, "byn_dict_contains");
-    if (byni_dict_key_of(dict, &wanted, key, key_size, &status)) {
-        status = byni_dict_read(dict, &wanted, NULL, &size);
-        if (status == BYN_E_TOOBIG)
-            status = BYN_OK;
-    }
-    return status < 0 ? byni_dict_failed(dict, status, "byn_dict_contains") : status;
 }
 
 /* ---- All ------------------------------------------------------------------------------------------ */

@@ -50,14 +50,17 @@ static inline byn_status copy_out(byn_dict *dict, const byni_dict_key *key, void
     return BYN_OK;
 }
 
-BYNI_COLD static byn_status read_with_guard(byn_dict *dict, const byni_dict_key *key, void *buffer,
-                                            size_t room, size_t *size)
+/* One look with the guard, if there were too many without. */
+static inline byn_status read_once(byn_dict *dict, const byni_dict_key *key, void *buffer,
+                                   size_t room, size_t *size, bool guarded)
 {
-    byn_status status = byni_dict_lock_guard(dict);
+    byn_status status = guarded ? byni_dict_lock_guard(dict) : BYN_OK;
 
     if (status < 0)
         return status;
     status = copy_out(dict, key, buffer, room, size);
+    if (!guarded)
+        return status;
     byni_dict_unlock_guard(dict);
     return status == BYN_E_CORRUPT ? byni_heap_broken(&dict->heap) : status;
 }
@@ -65,18 +68,49 @@ BYNI_COLD static byn_status read_with_guard(byn_dict *dict, const byni_dict_key 
 byn_status byni_dict_read(byn_dict *dict, const byni_dict_key *key, void *buffer, size_t *size)
 {
     size_t room = *size;
-    byn_status status;
-    int i;
+    bool guarded = false;
+    int tries = 0;
 
-    for (i = 0; i < TRIES; i++) {
+    for (;;) {
         uint64_t generation = byni_heap_generation(&dict->heap);
+        byn_status status = read_once(dict, key, buffer, room, size, guarded);
 
-        status = copy_out(dict, key, buffer, room, size);
-        if (BYNI_UNLIKELY(!byni_heap_unchanged(&dict->heap, generation)))
-            continue;
-        if (BYNI_UNLIKELY(status == BYN_E_CORRUPT))
-            break;
-        return status;
+        if (guarded || (byni_heap_unchanged(&dict->heap, generation) && status != BYN_E_CORRUPT))
+            return status;
+        guarded = status == BYN_E_CORRUPT || ++tries == TRIES;
     }
-    return read_with_guard(dict, key, buffer, room, size);
+}
+
+byn_status byn_dict_get(byn_dict *dict, const void *key, size_t key_size, void *buffer,
+                        size_t *size)
+{
+    byni_dict_key wanted;
+    byn_status status;
+
+    if (BYNI_UNLIKELY(!byni_dict_usable(dict)))
+        return byni_object_unusable((const byni_object *)dict, "byn_dict_get");
+    if (BYNI_UNLIKELY(size == NULL || (buffer == NULL && *size > 0)))
+        return byni_invalid("byn_dict_get", "size is NULL, or the buffer is and has room");
+    if (BYNI_UNLIKELY(!byni_dict_key_of(dict, &wanted, key, key_size, &status)))
+        return byni_dict_failed(dict, status, "byn_dict_get");
+    status = byni_dict_read(dict, &wanted, buffer, size);
+    if (status == BYN_E_TOOBIG)
+        return byni_failed_plainly(status, "byn_dict_get", dict->object.name.full);
+    return BYNI_UNLIKELY(status < 0) ? byni_dict_failed(dict, status, "byn_dict_get") : status;
+}
+
+byn_status byn_dict_contains(byn_dict *dict, const void *key, size_t key_size)
+{
+    byni_dict_key wanted;
+    byn_status status;
+    size_t size = 0;
+
+    if (!byni_dict_usable(dict))
+        return byni_object_unusable((const byni_object *)dict, "byn_dict_contains");
+    if (byni_dict_key_of(dict, &wanted, key, key_size, &status)) {
+        status = byni_dict_read(dict, &wanted, NULL, &size);
+        if (status == BYN_E_TOOBIG)
+            status = BYN_OK;
+    }
+    return status < 0 ? byni_dict_failed(dict, status, "byn_dict_contains") : status;
 }

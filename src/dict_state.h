@@ -184,11 +184,41 @@ static inline byn_status byni_dict_match(byni_heap *heap, byni_place place,
 
 /* ---- dict.c ---- */
 
-/* A key of the caller, hashed. false: it cannot be one; *status, with its cause. */
-bool byni_dict_key_of(const byn_dict *dict, byni_dict_key *key, const void *bytes, size_t size,
-                      byn_status *status);
+/* The failure of who has a key that cannot be one. */
+byn_status byni_dict_no_key(size_t size);
 
-/* The same of an entry's key; false: it cannot be one. With the guard. */
+/* The seeds are secret from who only chooses keys: nobody can choose many that collide. */
+static inline uint64_t byni_dict_hash(const uint64_t seed[2], const void *key, size_t size)
+{
+    const char *bytes = (const char *)key;
+    uint64_t hash = seed[0] ^ size;
+
+    for (; size > 16; bytes += 16, size -= 16)
+        hash =
+            byni_fold64(byni_bytes_word(bytes, 8) ^ seed[1], byni_bytes_word(bytes + 8, 8) ^ hash);
+    if (size > 8)
+        hash = byni_fold64(byni_bytes_word(bytes, 8) ^ seed[1],
+                           byni_bytes_word(bytes + 8, size - 8) ^ hash);
+    else if (size > 0)
+        hash = byni_fold64(byni_bytes_word(bytes, size) ^ seed[1], hash);
+    return byni_fold64(hash ^ seed[0], seed[1]);
+}
+
+/* A key of the caller, hashed. false: it cannot be one; *status, with its cause. */
+static inline bool byni_dict_key_of(const byn_dict *dict, byni_dict_key *key, const void *bytes,
+                                    size_t size, byn_status *status)
+{
+    if (BYNI_UNLIKELY(size > BYN_DICT_SIZE_MAX || (bytes == NULL && size > 0))) {
+        *status = byni_dict_no_key(size);
+        return false;
+    }
+    key->bytes = bytes;
+    key->size = size;
+    key->hash = byni_dict_hash(dict->seed, bytes, size);
+    return true;
+}
+
+/* Of an entry's key; false: it cannot be one. With the guard. */
 bool byni_dict_tag_of(byn_dict *dict, byni_place place, uint32_t *tag);
 
 static inline bool byni_dict_usable(const byn_dict *dict)

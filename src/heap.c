@@ -212,33 +212,48 @@ static byni_place reuse(byni_heap *heap, uint32_t units, bool *broken)
     return 0;
 }
 
-/* It cannot grow by as much as is wanted; but with what it can, and what is free, there may be room. */
-static bool gather(byni_heap *heap, uint32_t units)
+/* It cannot grow by as much as is wanted. But up to its limit it can, and with what is free there may be room
+ * then. */
+static bool gather(byni_heap *heap, uint32_t units, byn_status why)
 {
-    uint64_t live = (uint64_t)byni_load32(&heap->state->live) + units;
+    uint64_t live = ((uint64_t)byni_load32(&heap->state->live) + units) * BYNI_HEAP_UNIT;
 
-    if (live * BYNI_HEAP_UNIT > heap->limit - BYNI_DATA_OFFSET)
+    if (live > heap->limit - BYNI_DATA_OFFSET)
         return false;
-    if (byni_load64(&heap->header->size) < heap->limit)
+    if (why == BYN_E_LIMIT && byni_load64(&heap->header->size) < heap->limit)
         (void)grow_to(heap, heap->limit);
-    return byni_heap_make_room(heap, units);
+    return live <= byni_load64(&heap->header->size) && byni_heap_make_room(heap, units);
+}
+
+/* Of what was freed and was not to be used again yet. */
+static byni_place find_freed(byni_heap *heap, uint32_t units, bool *broken)
+{
+    byni_place place = 0;
+
+    *broken = byni_load32(&heap->state->quarantine) != 0 && !ripen(heap);
+    if (!*broken)
+        place = reuse(heap, units, broken);
+    if (place != 0 || *broken)
+        return place;
+    *broken = !byni_heap_ripen_all(heap);
+    return *broken ? 0 : byni_block_find(heap, units, broken);
 }
 
 /* What is free does not suffice. Blocks are moved if they lie too far apart, or if it cannot grow. */
 BYNI_COLD static byn_status find_elsewhere(byni_heap *heap, uint32_t units, byni_place *place)
 {
-    bool broken = !byni_heap_ripen_all(heap);
+    bool broken;
     byn_status status = BYN_OK;
 
-    *place = broken ? 0 : byni_block_find(heap, units, false, &broken);
+    *place = find_freed(heap, units, &broken);
     if (*place == 0 && !broken && is_sparse(heap, units) && byni_heap_make_room(heap, units))
-        *place = byni_block_find(heap, units, false, &broken);
+        *place = byni_block_find(heap, units, &broken);
     if (*place != 0 || broken)
         return broken ? byni_heap_broken(heap) : BYN_OK;
     status = grow(heap, units);
-    if (status < 0 && !gather(heap, units))
+    if (status < 0 && !gather(heap, units, status))
         return status;
-    *place = byni_block_find(heap, units, false, &broken);
+    *place = byni_block_find(heap, units, &broken);
     if (*place != 0)
         return BYN_OK;
     return broken || status >= 0 ? byni_heap_broken(heap) : status;
@@ -257,7 +272,7 @@ byn_status byni_heap_allocate(byni_heap *heap, uint64_t size, byni_place *place)
     units = byni_units_for(size);
     found = reuse(heap, units, &broken);
     if (found == 0 && !broken)
-        found = byni_block_find(heap, units, false, &broken);
+        found = byni_block_find(heap, units, &broken);
     if (BYNI_UNLIKELY(broken))
         status = byni_heap_broken(heap);
     else if (BYNI_UNLIKELY(found == 0))
@@ -276,8 +291,6 @@ byn_status byni_heap_free(byni_heap *heap, byni_place place)
         return byni_heap_broken(heap);
     byni_count(&state->live, 0 - seen.units);
     byni_block_shelve(heap, seen);
-    if (byni_load32(&state->ripe) != 0 && !bin_some(heap, 1))
-        return byni_heap_broken(heap);
     if (BYNI_UNLIKELY(byni_load32(&state->quarantined) > BYNI_HEAP_QUARANTINE / BYNI_HEAP_UNIT) &&
         !ripen(heap))
         return byni_heap_broken(heap);

@@ -196,8 +196,7 @@ static uint32_t filled_from(const byni_heap *heap, uint32_t bin)
     return BYNI_HEAP_BINS;
 }
 
-/* Behind the last block. */
-static byni_place extend(byni_heap *heap, uint32_t units, byni_place end)
+byni_place byni_block_extend(byni_heap *heap, uint32_t units, byni_place end)
 {
     uint64_t size = byni_load64(&heap->header->size), behind = (uint64_t)end + units;
 
@@ -211,7 +210,7 @@ static byni_place extend(byni_heap *heap, uint32_t units, byni_place end)
     return end;
 }
 
-byni_place byni_block_find(byni_heap *heap, uint32_t units, bool within, bool *broken)
+byni_place byni_block_find(byni_heap *heap, uint32_t units, bool *broken)
 {
     byni_place end = byni_heap_end(heap);
     uint32_t bin = byni_bin_of(units);
@@ -224,7 +223,7 @@ byni_place byni_block_find(byni_heap *heap, uint32_t units, bool within, bool *b
     if (seen.block == NULL && !*broken) {
         bin = filled_from(heap, bin + 1);
         if (bin == BYNI_HEAP_BINS)
-            return within ? 0 : extend(heap, units, end);
+            return byni_block_extend(heap, units, end);
         seen = look_in(heap, bin, units, end, broken);
     }
     if (seen.block == NULL || !use(heap, seen, units, end)) {

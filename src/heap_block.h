@@ -115,9 +115,11 @@ bool byni_bin_put(byni_heap *heap, byni_place place, uint32_t units, byni_place 
 bool byni_bin_take(byni_heap *heap, byni_seen seen, byni_place end);
 uint32_t byni_bin_of(uint32_t units);
 
-/* A block in use, of what is in the bins or, but for `within`, behind the last block; 0: there is none.
- * *broken. */
-byni_place byni_block_find(byni_heap *heap, uint32_t units, bool within, bool *broken);
+/* A block in use, of what is in the bins or behind the last block; 0: there is none. *broken. */
+byni_place byni_block_find(byni_heap *heap, uint32_t units, bool *broken);
+
+/* The same behind the last block only. */
+byni_place byni_block_extend(byni_heap *heap, uint32_t units, byni_place end);
 
 /* ---- heap.c ---- */
 

@@ -15,7 +15,7 @@ enum {
 
 typedef struct window {
     byni_place begin, behind;
-    bool is_last; /* what it wins is joined to what is not used yet */
+    uint32_t missing; /* units behind the last block that belong to it */
 } window;
 
 /* The largest free blocks, or nearly. */
@@ -39,15 +39,7 @@ static int collect(const byni_heap *heap, byni_place end, byni_place places[CAND
     return count;
 }
 
-/* Unit behind the memory that there is. */
-static uint64_t unused_from(const byni_heap *heap)
-{
-    uint64_t size = byni_load64(&heap->header->size);
-
-    return (size < heap->limit ? size : heap->limit) / BYNI_HEAP_UNIT;
-}
-
-/* The window that begins there, if it is worth while. */
+/* The window that begins there, if it is worth while. Of a free block at its end only what is needed. */
 static bool measure(byni_heap *heap, byni_place begin, uint32_t units, window *found)
 {
     byni_place end = byni_heap_end(heap);
@@ -56,18 +48,46 @@ static bool measure(byni_heap *heap, byni_place begin, uint32_t units, window *f
 
     if (seen.block == NULL || (seen.flags & STATE) != FREE)
         return false;
-    while (seen.block != NULL && span < units && live <= units / 2) {
+    while (seen.block != NULL && span < units) {
         span += seen.units;
         if ((seen.flags & STATE) == LIVE)
             live += seen.units;
+        else if ((seen.flags & STATE) == FREE && span > units)
+            span = units;
         seen = byni_block_look(heap, seen.place + seen.units, end);
     }
     found->begin = begin;
     found->behind = begin + span;
-    found->is_last = span < units && begin + span == end;
-    if (found->is_last)
-        return (uint64_t)begin + units <= unused_from(heap) && live <= units / 2;
-    return span >= units && live <= span / 2;
+    found->missing = span < units ? units - span : 0;
+    return (found->missing == 0 || found->behind == end) && live <= (span + found->missing) / 2;
+}
+
+static bool close_gap(byni_heap *heap, byni_seen seen, byni_place behind, byni_place end)
+{
+    uint32_t rest = seen.place + seen.units > behind ? seen.place + seen.units - behind : 0;
+
+    if (!byni_bin_take(heap, seen, end))
+        return false;
+    if (rest == 0)
+        byni_block_tell_next(heap, seen.place + seen.units, end, false);
+    else if (!byni_bin_put(heap, behind, rest, end))
+        return false;
+    seen.units -= rest;
+    byni_block_shelve(heap, seen);
+    return true;
+}
+
+/* What has not been used yet, but for this. */
+static bool close_end(byni_heap *heap, uint32_t units)
+{
+    byni_place end = byni_heap_end(heap), place = byni_block_extend(heap, units, end);
+    byni_seen seen = byni_block_look(heap, place, end + units);
+
+    if (place == 0 || seen.block == NULL)
+        return false;
+    byni_count(&heap->state->live, 0 - units);
+    byni_block_shelve(heap, seen);
+    return true;
 }
 
 /* What is free in it must not be where its blocks are moved to. */
@@ -80,22 +100,18 @@ static bool close_gaps(byni_heap *heap, const window *at)
 
         if (seen.block == NULL)
             return false;
-        if ((seen.flags & STATE) == FREE) {
-            if (!byni_bin_take(heap, seen, end))
-                return false;
-            byni_block_tell_next(heap, seen.place + seen.units, end, false);
-            byni_block_shelve(heap, seen);
-        }
+        if ((seen.flags & STATE) == FREE && !close_gap(heap, seen, at->behind, end))
+            return false;
         place += seen.units;
     }
-    return true;
+    return at->missing == 0 || close_end(heap, at->missing);
 }
 
 /* A death before the object refers to the copy leaves a copy for the sweep, one after it the original. */
-static bool move(byni_heap *heap, byni_seen seen, bool within)
+static bool move(byni_heap *heap, byni_seen seen)
 {
     bool broken;
-    byni_place place = byni_block_find(heap, seen.units, within, &broken);
+    byni_place place = byni_block_find(heap, seen.units, &broken);
     uint64_t size = (uint64_t)seen.units * BYNI_HEAP_UNIT - BYNI_HEAP_HEADER;
     byni_block *copy;
     bool follows;
@@ -125,7 +141,7 @@ static bool clear(byni_heap *heap, const window *at)
     while (place < at->behind) {
         byni_seen seen = byni_block_look(heap, place, byni_heap_end(heap));
 
-        if (seen.block == NULL || ((seen.flags & STATE) == LIVE && !move(heap, seen, at->is_last)))
+        if (seen.block == NULL || ((seen.flags & STATE) == LIVE && !move(heap, seen)))
             return false;
         place += seen.units;
     }
@@ -145,7 +161,7 @@ bool byni_heap_make_room(byni_heap *heap, uint32_t units)
         window at;
 
         if (measure(heap, places[i], units, &at) && clear(heap, &at))
-            cleared += at.behind - at.begin;
+            cleared += at.behind - at.begin + at.missing;
     }
     return byni_heap_ripen_all(heap) && cleared > 0;
 }

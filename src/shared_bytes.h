@@ -19,37 +19,53 @@ static inline uint64_t byni_whole_words(uint64_t size)
     return size / 8 * 8 + (size % 8 != 0 ? 8 : 0);
 }
 
+/* Up to 8 bytes of this process, as a word. */
+static inline uint64_t byni_bytes_word(const char *bytes, size_t size)
+{
+    uint64_t word = 0;
+
+    memcpy(&word, bytes, size < 8 ? size : 8);
+    return word;
+}
+
 static inline void byni_bytes_write(byni_a64 *to, const void *from, size_t size)
 {
     const char *bytes = (const char *)from;
-    uint64_t word = 0;
-    size_t i;
 
-    for (i = 0; i < size / 8; i++) {
-        memcpy(&word, bytes + i * 8, 8);
-        byni_poke64(&to[i], word);
+    for (; size >= 32; size -= 32, bytes += 32, to += 4) {
+        byni_poke64(&to[0], byni_bytes_word(bytes, 8));
+        byni_poke64(&to[1], byni_bytes_word(bytes + 8, 8));
+        byni_poke64(&to[2], byni_bytes_word(bytes + 16, 8));
+        byni_poke64(&to[3], byni_bytes_word(bytes + 24, 8));
     }
-    if (size % 8 != 0) {
-        word = 0;
-        memcpy(&word, bytes + i * 8, size % 8);
-        byni_poke64(&to[i], word);
-    }
+    for (; size >= 8; size -= 8, bytes += 8)
+        byni_poke64(to++, byni_bytes_word(bytes, 8));
+    if (size > 0)
+        byni_poke64(to, byni_bytes_word(bytes, size));
 }
 
+static inline void byni_bytes_read_word(char *bytes, const byni_a64 *from, size_t size)
+{
+    uint64_t word = byni_peek64(from);
+
+    memcpy(bytes, &word, size < 8 ? size : 8);
+}
+
+/* Each word by itself: put together first, they would be read again before they are written. */
 static inline void byni_bytes_read(void *to, const byni_a64 *from, size_t size)
 {
     char *bytes = (char *)to;
-    uint64_t word;
-    size_t i;
 
-    for (i = 0; i < size / 8; i++) {
-        word = byni_peek64(&from[i]);
-        memcpy(bytes + i * 8, &word, 8);
+    for (; size >= 32; size -= 32, bytes += 32, from += 4) {
+        byni_bytes_read_word(bytes, &from[0], 8);
+        byni_bytes_read_word(bytes + 8, &from[1], 8);
+        byni_bytes_read_word(bytes + 16, &from[2], 8);
+        byni_bytes_read_word(bytes + 24, &from[3], 8);
     }
-    if (size % 8 != 0) {
-        word = byni_peek64(&from[i]);
-        memcpy(bytes + i * 8, &word, size % 8);
-    }
+    for (; size >= 8; size -= 8, bytes += 8)
+        byni_bytes_read_word(bytes, from++, 8);
+    if (size > 0)
+        byni_bytes_read_word(bytes, from, size);
 }
 
 static inline void byni_bytes_move(byni_a64 *to, const byni_a64 *from, size_t size)
@@ -64,20 +80,18 @@ static inline void byni_bytes_move(byni_a64 *to, const byni_a64 *from, size_t si
 static inline bool byni_bytes_equal(const byni_a64 *shared, const void *other, size_t size)
 {
     const char *bytes = (const char *)other;
-    uint64_t word = 0, differences = 0;
-    size_t i;
 
-    for (i = 0; i < size / 8; i++) {
-        memcpy(&word, bytes + i * 8, 8);
-        if (byni_peek64(&shared[i]) != word)
+    for (; size >= 16; size -= 16, bytes += 16, shared += 2)
+        if (((byni_peek64(&shared[0]) ^ byni_bytes_word(bytes, 8)) |
+             (byni_peek64(&shared[1]) ^ byni_bytes_word(bytes + 8, 8))) != 0)
             return false;
+    if (size >= 8) {
+        if (byni_peek64(shared++) != byni_bytes_word(bytes, 8))
+            return false;
+        size -= 8;
+        bytes += 8;
     }
-    if (size % 8 != 0) {
-        word = 0;
-        memcpy(&word, bytes + i * 8, size % 8);
-        differences = byni_peek64(&shared[i]) ^ word;
-    }
-    return differences == 0;
+    return size == 0 || byni_peek64(shared) == byni_bytes_word(bytes, size);
 }
 
 #endif

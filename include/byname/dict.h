@@ -15,8 +15,8 @@
  * afterwards how large the value is. BYN_E_TOOBIG: the room is too small; `*size` tells what is needed. A
  * buffer may be NULL if the room is 0. What stands in it after a failure is not defined.
  *
- * **Memory.** It needs at most twice what the entries take (each 24 to 40 bytes more than its key and value,
- * with its part of the index), and a megabyte.
+ * **Memory.** It needs at most twice what its entries took at most (each some 32 bytes more than its key and
+ * value, with its part of the index), and about a megabyte.
  */
 #ifndef BYNAME_DICT_H
 #define BYNAME_DICT_H
@@ -209,7 +209,7 @@ BYN_API byn_status byn_dict_count(byn_dict *dict, uint64_t *count);
 
 /**
  * Remove all entries. What they took is used again; the segment does not become smaller. It takes time with
- * the number of entries (10 million: some 0.2 s), in which others cannot write.
+ * the number of entries (10 million: some 0.3 s), in which others cannot write.
  *
  * @return BYN_OK; BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
  * @threads Any thread.
@@ -244,9 +244,9 @@ typedef struct byn_dict_entry {
  * Take a picture of all entries as they are at one moment, to go through at leisure; in no order.
  *
  * It is a copy in the memory of this process, of all keys and values. Up to about a megabyte is copied while
- * writers wait. Of more, the index is copied while they wait (10 million entries: some 0.1 s) and then, while
- * they go on, the rest; if they change much meanwhile it is begun anew, and after the second time copied
- * while they wait (some 0.5 s for each gigabyte). Readers never wait.
+ * writers wait. Of more, the index is listed while they wait (10 million entries: some 0.2 s) and then, while
+ * they go on, the rest is copied; if they change much meanwhile it is begun anew, and after the second time
+ * copied while they wait (a second or two for each gigabyte). Readers never wait.
  *
  * @param[out] iterator  to be closed with byn_dict_iterator_close(); written on success only.
  * @param dict           the dictionary.

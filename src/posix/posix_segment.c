@@ -22,13 +22,14 @@ struct bynk_segment {
     bynp_file file;
 };
 
-/* Pages that are really there: a hole would be a SIGBUS on the day that the file system is full. */
-static byn_status allocate(const bynp_file *file, uint64_t size)
+/* Pages that are really there: a hole would be a SIGBUS on the day that the file system is full. Those before
+ * `from` are there already. */
+static byn_status allocate(const bynp_file *file, uint64_t from, uint64_t size)
 {
     int error;
 
     do
-        error = posix_fallocate(file->fd, 0, (off_t)size);
+        error = posix_fallocate(file->fd, (off_t)from, (off_t)(size - from));
     while (error == EINTR);
     if (error == 0)
         return BYN_OK;
@@ -84,7 +85,7 @@ static byn_status create(bynk_segment *segment, const bynk_segment_request *requ
         return bynp_fail(errno, "cannot empty %s", file->place);
     if (request->name->machine && fchmod(file->fd, request->mode) != 0)
         return bynp_fail(errno, "cannot set the rights of %s", file->place);
-    status = allocate(file, request->size);
+    status = allocate(file, 0, request->size);
     if (status >= 0)
         status = map(segment, request->limit);
     if (status < 0)
@@ -275,7 +276,8 @@ void bynk_segment_leave(bynk_segment *segment)
 
 byn_status bynk_segment_grow(bynk_segment *segment, uint64_t size)
 {
-    byn_status status = allocate(&segment->file, size);
+    uint64_t there = bynk_segment_there(segment);
+    byn_status status = there < size ? allocate(&segment->file, there, size) : BYN_OK;
 
     byni_crash_point("segment.grown");
     if (status >= 0)

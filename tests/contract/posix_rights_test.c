@@ -399,6 +399,34 @@ static int fills_a_file_system(peer_self *self, int argc, char **argv)
     return 0;
 }
 
+static int fills_it_with_a_dictionary(peer_self *self, int argc, char **argv)
+{
+    static char value[100000];
+    byn_dict *dict = NULL;
+    byn_status status = BYN_CREATED;
+    uint32_t key = 0, i;
+    uint64_t count = 0;
+
+    REQUIRE_INT(argc, 1);
+    REQUIRE(setenv("BYNAME_DIR", argv[0], 1) == 0);
+    REQUIRE_STATUS(byn_dict_open(&dict, "dict", NULL), BYN_CREATED);
+    while (status == BYN_CREATED) {
+        status = byn_dict_put(dict, &key, sizeof key, value, 1000);
+        key += status == BYN_CREATED;
+    }
+    CHECK_STATUS(status, BYN_E_NOMEM);
+    CHECK(key > 300);
+    CHECK_STATUS(byn_dict_count(dict, &count), BYN_OK);
+    CHECK_INT(count, key);
+    for (i = 0; i < key; i += 2)
+        CHECK_STATUS(byn_dict_remove(dict, &i, sizeof i), BYN_OK);
+    /* There is room again, also for what fits into no gap. */
+    CHECK_STATUS(byn_dict_put(dict, "large", 5, value, sizeof value), BYN_CREATED);
+    byn_dict_close(dict);
+    peer_say(self, "done");
+    return 0;
+}
+
 static void full_file_system_is_no_memory(void)
 {
     char path[PATH_SIZE];
@@ -414,6 +442,9 @@ static void full_file_system_is_no_memory(void)
         test_skip("no file system can be mounted here: %s", strerror(error));
     }
     p = peer_start(PEER_PROCESS, "fills_a_file_system", path, NULL);
+    peer_expect(p, "done");
+    CHECK_INT(peer_finish(p), 0);
+    p = peer_start(PEER_PROCESS, "fills_it_with_a_dictionary", path, NULL);
     peer_expect(p, "done");
     CHECK_INT(peer_finish(p), 0);
     CHECK(umount(path) == 0);
@@ -481,9 +512,9 @@ static const test_case cases[] = {
     TEST_END,
 };
 
-static const peer_entry peers[] = {PEER(opens_elsewhere), PEER(opens_as_nobody),
-                                   PEER(fills_a_file_system), PEER(runs_out_of_descriptors),
-                                   PEER_END};
+static const peer_entry peers[] = {PEER(opens_elsewhere),         PEER(opens_as_nobody),
+                                   PEER(fills_a_file_system),     PEER(fills_it_with_a_dictionary),
+                                   PEER(runs_out_of_descriptors), PEER_END};
 
 int main(int argc, char **argv)
 {

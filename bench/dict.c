@@ -1,0 +1,351 @@
+/*
+ * dict - put and get of 16-byte keys and 64-byte values, beside a table in the process' own memory.
+ *
+ * dict [entries [rounds [milliseconds]]]
+ *
+ * Without a number of entries it goes through 1,000 to 1,000,000. In the part with several processes each
+ * has a table of its own, filled alike, and all share one dictionary.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <byname/byname.h>
+
+#include "bench.h"
+
+enum { KEY = 16, VALUE = 64, MOST_WORKERS = 4, AT_A_TIME = 64 };
+
+static void check(byn_status status)
+{
+    if (status >= 0)
+        return;
+    fprintf(stderr, "%s\n", byn_last_error());
+    exit(2);
+}
+
+typedef struct key {
+    uint64_t word[2];
+} key;
+
+static key key_of(uint64_t i)
+{
+    const key made = {{UINT64_C(0x6b6579206b657920) + i, i * UINT64_C(0x9e3779b97f4a7c15)}};
+
+    return made;
+}
+
+/* ---- The table: open addressing, at most half full */
+
+typedef struct entry {
+    key is;
+    char value[VALUE];
+    uint64_t used;
+} entry;
+
+typedef struct table {
+    entry *entries;
+    uint64_t mask;
+} table;
+
+static uint64_t mix(key k)
+{
+    uint64_t hash = (k.word[0] ^ UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xff51afd7ed558ccd);
+
+    hash ^= hash >> 32;
+    hash = (hash ^ k.word[1]) * UINT64_C(0xc4ceb9fe1a85ec53);
+    return hash ^ hash >> 29;
+}
+
+static table make_table(uint64_t count)
+{
+    table made = {NULL, 1};
+
+    while (made.mask < 2 * count)
+        made.mask *= 2;
+    made.entries = calloc((size_t)made.mask, sizeof *made.entries);
+    made.mask--;
+    if (made.entries == NULL)
+        exit(2);
+    return made;
+}
+
+static entry *slot_of(const table *t, key k)
+{
+    uint64_t at = mix(k) & t->mask;
+
+    while (t->entries[at].used != 0 && memcmp(&t->entries[at].is, &k, KEY) != 0)
+        at = (at + 1) & t->mask;
+    return &t->entries[at];
+}
+
+static void table_put(const table *t, key k, const char *value)
+{
+    entry *at = slot_of(t, k);
+
+    at->used = 1;
+    at->is = k;
+    memcpy(at->value, value, VALUE);
+}
+
+static bool table_get(const table *t, key k, char *value)
+{
+    const entry *at = slot_of(t, k);
+
+    if (at->used == 0)
+        return false;
+    memcpy(value, at->value, VALUE);
+    return true;
+}
+
+/* ---- Both, filled alike */
+
+typedef struct subject {
+    table own;
+    byn_dict *dict;
+    uint64_t entries;
+    uint64_t random;
+} subject;
+
+static key next_key(subject *s)
+{
+    s->random = s->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return key_of((s->random >> 33) % s->entries);
+}
+
+static void fill_table(subject *s)
+{
+    char value[VALUE] = {0};
+    uint64_t i;
+
+    s->own = make_table(s->entries);
+    for (i = 0; i < s->entries; i++)
+        table_put(&s->own, key_of(i), value);
+}
+
+static double fill_dict(subject *s)
+{
+    char value[VALUE] = {0};
+    uint64_t began = bench_clock(), worst = 0, i;
+
+    for (i = 0; i < s->entries; i++) {
+        key k = key_of(i);
+        uint64_t before = bench_clock(), took;
+
+        check(byn_dict_put(s->dict, &k, KEY, value, VALUE));
+        took = bench_clock() - before;
+        worst = took > worst ? took : worst;
+    }
+    printf("%" PRIu64 " entries put: %.0f ns each, the slowest %.2f ms\n", s->entries,
+           (double)(bench_clock() - began) / (double)s->entries, (double)worst / 1e6);
+    return (double)worst;
+}
+
+static void get_own(void *context, uint32_t times)
+{
+    subject *s = context;
+    char value[VALUE];
+
+    while (times-- > 0)
+        if (!table_get(&s->own, next_key(s), value))
+            exit(2);
+}
+
+static void get_dict(void *context, uint32_t times)
+{
+    subject *s = context;
+    char value[VALUE];
+
+    while (times-- > 0) {
+        key k = next_key(s);
+        size_t size = VALUE;
+
+        check(byn_dict_get(s->dict, &k, KEY, value, &size));
+    }
+}
+
+static void put_own(void *context, uint32_t times)
+{
+    subject *s = context;
+    char value[VALUE] = {0};
+
+    while (times-- > 0)
+        table_put(&s->own, next_key(s), value);
+}
+
+static void put_dict(void *context, uint32_t times)
+{
+    subject *s = context;
+    char value[VALUE] = {0};
+
+    while (times-- > 0) {
+        key k = next_key(s);
+
+        check(byn_dict_put(s->dict, &k, KEY, value, VALUE));
+    }
+}
+
+/* ---- Several processes */
+
+typedef struct meeting {
+    byn_barrier *barrier;
+    byn_array *counts; /* of the last stretch: one for each worker */
+    int rounds, milliseconds;
+} meeting;
+
+static void meet(const meeting *m)
+{
+    check(byn_barrier_wait(m->barrier, BYN_FOREVER, NULL));
+}
+
+static void work(subject *s, const meeting *m, uint64_t index, void (*run)(void *, uint32_t))
+{
+    uint64_t until, count = 0;
+
+    meet(m);
+    until = bench_clock() + (uint64_t)m->milliseconds * 1000000;
+    for (; bench_clock() < until; count += AT_A_TIME)
+        run(s, AT_A_TIME);
+    check(byn_array_set(m->counts, index, (int64_t)count));
+    meet(m);
+}
+
+static meeting open_meeting(const char *name, uint32_t parties)
+{
+    meeting m = {0};
+    char other[300];
+
+    check(
+        byn_barrier_open(&m.barrier, name, &BYN_OPTIONS(byn_barrier_options, .parties = parties)));
+    (void)snprintf(other, sizeof other, "%s counts", name);
+    check(
+        byn_array_open(&m.counts, other, &BYN_OPTIONS(byn_array_options, .length = MOST_WORKERS)));
+    return m;
+}
+
+static int worker(char **argv)
+{
+    subject s = {0};
+    meeting m = open_meeting(argv[0], 0);
+    uint64_t index = strtoull(argv[3], NULL, 10);
+    int i;
+
+    check(byn_dict_open(&s.dict, argv[1], NULL));
+    s.entries = strtoull(argv[2], NULL, 10);
+    s.random = index + 1;
+    m.rounds = atoi(argv[4]);
+    m.milliseconds = atoi(argv[5]);
+    fill_table(&s);
+    for (i = 0; i < m.rounds; i++) {
+        work(&s, &m, index, get_own);
+        work(&s, &m, index, get_dict);
+    }
+    return 0;
+}
+
+static double stretch(const meeting *m, int workers)
+{
+    double sum = 0;
+    int i;
+
+    meet(m);
+    meet(m);
+    for (i = 0; i < workers; i++) {
+        int64_t count = 0;
+
+        check(byn_array_get(m->counts, (uint64_t)i, &count));
+        sum += (double)count;
+    }
+    return sum / m->milliseconds / 1000;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double one = *(const double *)a, other = *(const double *)b;
+
+    return one < other ? -1 : one > other;
+}
+
+static void several(const char *program, const subject *s, int workers, int rounds,
+                    int milliseconds)
+{
+    static double own[101], ratio[101];
+    byn_process *processes[MOST_WORKERS];
+    meeting m = open_meeting(NULL, 1);
+    char numbers[4][32], name[64];
+    int i;
+
+    (void)snprintf(name, sizeof name, "bench-dict-%" PRIu64, bench_clock());
+    byn_barrier_close(m.barrier);
+    byn_array_close(m.counts);
+    m = open_meeting(name, (uint32_t)workers + 1);
+    m.milliseconds = milliseconds;
+    (void)snprintf(numbers[0], 32, "%" PRIu64, s->entries);
+    (void)snprintf(numbers[2], 32, "%d", rounds);
+    (void)snprintf(numbers[3], 32, "%d", milliseconds);
+    for (i = 0; i < workers; i++) {
+        const char *argv[] = {program,    "--worker", name,       byn_dict_name(s->dict),
+                              numbers[0], numbers[1], numbers[2], numbers[3],
+                              NULL};
+
+        (void)snprintf(numbers[1], 32, "%d", i);
+        check(byn_process_start(&processes[i], argv, NULL));
+    }
+    for (i = 0; i < rounds; i++) {
+        own[i] = stretch(&m, workers);
+        ratio[i] = stretch(&m, workers) / own[i];
+    }
+    for (i = 0; i < workers; i++) {
+        check(byn_process_wait(processes[i], BYN_FOREVER, NULL));
+        byn_process_close(processes[i]);
+    }
+    qsort(own, (size_t)rounds, sizeof own[0], compare);
+    qsort(ratio, (size_t)rounds, sizeof ratio[0], compare);
+    printf("get, %d processes: tables of their own %.1f M/s, one dictionary %.2f of it "
+           "(%.2f to %.2f)\n",
+           workers, own[rounds / 2], ratio[rounds / 2], ratio[0], ratio[rounds - 1]);
+    byn_barrier_close(m.barrier);
+    byn_array_close(m.counts);
+}
+
+static void measure(const char *program, uint64_t entries, int rounds, int milliseconds)
+{
+    subject s = {0};
+    const bench_entry gets[] = {{"own table", get_own, &s}, {"byn_dict", get_dict, &s}};
+    const bench_entry puts[] = {{"own table", put_own, &s}, {"byn_dict", put_dict, &s}};
+    char title[80];
+
+    s.entries = entries;
+    check(byn_dict_open(&s.dict, NULL, &BYN_OPTIONS(byn_dict_options, .limit = UINT64_C(8) << 30)));
+    fill_table(&s);
+    (void)fill_dict(&s);
+    (void)snprintf(title, sizeof title, "get, %" PRIu64 " entries", entries);
+    bench_compare(title, gets, 2, rounds, milliseconds);
+    (void)snprintf(title, sizeof title, "put, %" PRIu64 " entries", entries);
+    bench_compare(title, puts, 2, rounds, milliseconds);
+    if (entries <= 100000) {
+        several(program, &s, 1, rounds, milliseconds);
+        several(program, &s, 4, rounds, milliseconds);
+    }
+    free(s.own.entries);
+    byn_dict_close(s.dict);
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t entries = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
+    int rounds = argc > 2 ? atoi(argv[2]) : 11, milliseconds = argc > 3 ? atoi(argv[3]) : 50;
+
+    if (argc == 8 && strcmp(argv[1], "--worker") == 0)
+        return worker(argv + 2);
+    if (rounds < 1 || rounds > 101 || milliseconds < 1) {
+        fprintf(stderr, "dict: rounds 1 to 101, milliseconds from 1\n");
+        return 2;
+    }
+    if (entries > 0)
+        measure(argv[0], entries, rounds, milliseconds);
+    for (entries = 1000; argc < 2 && entries <= 1000000; entries *= 10)
+        measure(argv[0], entries, rounds, milliseconds);
+    return 0;
+}

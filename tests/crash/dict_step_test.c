@@ -344,7 +344,7 @@ typedef struct sweep {
     step_operation operation;
     setup set;
     int key, after; /* what it changes; key 0: everything is removed; NONE: nothing */
-    enum { SHORT, LONG } length;
+    enum { FEW_STEPS, MANY_STEPS } length;
     uint64_t limit;
 } sweep;
 
@@ -416,7 +416,7 @@ static long stride_of(const sweep *of)
 
     if (stride < 10) /* as it was asked for */
         return stride;
-    return of->length == LONG ? stride * 7 : stride / 3;
+    return of->length == MANY_STEPS ? stride * 7 : stride / 3;
 }
 
 static void kill_everywhere(const sweep *of)
@@ -443,23 +443,28 @@ static void kill_everywhere(const sweep *of)
 enum { SMALL_LIMIT = 24576 };
 
 static const sweep sweeps[] = {
-    {{"dict.put", prepare_few_and_new, put_new, NULL}, few, 9, 3, SHORT, 0},
-    {{"dict.replace", prepare_few, replace, NULL}, few, 1, 3, SHORT, 0},
-    {{"dict.remove", prepare_few, remove_one, NULL}, few, 1, NONE, SHORT, 0},
-    {{"dict.exchange", prepare_few, exchange, NULL}, few, 1, 3, SHORT, 0},
-    {{"dict.update", prepare_few, update, NULL}, few, 1, 3, SHORT, 0},
-    {{"dict.generation", prepare_full_quarantine, replace, NULL}, full_quarantine, 1, 3, SHORT, 0},
-    {{"dict.part", prepare_full_page, put_key_390, NULL}, full_page, 390, 0, LONG, 0},
-    {{"dict.copy", prepare_worn_page, put_key_390, NULL}, worn_page, 390, 0, LONG, 0},
-    {{"dict.join", prepare_hardly_any, remove_one, NULL}, hardly_any, 1, NONE, LONG, 0},
+    {{"dict.put", prepare_few_and_new, put_new, NULL}, few, 9, 3, FEW_STEPS, 0},
+    {{"dict.replace", prepare_few, replace, NULL}, few, 1, 3, FEW_STEPS, 0},
+    {{"dict.remove", prepare_few, remove_one, NULL}, few, 1, NONE, FEW_STEPS, 0},
+    {{"dict.exchange", prepare_few, exchange, NULL}, few, 1, 3, FEW_STEPS, 0},
+    {{"dict.update", prepare_few, update, NULL}, few, 1, 3, FEW_STEPS, 0},
+    {{"dict.generation", prepare_full_quarantine, replace, NULL},
+     full_quarantine,
+     1,
+     3,
+     FEW_STEPS,
+     0},
+    {{"dict.part", prepare_full_page, put_key_390, NULL}, full_page, 390, 0, MANY_STEPS, 0},
+    {{"dict.copy", prepare_worn_page, put_key_390, NULL}, worn_page, 390, 0, MANY_STEPS, 0},
+    {{"dict.join", prepare_hardly_any, remove_one, NULL}, hardly_any, 1, NONE, MANY_STEPS, 0},
     {{"dict.move", prepare_in_pieces, put_where_no_gap_is_large_enough, NULL},
      in_pieces,
      4,
      90,
-     LONG,
+     MANY_STEPS,
      SMALL_LIMIT},
-    {{"dict.clear", prepare_few, clear_it, NULL}, few, 0, NONE, LONG, 0},
-    {{"dict.repair", prepare_heir, repair, NULL}, few, NONE, NONE, LONG, 0},
+    {{"dict.clear", prepare_few, clear_it, NULL}, few, 0, NONE, MANY_STEPS, 0},
+    {{"dict.repair", prepare_heir, repair, NULL}, few, NONE, NONE, MANY_STEPS, 0},
 };
 
 static void one_entry(void)

@@ -143,7 +143,7 @@ static void worn_page(scene *s)
 static bool is_beside_key_1(const scene *s, int i)
 {
     char key[20];
-    byni_dict_key one, other;
+    byni_dict_key one = {0}, other = {0};
     byn_status status;
 
     REQUIRE(byni_dict_key_of(s->dict, &one, key, key_of(1, key), &status));

@@ -228,12 +228,8 @@ BYN_API BYN_MUST_CHECK byn_status byn_value_lock(byn_value *value, byn_timeout t
 /**
  * Unlock it.
  *
- * @return BYN_OK; BYN_E_NOTOWNER: the caller does not hold it; BYN_E_TIMEDOUT: a process has been stopped
- *         inside the lock for ten seconds, it is still held; BYN_E_INVALID; BYN_E_CORRUPT.
- * @threads The owner's thread.
- * @crash   It is unlocked, or the next owner gets BYN_ABANDONED.
- * @return BYN_OK; BYN_E_NOTOWNER: the calling thread does not have it; BYN_E_INVALID; BYN_E_CORRUPT;
- *         BYN_E_OS.
+ * @return BYN_OK; BYN_E_NOTOWNER: the calling thread does not have it; BYN_E_TIMEDOUT: a process has been
+ *         stopped inside the lock for ten seconds, it is still held; BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
  * @threads The owner.
  * @crash   A caller that dies in it has unlocked it, or died holding it.
  * @since   0.1

@@ -494,6 +494,60 @@ static void whole(void)
         kill_everywhere(&sweeps[i]);
 }
 
+/* ---- A reader that is stopped anywhere, while all that it has seen is used for something else */
+
+static void get_one(void *prepared)
+{
+    static unsigned char buffer[2000];
+    size_t size = sizeof buffer;
+    byn_status status = byn_dict_get(((scene *)prepared)->dict, "key 1", 5, buffer, &size);
+
+    CHECK_STATUS(status, BYN_OK);
+    if (size == size_of(1, 1))
+        CHECK(memcmp(buffer, old_value, size) == 0);
+    else
+        CHECK(size == size_of(1, 3) && memcmp(buffer, value_of(1, 3), size) == 0);
+}
+
+static void use_memory_again(void *context, long k)
+{
+    subject *s = context;
+    int i;
+
+    (void)k;
+    change(&s->before, 1, 3);
+    for (i = 0; i < 1200; i++)
+        change(&s->before, 398, 1 + i % 2);
+    CHECK_STATUS(byn_dict_remove(s->before.dict, "key 398", 7), BYN_OK);
+}
+
+static void is_sound(void *context, long k)
+{
+    subject *s = context;
+
+    (void)k;
+    CHECK_STR(byni_dict_verify(s->before.dict), NULL);
+}
+
+static const step_operation get_step = {"dict.get", prepare_few, get_one, NULL};
+
+static void a_reader_that_is_overtaken_reads_what_was_put(void)
+{
+    const char *name = fresh_name();
+    subject s;
+    step_report report;
+
+    board_need_races();
+    test_deadline(600);
+    memset(&s, 0, sizeof s);
+    REQUIRE_STATUS(byn_dict_open(&s.before.dict, name, NULL), BYN_CREATED);
+    report = step_switch(&get_step, name, use_memory_again, is_sound, &s,
+                         board_rotating_stride() < 10 ? 1 : board_rotating_stride() / 12);
+    CHECK_INT(report.hung, 0);
+    CHECK_INT(report.inconsistent, 0);
+    byn_dict_close(s.before.dict);
+}
+
 /* ---- Where the system is asked for memory */
 
 static int puts_and_dies(peer_self *me, int argc, char **argv)
@@ -532,16 +586,25 @@ static void a_death_while_it_grows_leaves_it_as_it_was(void)
     byn_dict_close(dict);
 }
 
-static const test_case cases[] = {TEST(one_entry), TEST(pages), TEST(whole),
-                                  TEST(a_death_while_it_grows_leaves_it_as_it_was), TEST_END};
+static const test_case cases[] = {
+    TEST(one_entry), TEST(a_reader_that_is_overtaken_reads_what_was_put), TEST(pages),
+    TEST(whole),     TEST(a_death_while_it_grows_leaves_it_as_it_was),    TEST_END};
 
-static const peer_entry peers[] = {STEP(sweeps[0].operation),  STEP(sweeps[1].operation),
-                                   STEP(sweeps[2].operation),  STEP(sweeps[3].operation),
-                                   STEP(sweeps[4].operation),  STEP(sweeps[5].operation),
-                                   STEP(sweeps[6].operation),  STEP(sweeps[7].operation),
-                                   STEP(sweeps[8].operation),  STEP(sweeps[9].operation),
-                                   STEP(sweeps[10].operation), STEP(sweeps[11].operation),
-                                   PEER(puts_and_dies),        PEER_END};
+static const peer_entry peers[] = {STEP(sweeps[0].operation),
+                                   STEP(sweeps[1].operation),
+                                   STEP(sweeps[2].operation),
+                                   STEP(sweeps[3].operation),
+                                   STEP(sweeps[4].operation),
+                                   STEP(sweeps[5].operation),
+                                   STEP(sweeps[6].operation),
+                                   STEP(sweeps[7].operation),
+                                   STEP(sweeps[8].operation),
+                                   STEP(sweeps[9].operation),
+                                   STEP(sweeps[10].operation),
+                                   STEP(sweeps[11].operation),
+                                   STEP(get_step),
+                                   PEER(puts_and_dies),
+                                   PEER_END};
 
 int main(int argc, char **argv)
 {

@@ -82,7 +82,17 @@ static void names_of_any_bytes(void)
     run_corpus("names", fuzz_names);
 }
 
+#if defined(FUZZ_LINES)
+static void lines_of_json(void)
+{
+    run_corpus("lines", fuzz_lines);
+}
+#endif
+
 static const test_case cases[] = {
+#if defined(FUZZ_LINES)
+    TEST(lines_of_json),
+#endif
     TEST(objects_of_hostile_memory),
     TEST(names_of_any_bytes),
     TEST_END,

@@ -16,6 +16,7 @@
 /* One for each target; the test has them all. */
 void fuzz_objects(const uint8_t *data, size_t size);
 void fuzz_names(const uint8_t *data, size_t size);
+void fuzz_lines(const uint8_t *data, size_t size); /* where the tool is built */
 
 /* ---- The input, taken from its front; beyond its end there are zeros. */
 typedef struct fuzz_input {

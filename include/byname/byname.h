@@ -2,26 +2,26 @@
  * @file byname/byname.h
  * Everything. Processes that were started in any way, by anyone, meet at a name.
  *
- * | I need                                   | take                |
- * |------------------------------------------|---------------------|
- * | one at a time                            | byname/mutex.h      |
- * | the same, let go however a block is left | byname/guard.h      |
- * | "it has happened" / "go"                 | byname/event.h      |
- * | at most n at a time, or a count of jobs  | byname/semaphore.h  |
- * | to wait until data are as I want them    | byname/condition.h  |
- * | many readers or one writer               | byname/rwlock.h     |
- * | all to be here before any goes on        | byname/barrier.h    |
- * | something done once                      | byname/once.h       |
- * | one of several objects, or all           | byname/wait.h       |
- * | a counter, a flag, a few bytes           | byname/value.h      |
- * | many numbers, or records of one size     | byname/array.h      |
- * | bytes of my own                          | byname/memory.h     |
- * | things in an order, a stack, a deque    | byname/list.h       |
- * | to talk with one other process           | byname/pipe.h       |
- * | messages from any to any                 | byname/queue.h      |
- * | values by their keys                     | byname/dict.h       |
- * | another program                          | byname/process.h    |
- * | to see and to clean what is there        | byname/object.h     |
+ * | I need                                  | take               |
+ * |-----------------------------------------|--------------------|
+ * | one at a time                           | byname/mutex.h     |
+ * | the same, let go however a block is left | byname/guard.h     |
+ * | "it has happened" / "go"                | byname/event.h     |
+ * | at most n at a time, or a count of jobs | byname/semaphore.h |
+ * | to wait until data are as I want them   | byname/condition.h |
+ * | many readers or one writer              | byname/rwlock.h    |
+ * | all to be here before any goes on       | byname/barrier.h   |
+ * | something done once                     | byname/once.h      |
+ * | one of several objects, or all          | byname/wait.h      |
+ * | a counter, a flag, a few bytes          | byname/value.h     |
+ * | many numbers, or records of one size    | byname/array.h     |
+ * | bytes of my own                         | byname/memory.h    |
+ * | messages from any to any                | byname/queue.h     |
+ * | to talk with one other process          | byname/pipe.h      |
+ * | values by their keys                    | byname/dict.h      |
+ * | things in an order, a stack, a deque    | byname/list.h      |
+ * | another program                         | byname/process.h   |
+ * | to see and to clean what is there       | byname/object.h    |
  */
 #ifndef BYNAME_BYNAME_H
 #define BYNAME_BYNAME_H

@@ -79,6 +79,7 @@ static byn_status begin(waiting *w, void *const *objects, size_t n, byn_timeout 
         return byni_fail(BYN_E_INVALID, "the timeout is negative and not BYN_FOREVER");
     w->n = n;
     memset(w->what, 0, n * sizeof w->what[0]);
+    memset(w->number, 0, n * sizeof w->number[0]);
     for (i = 0; i < n && status >= 0; i++)
         status = check_object(objects, i);
     return status; /* the first attempt is BYNK_NOW: the clock is asked when it has failed */

@@ -70,6 +70,7 @@ static byn_status begin(waiting *w, void *const *objects, size_t n, byn_timeout 
     w->objects = objects;
     memset(&w->rest, 0, sizeof w->rest);
     memset(w->slept, 0, sizeof w->slept);
+    memset(w->number, 0, sizeof w->number);
     if (objects == NULL || n == 0)
         return byni_fail(BYN_E_INVALID, "there is no object to wait for");
     if (n > BYN_WAIT_MAX)
@@ -79,7 +80,6 @@ static byn_status begin(waiting *w, void *const *objects, size_t n, byn_timeout 
         return byni_fail(BYN_E_INVALID, "the timeout is negative and not BYN_FOREVER");
     w->n = n;
     memset(w->what, 0, n * sizeof w->what[0]);
-    memset(w->number, 0, n * sizeof w->number[0]);
     for (i = 0; i < n && status >= 0; i++)
         status = check_object(objects, i);
     return status; /* the first attempt is BYNK_NOW: the clock is asked when it has failed */

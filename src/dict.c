@@ -183,21 +183,21 @@ byn_status byn_dict_count(byn_dict *dict, uint64_t *count)
     return BYN_OK;
 }
 
-byn_status byn_dict_look(byn_dict *dict, byn_dict_info *info)
+byn_status byn_dict_describe(byn_dict *dict, byn_dict_info *info)
 {
     byn_dict_info found;
     byn_status status;
 
     if (!byni_dict_usable(dict))
-        return byni_object_unusable((const byni_object *)dict, "byn_dict_look");
+        return byni_object_unusable((const byni_object *)dict, "byn_dict_describe");
     if (info == NULL || info->struct_size < sizeof info->struct_size ||
         info->struct_size > sizeof found)
-        return byni_invalid("byn_dict_look", "info is NULL or its struct_size is not set");
+        return byni_invalid("byn_dict_describe", "info is NULL or its struct_size is not set");
     memset(&found, 0, sizeof found);
     found.struct_size = info->struct_size;
     status = look(dict, &found);
     if (status < 0)
-        return byni_dict_failed(dict, status, "byn_dict_look");
+        return byni_dict_failed(dict, status, "byn_dict_describe");
     memcpy(info, &found, found.struct_size);
     return BYN_OK;
 }

@@ -367,20 +367,20 @@ byn_status byn_list_count(byn_list *list, uint64_t *count)
     return BYNI_UNLIKELY(status < 0) ? byni_list_failed(list, status, "byn_list_count") : status;
 }
 
-byn_status byn_list_look(byn_list *list, byn_list_info *info)
+byn_status byn_list_describe(byn_list *list, byn_list_info *info)
 {
     byni_heap_statistics statistics;
     byn_list_info found;
     byn_status status;
 
     if (!byni_list_usable(list))
-        return byni_object_unusable((const byni_object *)list, "byn_list_look");
+        return byni_object_unusable((const byni_object *)list, "byn_list_describe");
     if (info == NULL || info->struct_size < sizeof info->struct_size ||
         info->struct_size > sizeof found)
-        return byni_invalid("byn_list_look", "info is NULL or its struct_size is not set");
+        return byni_invalid("byn_list_describe", "info is NULL or its struct_size is not set");
     status = byni_list_lock_guard(list);
     if (status < 0)
-        return byni_list_failed(list, status, "byn_list_look");
+        return byni_list_failed(list, status, "byn_list_describe");
     memset(&found, 0, sizeof found);
     found.count = byni_load64(byni_list_root(&list->heap, BYNI_LIST_COUNT));
     byni_heap_look(&list->heap, &statistics);

@@ -44,7 +44,7 @@ typedef struct byn_dict_options {
                              grows */
 } byn_dict_options;
 
-/** What byn_dict_look() tells. */
+/** What byn_dict_describe() tells. */
 typedef struct byn_dict_info {
     size_t struct_size; /**< set it to sizeof(byn_dict_info) */
     uint64_t count;     /**< entries */
@@ -227,7 +227,7 @@ BYN_API byn_status byn_dict_clear(byn_dict *dict);
  * @threads Any thread.
  * @since   0.1
  */
-BYN_API byn_status byn_dict_look(byn_dict *dict, byn_dict_info *info);
+BYN_API byn_status byn_dict_describe(byn_dict *dict, byn_dict_info *info);
 
 /** All entries of one moment; made by byn_dict_iterator_open(). */
 typedef struct byn_dict_iterator byn_dict_iterator;

@@ -36,7 +36,7 @@ typedef struct byn_list_options {
                              grows */
 } byn_list_options;
 
-/** What byn_list_look() tells. */
+/** What byn_list_describe() tells. */
 typedef struct byn_list_info {
     size_t struct_size; /**< set it to sizeof(byn_list_info) */
     uint64_t count;     /**< elements */
@@ -94,7 +94,7 @@ BYN_API byn_status byn_list_append(byn_list *list, const void *data, size_t size
  *               last one.
  * @param data   its bytes; may be NULL if size is 0.
  * @param size   how many.
- * @return as byn_list_append(); BYN_E_NOTFOUND: there is no such index.
+ * @return As byn_list_append(); BYN_E_NOTFOUND: there is no such index.
  *
  * @threads As byn_list_append().
  * @crash   The element is there, or it is not.
@@ -105,7 +105,7 @@ BYN_API byn_status byn_list_insert(byn_list *list, int64_t index, const void *da
 /**
  * Put an element in the place of another one.
  *
- * @return as byn_list_append(); BYN_E_NOTFOUND: there is no such index.
+ * @return As byn_list_append(); BYN_E_NOTFOUND: there is no such index.
  *
  * @threads As byn_list_append().
  * @crash   The old element is there, or the new one.
@@ -134,7 +134,7 @@ BYN_API byn_status byn_list_get(byn_list *list, int64_t index, void *buffer, siz
 /**
  * Take an element out: byn_list_get() and byn_list_remove() in one step.
  *
- * @return as byn_list_get(); BYN_E_NOTFOUND also if the list is empty. BYN_E_NOMEM, BYN_E_LIMIT: for an
+ * @return As byn_list_get(); BYN_E_NOTFOUND also if the list is empty. BYN_E_NOMEM, BYN_E_LIMIT: for an
  *         element amid others some room is needed.
  *
  * @threads As byn_list_append().
@@ -187,7 +187,7 @@ BYN_API byn_status byn_list_count(byn_list *list, uint64_t *count);
  * @threads Any thread.
  * @since   0.1
  */
-BYN_API byn_status byn_list_look(byn_list *list, byn_list_info *info);
+BYN_API byn_status byn_list_describe(byn_list *list, byn_list_info *info);
 
 /* ---- Many elements ------------------------------------------------------------------------------- */
 
@@ -235,7 +235,7 @@ BYN_API BYN_MUST_CHECK byn_status byn_list_iterator_open(byn_list_iterator **ite
  * @param list           the list.
  * @param first          index of the first one; the number of elements is allowed, and gives none.
  * @param count          how many, at most: there may be fewer. UINT64_MAX: all from there on.
- * @return as byn_list_iterator_open(); BYN_E_NOTFOUND: `first` is outside the list.
+ * @return As byn_list_iterator_open(); BYN_E_NOTFOUND: `first` is outside the list.
  *
  * @threads As byn_list_iterator_open().
  * @crash   Nothing is left of a caller that dies in it.

@@ -202,7 +202,7 @@ BYN_API byn_status byn_value_wait_change_double(byn_value *value, double *known,
  * @param[in,out] known  what the caller knows, with room for byn_value_size() bytes.
  * @param[in,out] size   how many bytes the caller knows; becomes how many there are.
  * @param timeout        as above.
- * @return as above; BYN_E_CORRUPT.
+ * @return As above; BYN_E_CORRUPT.
  * @since  0.1
  */
 BYN_API byn_status byn_value_wait_change_bytes(byn_value *value, void *known, size_t *size,

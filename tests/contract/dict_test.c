@@ -524,7 +524,7 @@ static void the_limit_is_the_creators(void)
                  BYN_E_MISMATCH);
     CHECK_STATUS(byn_dict_open(&other, name, NULL), BYN_OK);
     CHECK(other == dict);
-    CHECK_STATUS(byn_dict_look(dict, &info), BYN_OK);
+    CHECK_STATUS(byn_dict_describe(dict, &info), BYN_OK);
     CHECK_INT(info.limit, 100000);
     CHECK_INT(info.count, 0);
     CHECK(info.used > 0 && info.used <= info.size);
@@ -587,7 +587,7 @@ static void nonsense_is_refused(void)
     CHECK_STATUS(byn_dict_count(NULL, &count), BYN_E_INVALID);
     CHECK_STATUS(byn_dict_count(dict, NULL), BYN_E_INVALID);
     CHECK_STATUS(byn_dict_clear(NULL), BYN_E_INVALID);
-    CHECK_STATUS(byn_dict_look(dict, NULL), BYN_E_INVALID);
+    CHECK_STATUS(byn_dict_describe(dict, NULL), BYN_E_INVALID);
     CHECK_STATUS(byn_dict_update(dict, "k", 1, NULL, NULL), BYN_E_INVALID);
     CHECK_STATUS(byn_dict_lock(dict, -2), BYN_E_INVALID);
     CHECK_STATUS(byn_dict_lock(NULL, 0), BYN_E_INVALID);

@@ -69,7 +69,7 @@ static void creators_options_hold(void)
     peer *p = remote_start(PEER_PROCESS);
 
     CHECK_STR(byn_list_name(list), name);
-    CHECK_STATUS(byn_list_look(list, &info), BYN_OK);
+    CHECK_STATUS(byn_list_describe(list, &info), BYN_OK);
     CHECK(info.limit >= 100000 && info.limit < 110000);
     CHECK_STATUS(remote_call(p, "list 0 0 %s", name), BYN_OK);
     CHECK_STATUS(remote_call(p, "close list"), BYN_OK);
@@ -303,7 +303,7 @@ static void what_is_wrong_is_invalid(void)
     CHECK_STATUS(byn_list_clear(none), BYN_E_INVALID);
     CHECK_STATUS(byn_list_count(none, &count), BYN_E_INVALID);
     CHECK_STATUS(byn_list_count(list, NULL), BYN_E_INVALID);
-    CHECK_STATUS(byn_list_look(list, &info), BYN_E_INVALID);
+    CHECK_STATUS(byn_list_describe(list, &info), BYN_E_INVALID);
     CHECK_STATUS(byn_list_slice(NULL, list, 0, 1), BYN_E_INVALID);
     CHECK_STATUS(byn_list_iterator_open(&iterator, none), BYN_E_INVALID);
     CHECK_STATUS(byn_list_iterator_next(NULL, NULL), BYN_E_INVALID);
@@ -397,7 +397,7 @@ static void at_its_limit_it_stays_as_it_is(void)
     CHECK_STATUS(byn_list_set(list, 1, large, LARGE), BYN_E_LIMIT);
     CHECK_STR(whole(list), "a b ");
     CHECK_STATUS(byn_list_append(list, large, 30000), BYN_OK);
-    CHECK_STATUS(byn_list_look(list, &info), BYN_OK);
+    CHECK_STATUS(byn_list_describe(list, &info), BYN_OK);
     CHECK_INT(info.count, 3);
     CHECK(info.used > 30000 && info.used < info.size && info.size <= info.limit);
     free(large);

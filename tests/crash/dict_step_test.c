@@ -577,7 +577,7 @@ static void a_death_while_it_grows_leaves_it_as_it_was(void)
     CHECK(peer_crashed(p));
     CHECK_INT(found(dict, 9, &wanted, 1), NONE);
     CHECK_INT(found(dict, 1, &wanted, 1), 1);
-    CHECK_STATUS(byn_dict_look(dict, &info), BYN_OK);
+    CHECK_STATUS(byn_dict_describe(dict, &info), BYN_OK);
     CHECK_INT(info.count, 4);
     CHECK_INT(info.size, BYNI_HEAP_SIZE);
     error = byni_dict_verify(dict);

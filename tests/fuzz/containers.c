@@ -219,7 +219,7 @@ static byn_status look_at_dict(byn_dict *dict, fuzz_input *in, uint8_t what)
     case 2:
         return byn_dict_count(dict, &count);
     case 3:
-        return byn_dict_look(dict, &info);
+        return byn_dict_describe(dict, &info);
     case 4:
         return byn_dict_add_int64(dict, "number", 3, &number);
     default:

@@ -310,7 +310,7 @@ static void nothing_is_lost_when_all_is_removed(void)
         CHECK_STATUS(byn_dict_put(m->dict, "large", 5, large, sizeof large), BYN_CREATED);
         CHECK_STATUS(byn_dict_remove(m->dict, "large", 5), BYN_OK);
     }
-    CHECK_STATUS(byn_dict_look(m->dict, &info), BYN_OK);
+    CHECK_STATUS(byn_dict_describe(m->dict, &info), BYN_OK);
     CHECK(info.size <= 600000 + 4096 && info.count == 0);
     end(m);
 }
@@ -333,7 +333,7 @@ static void it_needs_at_most_twice_what_is_in_it(void)
             REQUIRE(byn_dict_put(m->dict, key, key_size, value, size) >= 0);
             remember(m, i, value, size);
         }
-        CHECK_STATUS(byn_dict_look(m->dict, &info), BYN_OK);
+        CHECK_STATUS(byn_dict_describe(m->dict, &info), BYN_OK);
         peak = info.used > peak ? info.used : peak;
         if (info.size > 2 * peak + BYNI_HEAP_SLACK + 65536)
             FAIL("%u KiB for %u KiB (seed %u)", (unsigned)(info.size >> 10), (unsigned)(peak >> 10),

@@ -364,7 +364,7 @@ static byn_status show_dict(picture *p, const char *name)
 
     if (status < 0)
         return status;
-    status = byn_dict_look(dict, &info);
+    status = byn_dict_describe(dict, &info);
     if (status >= 0) {
         put_object(p);
         put_unsigned(p, "keys", info.count);
@@ -383,7 +383,7 @@ static byn_status show_list(picture *p, const char *name)
 
     if (status < 0)
         return status;
-    status = byn_list_look(list, &info);
+    status = byn_list_describe(list, &info);
     if (status >= 0) {
         put_object(p);
         put_unsigned(p, "elements", info.count);

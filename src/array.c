@@ -98,7 +98,7 @@ static const byni_kind kind = {
 static byn_status check_options(const byn_array_options *chosen,
                                 const uint64_t created[BYNI_PARAMETERS])
 {
-    const char *type = byni_type_name(created[TYPE]);
+    const char *type = byni_type_name((byn_value_type)created[TYPE]);
 
     if (*type == '\0')
         return byni_fail(BYN_E_INVALID, "%d is no type", (int)chosen->type);

@@ -390,7 +390,9 @@ static bool joins(change *c, unsigned level, const row *r)
 /* As rewrite, for a node that has become smaller. */
 static byn_status rewrite_smaller(change *c, unsigned level, const row *r)
 {
-    if (level + 1 == c->way.height && level > 0 && r->count == 1) {
+    const bool is_root = level + 1 == c->way.height;
+
+    if (is_root && level > 0 && r->count == 1) {
         replaces(c, c->way.step[level].place, level);
         return commit(c, level + 1, 0, r->word[0], 0);
     }

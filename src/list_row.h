@@ -4,6 +4,8 @@
 #ifndef BYNI_LIST_ROW_H
 #define BYNI_LIST_ROW_H
 
+#include <string.h>
+
 #include "list_tree.h"
 
 /* Where in a node its words stand, if it is not full: with room where it will be needed. */
@@ -42,21 +44,18 @@ static inline void row_add_node(row *r, const byni_list_step *step, unsigned lev
 
 static inline void row_add_row(row *r, const row *other)
 {
-    unsigned i;
-
-    for (i = 0; i < other->count; i++)
-        row_add(r, other->word[i], other->below[i]);
+    memcpy(r->word + r->count, other->word, other->count * sizeof *r->word);
+    memcpy(r->below + r->count, other->below, other->count * sizeof *r->below);
+    r->count += other->count;
 }
 
 static inline void row_insert(row *r, unsigned at, byni_place word, uint64_t below)
 {
-    unsigned i;
+    unsigned behind = r->count - at;
 
-    r->room = at == r->count ? ROOM_BEHIND : at == 0 ? ROOM_BEFORE : ROOM_AROUND;
-    for (i = r->count; i > at; i--) {
-        r->word[i] = r->word[i - 1];
-        r->below[i] = r->below[i - 1];
-    }
+    r->room = behind == 0 ? ROOM_BEHIND : at == 0 ? ROOM_BEFORE : ROOM_AROUND;
+    memmove(r->word + at + 1, r->word + at, behind * sizeof *r->word);
+    memmove(r->below + at + 1, r->below + at, behind * sizeof *r->below);
     r->word[at] = word;
     r->below[at] = below;
     r->count++;
@@ -64,11 +63,11 @@ static inline void row_insert(row *r, unsigned at, byni_place word, uint64_t bel
 
 static inline void row_remove(row *r, unsigned at)
 {
+    unsigned behind = --r->count - at;
+
     r->room = ROOM_AROUND;
-    for (r->count--; at < r->count; at++) {
-        r->word[at] = r->word[at + 1];
-        r->below[at] = r->below[at + 1];
-    }
+    memmove(r->word + at, r->word + at + 1, behind * sizeof *r->word);
+    memmove(r->below + at, r->below + at + 1, behind * sizeof *r->below);
 }
 
 static inline uint64_t row_below(const row *r, unsigned from, unsigned to)

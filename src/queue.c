@@ -202,12 +202,14 @@ byn_status byni_queue_ready_to(const byn_queue *queue, const char *operation, by
                                bool is_given)
 {
     if (queue == NULL || !byni_object_usable(&queue->object))
-        return byni_object_unusable((const byni_object *)queue, operation);
-    if (!byni_timeout_valid(timeout))
-        return byni_invalid(operation, "the timeout is negative and not BYN_FOREVER");
-    if (!is_given)
-        return byni_invalid(operation, "a pointer is NULL that may not be");
-    return BYN_OK;
+        (void)byni_object_unusable((const byni_object *)queue, operation);
+    else if (!byni_timeout_valid(timeout))
+        (void)byni_invalid(operation, "the timeout is negative and not BYN_FOREVER");
+    else if (!is_given)
+        (void)byni_invalid(operation, "a pointer is NULL that may not be");
+    else
+        return BYN_OK;
+    return BYN_E_INVALID;
 }
 
 byn_status byni_queue_answer(const byn_queue *queue, byn_status status, const char *operation)
@@ -284,16 +286,21 @@ byn_status byn_queue_put_many(byn_queue *queue, const void *data, const size_t *
     static const char name[] = "byn_queue_put_many";
     byn_status status =
         byni_queue_ready_to(queue, name, timeout, count != NULL && (*count == 0 || sizes != NULL));
-    size_t i, given = status >= 0 ? *count : 0;
+    size_t i;
 
-    for (i = 0; i < given && data == NULL; i++)
+    if (status < 0) {
+        if (count != NULL)
+            *count = 0;
+        return status;
+    }
+    if (*count == 0)
+        return byni_invalid(name, "there is no message");
+    for (i = 0; i < *count && data == NULL; i++)
         if (sizes[i] > 0)
             status = byni_invalid(name, "a pointer is NULL that may not be");
-    if (status >= 0 && given == 0)
-        status = byni_invalid(name, "there is no message");
     if (status >= 0)
-        status = check_sizes(queue, name, sizes, given);
-    if (count != NULL && status < 0)
+        status = check_sizes(queue, name, sizes, *count);
+    if (status < 0)
         *count = 0;
     return status < 0 ? status
                       : byni_queue_answer(queue, put_all(queue, data, sizes, count, timeout), name);

@@ -67,8 +67,10 @@ static byn_status read_record(const byni_ring *ring, const byni_ring_view *view,
     w->record = byni_ring_record_at(ring, view, w->at, &w->length);
     if (w->record == NULL)
         return BYN_E_CORRUPT;
-    if (w->length < ring->limits.prefix)
-        return byni_ring_broken();
+    if (w->length < ring->limits.prefix) {
+        (void)byni_ring_broken();
+        return BYN_E_CORRUPT;
+    }
     w->mark = byni_load32(&w->record->mark);
     return BYN_OK;
 }
@@ -90,7 +92,10 @@ static byn_status find(const byni_ring *ring, const byni_ring_view *view, uint64
             return status;
         w->at = behind(w);
     }
-    return w->at == end ? BYN_E_TIMEDOUT : byni_ring_broken();
+    if (w->at == end)
+        return BYN_E_TIMEDOUT;
+    (void)byni_ring_broken();
+    return BYN_E_CORRUPT;
 }
 
 static bynk_identity receiver_of(const byni_ring *ring, const walk *w)
@@ -465,7 +470,8 @@ typedef struct ending {
 
 static byn_status no_such_ticket(void)
 {
-    return byni_fail(BYN_E_INVALID, "this process has no message with that ticket");
+    (void)byni_fail(BYN_E_INVALID, "this process has no message with that ticket");
+    return BYN_E_INVALID;
 }
 
 /* With the guard. */

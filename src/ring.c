@@ -128,7 +128,8 @@ void byni_ring_leave(byni_ring *ring)
 
 byn_status byni_ring_broken(void)
 {
-    return byni_fail(BYN_E_CORRUPT, "what is written in it makes no sense: remove it");
+    (void)byni_fail(BYN_E_CORRUPT, "what is written in it makes no sense: remove it");
+    return BYN_E_CORRUPT;
 }
 
 static inline byn_status look(const byni_ring *ring, byni_ring_view *view)

@@ -27,9 +27,9 @@ byni_sort byni_sort_of(uint64_t type)
     return type < TYPES ? types[type].sort : BYNI_NO_TYPE;
 }
 
-const char *byni_type_name(uint64_t type)
+const char *byni_type_name(byn_value_type type)
 {
-    return type < TYPES ? types[type].name : "";
+    return (uint64_t)type < TYPES ? types[type].name : "";
 }
 
 uint32_t byni_type_size(byn_value_type type)
@@ -100,7 +100,11 @@ uint64_t byni_type_word(byn_value_type type, double number)
 
 bool byni_same_real(double one, double other)
 {
-    return memcmp(&one, &other, sizeof one) == 0;
+    uint64_t bits, others;
+
+    memcpy(&bits, &one, sizeof bits);
+    memcpy(&others, &other, sizeof others);
+    return bits == others;
 }
 
 /* ---- What is said ---------------------------------------------------------------------------------- */
@@ -108,7 +112,7 @@ bool byni_same_real(double one, double other)
 byn_status byni_type_refuse(byn_value_type type, const byni_calls *calls, const char *operation,
                             const char *object)
 {
-    byni_sort sort = byni_sort_of(type);
+    byni_sort sort = byni_sort_of((uint64_t)type);
     const char *right = sort == BYNI_REAL     ? calls->double_call
                         : sort == BYNI_RECORD ? calls->record_call
                                               : calls->call;

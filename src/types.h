@@ -20,7 +20,7 @@ typedef enum byni_sort {
 byni_sort byni_sort_of(uint64_t type);
 
 /* "i32"; "" for what is no type. */
-const char *byni_type_name(uint64_t type);
+const char *byni_type_name(byn_value_type type);
 
 /* Of one number in an array; 0 for BYN_BYTES, which is as the creator says. */
 uint32_t byni_type_size(byn_value_type type);

@@ -19,7 +19,7 @@ static bool is_sound(const byni_header *header)
 {
     uint64_t type = header->parameters[TYPE], size = header->parameters[SIZE];
 
-    return byni_sort_of(type) != BYNI_NO_TYPE && is_size(type, size) &&
+    return byni_sort_of((uint64_t)type) != BYNI_NO_TYPE && is_size(type, size) &&
            header->limit == limit_of(type, size) && byni_load64(&header->size) == header->limit;
 }
 
@@ -32,7 +32,7 @@ static void initialise(void *at, const uint64_t parameters[BYNI_PARAMETERS], con
     bynk_spot_initialise(&state->spot, 0);
     bynk_guard_initialise(&state->writing);
     byni_lock_initialise(&state->lock);
-    if (byni_sort_of(type) == BYNI_REAL)
+    if (byni_sort_of((uint64_t)type) == BYNI_REAL)
         byni_store64(&state->word, byni_type_word(type, chosen->initial_double));
     else
         byni_store64(&state->word, (uint64_t)chosen->initial);
@@ -69,7 +69,7 @@ static const byni_kind kind = {
 /* What is initial is that of the right option, and fits. */
 static byn_status check_initial(const byn_value_options *chosen, byn_value_type type)
 {
-    byni_sort sort = byni_sort_of(type);
+    byni_sort sort = byni_sort_of((uint64_t)type);
     bool integer = sort == BYNI_INTEGER || sort == BYNI_FLAG;
 
     if (chosen->initial != 0 && !integer)
@@ -89,7 +89,7 @@ static byn_status check_initial(const byn_value_options *chosen, byn_value_type 
 
 static byn_status check_options(const byn_value_options *chosen, byn_value_type type)
 {
-    if (byni_sort_of(type) == BYNI_NO_TYPE)
+    if (byni_sort_of((uint64_t)type) == BYNI_NO_TYPE)
         return byni_fail(BYN_E_INVALID, "%d is no type", (int)type);
     if (chosen->size > BYN_VALUE_SIZE_MAX)
         return byni_fail(BYN_E_INVALID, "%u bytes are more than %d: use byn_memory", chosen->size,
@@ -120,7 +120,7 @@ byn_status byn_value_open(byn_value **value, const char *name, const byn_value_o
     opening.parameters[TYPE] = (uint64_t)chosen.type;
     opening.created[TYPE] = (uint64_t)type;
     opening.parameters[SIZE] = opening.created[SIZE] = chosen.size;
-    opening.size = opening.limit = limit_of(type, chosen.size);
+    opening.size = opening.limit = limit_of((uint64_t)type, chosen.size);
     status = byni_object_open(&object, &kind, &opening);
     if (status >= 0)
         *value = (byn_value *)object;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ADDERS = 4, OTHERS = 4, LENGTH = 64, SIZE = 200, LATE = 20000 };
+enum { ADDERS = 4, OTHERS = 4, LENGTH = 64, ROOM = 200, LATE = 20000 };
 enum {
     STOP,
     FAILURES,
@@ -34,7 +34,7 @@ static void open_all(objects *o, const char *name)
     REQUIRE(byn_value_open(&o->number, name, NULL) >= 0);
     (void)snprintf(text, sizeof text, "%s-bytes", name);
     REQUIRE(byn_value_open(&o->bytes, text,
-                           &BYN_OPTIONS(byn_value_options, .type = BYN_BYTES, .size = SIZE)) >= 0);
+                           &BYN_OPTIONS(byn_value_options, .type = BYN_BYTES, .size = ROOM)) >= 0);
     (void)snprintf(text, sizeof text, "%s-array", name);
     REQUIRE(byn_array_open(&o->array, text,
                            &BYN_OPTIONS(byn_array_options, .type = BYN_U32, .length = LENGTH)) >=
@@ -74,12 +74,12 @@ static int adds(peer_self *self, int argc, char **argv)
 /* Each write is so many bytes of one number that goes with how many. */
 static void use_bytes(objects *o, unsigned random)
 {
-    unsigned char bytes[SIZE];
-    size_t size = random % (SIZE + 1), i;
+    unsigned char bytes[ROOM];
+    size_t size = random % (ROOM + 1), i;
 
     memset(bytes, (int)size, size);
     expect(o, byn_value_write(o->bytes, bytes, size) == BYN_OK, FAILURES);
-    size = SIZE;
+    size = ROOM;
     expect(o, byn_value_read(o->bytes, bytes, &size) == BYN_OK, FAILURES);
     for (i = 0; i < size; i++)
         expect(o, bytes[i] == (unsigned char)size, TORN);

@@ -99,9 +99,15 @@ static bool read_more(stream *s, size_t most)
     return false;
 }
 
+/* What has been read and not given; NULL before the first. */
+static const char *begin_of(const stream *s)
+{
+    return s->read.at != NULL ? s->read.at + s->begin : NULL;
+}
+
 static void give(stream *s, size_t size, const char **data, size_t *given)
 {
-    *data = s->read.at + s->begin;
+    *data = begin_of(s);
     *given = size;
 }
 
@@ -111,7 +117,7 @@ bool stream_line(stream *s, const char **data, size_t *size)
 
     for (;;) {
         size_t there = s->read.size - s->begin;
-        const char *at = s->read.at + s->begin;
+        const char *at = begin_of(s);
         const char *end = seen < there ? memchr(at + seen, s->separator, there - seen) : NULL;
 
         if (end != NULL) {

@@ -250,12 +250,76 @@ static void child_that_holds_while_its_parent_held_leaves_the_parents_alone(void
     byn_mutex_close(second);
 }
 
+/*
+ * What a process holds is its own: the death of a child that inherited the handles gives nothing back and
+ * breaks nothing.
+ */
+typedef struct held {
+    byn_rwlock *rwlock;
+    byn_semaphore *permits;
+    byn_barrier *barrier;
+} held;
+
+static int finds_it_held(void *argument)
+{
+    held *h = argument;
+    byn_rwlock *rwlock = NULL;
+    byn_semaphore *permits = NULL;
+    int wrong = 0;
+
+    wrong += byn_rwlock_unlock(h->rwlock) != BYN_E_INVALID;
+    wrong += byn_semaphore_release(h->permits, 1, NULL) != BYN_E_INVALID;
+    wrong += byn_barrier_abort(h->barrier) != BYN_E_INVALID;
+    byn_barrier_close(h->barrier);
+    wrong += byn_rwlock_open(&rwlock, byn_rwlock_name(h->rwlock), NULL) != BYN_OK;
+    wrong += byn_semaphore_open(&permits, byn_semaphore_name(h->permits), NULL) != BYN_OK;
+    if (wrong > 0)
+        return wrong;
+    wrong += byn_rwlock_lock(rwlock, BYN_NOW) != BYN_E_TIMEDOUT;
+    wrong += byn_rwlock_lock_shared(rwlock, BYN_NOW) != BYN_E_TIMEDOUT;
+    wrong += byn_rwlock_unlock(rwlock) != BYN_E_NOTOWNER;
+    wrong += byn_semaphore_acquire(permits, 1, BYN_NOW) != BYN_E_TIMEDOUT;
+    return wrong;
+}
+
+static void child_that_dies_gives_back_nothing_of_its_parents(void)
+{
+    byn_semaphore *other_permits = NULL;
+    held h;
+
+    REQUIRE_STATUS(byn_rwlock_open(&h.rwlock, fresh_name(), NULL), BYN_CREATED);
+    REQUIRE_STATUS(byn_semaphore_open(&h.permits, fresh_name(),
+                                      &BYN_OPTIONS(byn_semaphore_options, .initial = 1,
+                                                   .maximum = 1, .undo = true)),
+                   BYN_CREATED);
+    REQUIRE_STATUS(byn_barrier_open(&h.barrier, fresh_name(),
+                                    &BYN_OPTIONS(byn_barrier_options, .parties = 2, .party = true)),
+                   BYN_CREATED);
+    CHECK_STATUS(byn_rwlock_lock(h.rwlock, BYN_NOW), BYN_OK);
+    CHECK_STATUS(byn_semaphore_acquire(h.permits, 1, BYN_NOW), BYN_OK);
+    CHECK_INT(in_child(false, finds_it_held, &h), 0);
+
+    REQUIRE_STATUS(byn_semaphore_open(&other_permits, byn_semaphore_name(h.permits), NULL), BYN_OK);
+    CHECK_STATUS(byn_semaphore_acquire(other_permits, 1, 100), BYN_E_TIMEDOUT);
+    byn_semaphore_close(other_permits);
+    CHECK_STATUS(byn_semaphore_release(h.permits, 1, NULL), BYN_OK);
+    CHECK_STATUS(byn_semaphore_acquire(h.permits, 1, BYN_NOW), BYN_OK);
+    CHECK_STATUS(byn_rwlock_unlock(h.rwlock), BYN_OK);
+    CHECK_STATUS(byn_rwlock_lock(h.rwlock, BYN_NOW), BYN_OK);
+    CHECK_STATUS(byn_rwlock_unlock(h.rwlock), BYN_OK);
+    CHECK(!byn_barrier_is_broken(h.barrier));
+    byn_rwlock_close(h.rwlock);
+    byn_semaphore_close(h.permits);
+    byn_barrier_close(h.barrier);
+}
+
 static const test_case cases[] = {
     TEST(inherited_handles_are_refused_and_closed_without_harm),
     TEST(child_of_a_raw_clone_is_refused_too),
     TEST(child_opens_the_name_itself),
     TEST(child_that_dies_as_owner_is_succeeded_by_its_parent),
     TEST(child_that_holds_while_its_parent_held_leaves_the_parents_alone),
+    TEST(child_that_dies_gives_back_nothing_of_its_parents),
     TEST_END,
 };
 

@@ -284,7 +284,7 @@ static int finds_it_held(void *argument)
 
 static void child_that_dies_gives_back_nothing_of_its_parents(void)
 {
-    byn_semaphore *other_permits = NULL;
+    peer *other = remote_start(PEER_PROCESS);
     held h;
 
     REQUIRE_STATUS(byn_rwlock_open(&h.rwlock, fresh_name(), NULL), BYN_CREATED);
@@ -299,15 +299,17 @@ static void child_that_dies_gives_back_nothing_of_its_parents(void)
     CHECK_STATUS(byn_semaphore_acquire(h.permits, 1, BYN_NOW), BYN_OK);
     CHECK_INT(in_child(false, finds_it_held, &h), 0);
 
-    REQUIRE_STATUS(byn_semaphore_open(&other_permits, byn_semaphore_name(h.permits), NULL), BYN_OK);
-    CHECK_STATUS(byn_semaphore_acquire(other_permits, 1, 100), BYN_E_TIMEDOUT);
-    byn_semaphore_close(other_permits);
+    CHECK_STATUS(remote_call(other, "rwlock 2 %s", byn_rwlock_name(h.rwlock)), BYN_OK);
+    CHECK_STATUS(remote_call(other, "lock_alone 0"), BYN_E_TIMEDOUT);
+    CHECK_STATUS(remote_call(other, "semaphore 2 0 0 %s", byn_semaphore_name(h.permits)), BYN_OK);
+    CHECK_STATUS(remote_call(other, "acquire 1 0"), BYN_E_TIMEDOUT);
+    CHECK_STATUS(remote_call(other, "barrier 2 0 0 %s", byn_barrier_name(h.barrier)), BYN_OK);
+    CHECK_STATUS(remote_call(other, "meet 0"), BYN_E_TIMEDOUT);
     CHECK_STATUS(byn_semaphore_release(h.permits, 1, NULL), BYN_OK);
-    CHECK_STATUS(byn_semaphore_acquire(h.permits, 1, BYN_NOW), BYN_OK);
     CHECK_STATUS(byn_rwlock_unlock(h.rwlock), BYN_OK);
-    CHECK_STATUS(byn_rwlock_lock(h.rwlock, BYN_NOW), BYN_OK);
-    CHECK_STATUS(byn_rwlock_unlock(h.rwlock), BYN_OK);
-    CHECK(!byn_barrier_is_broken(h.barrier));
+    CHECK_STATUS(remote_call(other, "lock_alone 0"), BYN_OK);
+    CHECK_STATUS(remote_call(other, "acquire 1 0"), BYN_OK);
+    remote_end(other);
     byn_rwlock_close(h.rwlock);
     byn_semaphore_close(h.permits);
     byn_barrier_close(h.barrier);

@@ -350,8 +350,8 @@ static void wait_as_the_first(void)
 
     begin(&s, 2, 0);
     sweep(&s, &first);
-    CHECK(s.through > 0);
-    CHECK(s.broken > 0);
+    CHECK(step_is_sampled() || s.through > 0);
+    CHECK(step_is_sampled() || s.broken > 0);
 }
 
 static void wait_as_the_last_of_3(void)
@@ -361,8 +361,8 @@ static void wait_as_the_last_of_3(void)
     begin(&s, 3, 2);
     s.is_last = true;
     sweep(&s, &last);
-    CHECK(s.through > 0);
-    CHECK(s.broken > 0);
+    CHECK(step_is_sampled() || s.through > 0);
+    CHECK(step_is_sampled() || s.broken > 0);
 }
 
 static void wait_as_the_last_of_3_with_an_action(void)
@@ -372,8 +372,8 @@ static void wait_as_the_last_of_3_with_an_action(void)
     begin(&s, 3, 2);
     s.is_last = true;
     sweep(&s, &acting);
-    CHECK(s.through > 0);
-    CHECK(s.broken > 0);
+    CHECK(step_is_sampled() || s.through > 0);
+    CHECK(step_is_sampled() || s.broken > 0);
 }
 
 static void wait_in_vain_with_2(void)
@@ -382,7 +382,7 @@ static void wait_in_vain_with_2(void)
 
     begin(&s, 4, 2);
     sweep(&s, &vain);
-    CHECK(s.broken > 0);
+    CHECK(step_is_sampled() || s.broken > 0);
 }
 
 static void abort_with_2(void)
@@ -391,7 +391,7 @@ static void abort_with_2(void)
 
     begin(&s, 3, 2);
     sweep(&s, &aborting);
-    CHECK(s.broken > 0);
+    CHECK(step_is_sampled() || s.broken > 0);
 }
 
 static void reset_with_2(void)
@@ -401,7 +401,7 @@ static void reset_with_2(void)
     begin(&s, 3, 2);
     s.resets = true;
     sweep(&s, &resetting);
-    CHECK(s.broken > 0);
+    CHECK(step_is_sampled() || s.broken > 0);
 }
 
 static void reset_of_a_broken_one(void)
@@ -412,8 +412,8 @@ static void reset_of_a_broken_one(void)
     s.begins_broken = true;
     CHECK_STATUS(byn_barrier_abort(s.barrier), BYN_OK);
     sweep(&s, &resetting);
-    CHECK(s.before > 0); /* here: whole */
-    CHECK(s.broken > 0);
+    CHECK(step_is_sampled() || s.before > 0); /* here: whole */
+    CHECK(step_is_sampled() || s.broken > 0);
 }
 
 static void open_as_a_party_with_1(void)
@@ -422,7 +422,7 @@ static void open_as_a_party_with_1(void)
 
     begin(&s, 3, 1);
     sweep(&s, &joining);
-    CHECK(s.broken > 0);
+    CHECK(step_is_sampled() || s.broken > 0);
 }
 
 static void close_as_a_party(void)
@@ -431,8 +431,8 @@ static void close_as_a_party(void)
 
     begin(&s, 3, 0);
     sweep(&s, &closing);
-    CHECK(s.before > 0);
-    CHECK(s.broken > 0);
+    CHECK(step_is_sampled() || s.before > 0);
+    CHECK(step_is_sampled() || s.broken > 0);
 }
 
 static const test_case waits[] = {

@@ -222,7 +222,7 @@ static void end(subject *s, const char *title, const step_report *report)
     finish(s);
     CHECK_INT(report->hung + report->inconsistent, 0);
     CHECK(report->instructions > 0);
-    CHECK(s->before > 0 && s->after > 0);
+    CHECK(step_is_sampled() || (s->before > 0 && s->after > 0));
 }
 
 static void await_sleep(subject *s)
@@ -432,7 +432,7 @@ static void write_of_a_slice(void)
     begin(&s, "", 0);
     report = step_sweep(&slicing, s.name, mixture_is_told, &s, board_stride(EXPENSIVE));
     end(&s, "slice", &report);
-    CHECK(s.told > 0);
+    CHECK(step_is_sampled() || s.told > 0);
 }
 
 static void read_of_a_slice(void)

@@ -348,8 +348,8 @@ static void wait_all_that_has_all(void)
 
     begin(&s, true, true);
     end(&s, step_sweep(&all, s.name, all_or_nothing, &s, board_stride(3 * EXPENSIVE)));
-    CHECK(s.before > 0);
-    CHECK(s.after > 0);
+    CHECK(step_is_sampled() || s.before > 0);
+    CHECK(step_is_sampled() || s.after > 0);
 }
 
 static void wait_all_that_lacks_one(void)
@@ -366,7 +366,7 @@ static void wait_any_that_has_one(void)
 
     begin(&s, true, true);
     end(&s, step_sweep(&any, s.name, one_or_nothing, &s, board_stride(3 * EXPENSIVE)));
-    CHECK(s.after > 0);
+    CHECK(step_is_sampled() || s.after > 0);
 }
 
 static void wait_any_that_sleeps(void)
@@ -375,7 +375,7 @@ static void wait_any_that_sleeps(void)
 
     begin(&s, false, false);
     end(&s, step_sweep(&any_sleeps, s.name, second_or_nothing, &s, board_stride(3 * EXPENSIVE)));
-    CHECK(s.after > 0);
+    CHECK(step_is_sampled() || s.after > 0);
 }
 
 static void wait_any_that_competes_with_a_sleeper(void)

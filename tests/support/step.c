@@ -64,6 +64,11 @@ static long number_in(const char *variable)
     return text != NULL ? atol(text) : 0;
 }
 
+bool step_is_sampled(void)
+{
+    return number_in("BYNAME_SWEEP_MS") > 0 && number_in("BYNAME_CRASH_STRIDE") == 0;
+}
+
 /*
  * One victim shows how long it takes and how many instructions there are; the kills that there is time for
  * are spread over them all.
@@ -86,11 +91,11 @@ static long affordable_stride(step_run *run, step_report *report,
 static step_report sweep(step_run *run, void (*verify)(void *context, long k), long stride)
 {
     step_report report = {0, 0, 0, 0, 0};
-    long milliseconds = number_in("BYNAME_SWEEP_MS"), first = 1;
+    long first = 1;
 
     REQUIRE(stride > 0);
-    if (milliseconds > 0 && number_in("BYNAME_CRASH_STRIDE") == 0) {
-        stride = affordable_stride(run, &report, verify, stride, milliseconds);
+    if (step_is_sampled()) {
+        stride = affordable_stride(run, &report, verify, stride, number_in("BYNAME_SWEEP_MS"));
         first += (long)(platform_milliseconds() % stride);
     }
     for (run->k = first; report.hung == 0 && report.inconsistent < MOST_INCONSISTENT;

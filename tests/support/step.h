@@ -56,6 +56,9 @@ typedef struct step_report {
 step_report step_sweep(const step_operation *operation, const char *arg,
                        void (*verify)(void *context, long k), void *context, long stride);
 
+/** Whether BYNAME_SWEEP_MS limits the sweeps: so few kills that some outcome may be missing. */
+bool step_is_sampled(void);
+
 /**
  * Finds races: stops the victim after k instructions, calls `during`, lets the victim go on to its
  * end, and calls `verify`. `during` must not wait for what the victim may hold. Linux only,

@@ -201,6 +201,9 @@ bool bynp_attach_alone(bynp_file *file);
 /* Be one of the users, from alone or from nothing. */
 byn_status bynp_attach_shared(bynp_file *file);
 
+/* A copy of the object's header, checked; and file->size as it is now. BYN_E_CORRUPT, BYN_E_MISMATCH. */
+byn_status bynp_file_header(bynp_file *file, byni_header *header);
+
 /* Remove the file's name, if it still leads to the file. With the gate and alone. */
 byn_status bynp_file_remove(bynp_file *file);
 

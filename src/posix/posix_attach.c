@@ -142,6 +142,20 @@ void bynp_gate_unlock(bynp_file *file)
     (void)try_lock(file->fd, F_UNLCK, GATE);
 }
 
+/* In this order: who grows the object makes the file longer before its header says so. */
+byn_status bynp_file_header(bynp_file *file, byni_header *header)
+{
+    ssize_t got = pread(file->fd, header, sizeof *header, 0);
+    struct stat info;
+
+    if (got < 0 || fstat(file->fd, &info) != 0)
+        return bynp_fail(errno, "cannot read %s", file->place);
+    if ((size_t)got < sizeof *header)
+        return byni_fail(BYN_E_CORRUPT, "%s is cut off: remove it", file->place);
+    file->size = (uint64_t)info.st_size;
+    return byni_header_check(header, file->size);
+}
+
 bool bynp_attach_alone(bynp_file *file)
 {
     return try_lock(file->fd, F_WRLCK, ATTACHMENT);

@@ -102,20 +102,14 @@ static byn_status create(bynk_segment *segment, const bynk_segment_request *requ
 /* Others use it, or it is kept. What is in shared memory is looked at in a copy before it is believed. */
 static byn_status join(bynk_segment *segment, const bynk_segment_request *request, bool kept)
 {
-    const bynp_file *file = &segment->file;
+    bynp_file *file = &segment->file;
     byni_header header;
-    ssize_t got;
     byn_status status;
 
     if (request->open == BYN_CREATE_ONLY)
         return byni_fail(BYN_E_EXISTS, "it exists already, %s",
                          kept ? "kept, with no users" : "in use by others");
-    got = pread(file->fd, &header, sizeof header, 0);
-    if (got < 0)
-        return bynp_fail(errno, "cannot read %s", file->place);
-    if ((size_t)got < sizeof header)
-        return byni_fail(BYN_E_CORRUPT, "%s is cut off: remove it", file->place);
-    status = byni_header_check(&header, file->size);
+    status = bynp_file_header(file, &header);
     if (status >= 0 &&
         memcmp(header.name, request->name->full, strlen(request->name->full) + 1) != 0)
         status = byni_fail(BYN_E_CORRUPT, "%s holds another object (\"%.40s\")", file->place,

@@ -23,15 +23,6 @@ static bool is_object(const char *entry)
     return strncmp(entry, BYNP_FILE_PREFIX, sizeof BYNP_FILE_PREFIX - 1) == 0;
 }
 
-/* Read what can be read; the header is checked before it is believed. */
-static bool read_header(finding *found)
-{
-    ssize_t got = pread(found->file.fd, &found->header, sizeof found->header, 0);
-
-    return got == (ssize_t)sizeof found->header &&
-           byni_header_check(&found->header, found->file.size) >= 0;
-}
-
 static void describe(finding *found, const char *entry, byn_object_state state)
 {
     byn_object_info *info = &found->info;
@@ -45,8 +36,9 @@ static void describe(finding *found, const char *entry, byn_object_state state)
     if (found->file.fd < 0)
         return;
     info->size = found->file.size;
-    if (!read_header(found))
+    if (bynp_file_header(&found->file, &found->header) < 0)
         return;
+    info->size = found->file.size;
     info->name = found->header.name;
     info->kind = byni_kind_name(found->header.kind);
     info->creator = found->header.creator;

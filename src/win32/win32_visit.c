@@ -202,6 +202,7 @@ static bool read_header(const void *view, byni_header *header, bool *ready, bool
     if (there < sizeof *header)
         return false;
     memcpy(header, view, sizeof *header);
+    bynw_view_measure(view, &there, &reach);          /* it may have grown before it was copied */
     if (byni_load32(&header->state) == BYNI_REMOVING) /* not gone yet */
         byni_store32(&header->state, BYNI_READY);
     *ready = byni_load32(&header->state) == BYNI_READY;

@@ -63,6 +63,18 @@ static void kill_member(herd *h, unsigned i)
     h->kills++;
 }
 
+static void tell_why(const herd *h, unsigned i)
+{
+    unsigned pid = byn_process_pid(h->members[i]), doing = h->b->word[HERD_DOING + i];
+    byn_exit ended;
+
+    if (byn_process_wait(h->members[i], BYN_NOW, &ended) == BYN_OK)
+        FAIL("member %u (process %u) ended with %d, signal %d, doing %u, after %u kills", i, pid,
+             (int)ended.code, (int)ended.signal, doing, h->kills);
+    else
+        FAIL("member %u (process %u) hangs, doing %u, after %u kills", i, pid, doing, h->kills);
+}
+
 /* false, and everybody is ended: one does not go on. */
 static bool all_go_on(herd *h)
 {
@@ -75,8 +87,7 @@ static bool all_go_on(herd *h)
             h->seen[i] = now;
             h->since[i] = board_ms();
         } else if (board_ms() - h->since[i] > 3 * HERD_LATE / 2) {
-            FAIL("member %u (process %u) hangs, doing %u, after %u kills", i,
-                 byn_process_pid(h->members[i]), h->b->word[HERD_DOING + i], h->kills);
+            tell_why(h, i);
             return false;
         }
     }

@@ -211,8 +211,10 @@ static int changes(peer_self *self, int argc, char **argv)
     (void)self;
     (void)argc;
     m.random = board_pid() ^ board_ms();
-    if (byn_list_open(&m.list, argv[0], NULL) < 0)
+    if (byn_list_open(&m.list, argv[0], NULL) < 0) {
+        fprintf(stderr, "%s\n", byn_last_error());
         return 1;
+    }
     while (herd_goes_on(m.b, index))
         once(&m);
     byn_list_close(m.list);

@@ -207,6 +207,7 @@ static const step_operation closing = {"segment.close.last", prepare_opened, clo
 static const step_operation removing = {"segment.remove", prepare, remove_it, NULL};
 static const step_operation growing = {"segment.grow", prepare_joined, grow_it, NULL};
 
+static const step_operation joining_in_growth = {"segment.join.grows", prepare, open_it, NULL};
 static const step_operation creating_in_a_race = {"segment.create.race", prepare, open_it, NULL};
 static const step_operation closing_in_a_race = {"segment.close.race", prepare_opened, close_it,
                                                  NULL};
@@ -361,16 +362,42 @@ static void open_while_the_last_one_closes(void)
     race_with(&closing_in_a_race);
 }
 
+/* The victim opens what the case makes larger at that moment; its own check says whether it could. */
+static void case_makes_it_larger(void *context, long k)
+{
+    (void)k;
+    CHECK_STATUS(byn_memory_grow(((subject *)context)->memory, GROWN_BYTES), BYN_OK);
+}
+
+static void make_it_anew(void *context, long k)
+{
+    subject *s = context;
+
+    (void)k;
+    byn_memory_close(s->memory);
+    CHECK_INT(board_files(), 0);
+    open_by_the_case(s);
+}
+
+static void open_while_it_grows(void)
+{
+    subject s = {fresh_name(), NULL, NULL, 0, 0};
+
+    board_need_races();
+    test_deadline(280);
+    open_by_the_case(&s);
+    step_switch(&joining_in_growth, s.name, case_makes_it_larger, make_it_anew, &s,
+                board_stride(11));
+    byn_memory_close(s.memory);
+    CHECK_INT(board_files(), 0);
+}
+
 static const test_case cases[] = {
-    TEST(open_that_creates),
-    TEST(open_that_joins),
-    TEST(close_that_is_not_the_last),
-    TEST(last_close),
-    TEST(removing_what_the_dead_left),
-    TEST(growing_memory),
-    TEST(open_while_another_creates),
-    TEST(open_while_the_last_one_closes),
-    TEST_END,
+    TEST(open_that_creates),           TEST(open_that_joins),
+    TEST(close_that_is_not_the_last),  TEST(last_close),
+    TEST(removing_what_the_dead_left), TEST(growing_memory),
+    TEST(open_while_another_creates),  TEST(open_while_the_last_one_closes),
+    TEST(open_while_it_grows),         TEST_END,
 };
 
 static const peer_entry peers[] = {
@@ -385,6 +412,7 @@ static const peer_entry peers[] = {
     STEP(growing),
     STEP(creating_in_a_race),
     STEP(closing_in_a_race),
+    STEP(joining_in_growth),
     PEER_END,
 };
 

@@ -215,10 +215,11 @@ static bool exists(const char *path)
     return file != NULL;
 }
 
+/* Each sleep is longer than what counts as asleep on Windows. */
 static void sleep_until_exists(void *path)
 {
     while (!exists(path))
-        apr_sleep(apr_time_from_msec(50));
+        apr_sleep(apr_time_from_msec(300));
 }
 
 static void wake(void *context, long k)

@@ -199,10 +199,11 @@ byn_status byn_dict_iterator_open(byn_dict_iterator **iterator, byn_dict *dict)
     if (iterator == NULL)
         return byni_invalid("byn_dict_iterator_open", "the place for the iterator is NULL");
     copy = calloc(1, sizeof *copy);
-    if (copy != NULL)
-        status = take_picture(dict, copy);
-    else
-        status = byni_fail(BYN_E_NOMEM, "out of memory");
+    if (copy == NULL) {
+        (void)byni_fail(BYN_E_NOMEM, "out of memory");
+        return byni_dict_failed(dict, BYN_E_NOMEM, "byn_dict_iterator_open");
+    }
+    status = take_picture(dict, copy);
     if (status < 0) {
         byn_dict_iterator_close(copy);
         return byni_dict_failed(dict, status, "byn_dict_iterator_open");

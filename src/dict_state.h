@@ -64,6 +64,7 @@ typedef struct byni_dict_body {
     byni_a64 words[1];
 } byni_dict_body;
 
+/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): the heap begins a line of its own */
 typedef struct byni_dict_state {
     bynk_guard guard;
     byni_a32 needs_repair; /* 1: a repair was begun and not ended */

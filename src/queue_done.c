@@ -116,10 +116,12 @@ byn_status byn_queue_count(byn_queue *queue, uint64_t *count)
 {
     static const char name[] = "byn_queue_count";
     byn_queue_info info;
-    byn_status status = byni_queue_ready_to(queue, name, BYN_NOW, count != NULL);
+    byn_status status = byni_queue_usable(queue, name);
 
     if (status < 0)
         return status;
+    if (count == NULL)
+        return byni_invalid(name, "the place for the count is NULL");
     status = look(queue, &info);
     if (status >= 0)
         *count = info.count;

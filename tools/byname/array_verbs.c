@@ -133,6 +133,8 @@ static typed element_of(byn_value_type type, const char *at)
     typed n = {.type = type};
     float single;
 
+    if (at == NULL)
+        return n;
     switch (type) {
 #define LOAD(type_, c_type_)                                                                       \
     case type_: {                                                                                  \
@@ -163,7 +165,7 @@ static bool put_element(const typed *n, char *at)
     case type_: {                                                                                  \
         c_type_ number = (c_type_)n->integer;                                                      \
         memcpy(at, &number, sizeof number);                                                        \
-        return (int64_t)number == n->integer && (type_ != BYN_BOOL || number <= 1);                \
+        return (int64_t)number == n->integer && ((type_) != BYN_BOOL || number <= 1);              \
     }
         EACH_INTEGER(STORE)
     case BYN_F32:
@@ -216,7 +218,7 @@ static int array_get(command_line *line)
 static int array_set(command_line *line)
 {
     subject u;
-    typed n;
+    typed n = {.integer = 0};
     byn_status status;
 
     if (!begin(&u, line, 2, 2, false))

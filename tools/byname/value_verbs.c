@@ -243,7 +243,7 @@ static int value_add(command_line *line)
 static int value_exchange(command_line *line)
 {
     subject u;
-    typed n;
+    typed n = {.integer = 0};
     byn_status status;
 
     if (!begin(&u, line, 1, 1, false))
@@ -259,7 +259,7 @@ static int value_exchange(command_line *line)
 static int value_compare_exchange(command_line *line)
 {
     subject u;
-    typed expected, desired;
+    typed expected = {.integer = 0}, desired = {.integer = 0};
     byn_status status;
 
     if (!begin(&u, line, 2, 2, false))

@@ -135,8 +135,7 @@ static int serve(const char *name, int index)
             return 0;
         check(byn_array_get(s.job, ENTRY, &entry));
         check(byn_array_get(s.job, MILLISECONDS, &milliseconds));
-        check(
-            byn_array_set(s.job, (uint64_t)(ADDITIONS + index), add_for(&s, entry, milliseconds)));
+        check(byn_array_set(s.job, ADDITIONS + (uint64_t)index, add_for(&s, entry, milliseconds)));
         check(byn_value_add(s.done, 1, NULL));
     }
 }

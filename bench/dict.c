@@ -241,6 +241,7 @@ static int worker(char **argv)
         work(&s, &m, index, get_own);
         work(&s, &m, index, get_dict);
     }
+    free(s.own.entries);
     return 0;
 }
 

@@ -40,13 +40,12 @@ typedef struct byn_queue_options {
     byn_open_mode open; /**< default: open, or create */
     uint32_t mode;      /**< POSIX permission bits of a `machine:` object; 0 is 0600 */
     bool keep;          /**< it outlives its users, see byname/options.h */
+    bool acknowledge;   /**< messages can be got on trial; an opener's false: it does not care */
     uint64_t
         capacity;   /**< bytes; 0: room for 256 of the largest, at least 64 KiB and at most 16 MiB,
                              but for 8 of them in any case; and 1 MiB if that is not said either */
     uint64_t items; /**< so many messages at most; 0: as many as there is room for */
     uint64_t largest; /**< bytes of the largest message; 0: a quarter of the capacity */
-    bool
-        acknowledge; /**< messages can be got on trial; an opener's false means that it does not care */
 } byn_queue_options;
 
 /** What byn_queue_describe() tells. */

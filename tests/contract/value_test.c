@@ -288,7 +288,11 @@ static double real_of(byn_value *value)
 
 static bool same_bits(double a, double b)
 {
-    return memcmp(&a, &b, sizeof a) == 0;
+    uint64_t one, other;
+
+    memcpy(&one, &a, sizeof one);
+    memcpy(&other, &b, sizeof other);
+    return one == other;
 }
 
 static void reals_are_set_added_and_exchanged(void)

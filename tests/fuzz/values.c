@@ -75,8 +75,8 @@ static byn_status use_bytes(byn_value *value, fuzz_input *in, byn_timeout timeou
     free(room.bytes);
     room.size = byn_value_size(value); /* what there may be has room */
     room.bytes = calloc(room.size + 1, 1);
-    return fuzz_room_end(
-        &room, (status = byn_value_wait_change_bytes(value, room.bytes, &size, timeout)), size);
+    status = byn_value_wait_change_bytes(value, room.bytes, &size, timeout);
+    return fuzz_room_end(&room, status, size);
 }
 
 static byn_status use_value(void *handle, fuzz_input *in, byn_timeout timeout, const char **call)

@@ -216,6 +216,8 @@ static void update(model *m, unsigned i)
     check_status(m, status, BYN_OK);
     longer = malloc(size + 1);
     REQUIRE(longer != NULL);
+    if (longer == NULL)
+        return;
     if (size > 0)
         memcpy(longer, m->value[i], size);
     longer[size] = 'u';

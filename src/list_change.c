@@ -390,10 +390,11 @@ static bool joins(change *c, unsigned level, const row *r)
 /* As rewrite, for a node that has become smaller. */
 static byn_status rewrite_smaller(change *c, unsigned level, const row *r)
 {
-    const bool is_root = level + 1 == c->way.height;
+    const byni_list_step *step = &c->way.step[level];
+    const bool is_branch = level > 0, is_root = level + 1 == c->way.height;
 
-    if (is_root && level > 0 && r->count == 1) {
-        replaces(c, c->way.step[level].place, level);
+    if (is_branch && is_root && r->count == 1) {
+        replaces(c, step->place, level);
         return commit(c, level + 1, 0, r->word[0], 0);
     }
     return joins(c, level, r) ? BYN_OK : rewrite(c, level, r);

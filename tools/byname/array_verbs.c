@@ -133,8 +133,6 @@ static typed element_of(byn_value_type type, const char *at)
     typed n = {.type = type};
     float single;
 
-    if (at == NULL)
-        return n;
     switch (type) {
 #define LOAD(type_, c_type_)                                                                       \
     case type_: {                                                                                  \
@@ -275,11 +273,16 @@ static int array_read(command_line *line)
         return u.result;
     if (!which(&u, 0))
         return end(&u, line->result);
-    if (u.slice <= byn_array_length(u.array))
+    if (u.slice <= byn_array_length(u.array)) {
         elements = malloc((size_t)u.slice * u.size + 1);
+        if (elements == NULL) {
+            fprintf(stderr, "byname %s: out of memory\n", line->verb->name);
+            return end(&u, EXIT_BAD);
+        }
+    }
     status = byn_array_read(u.array, u.first, u.slice, elements, u.s.held.timeout);
     warn_if_abandoned(&u, status);
-    if (status < 0)
+    if (status < 0 || elements == NULL)
         result = failed(&u, status);
     else
         result = print_slice(&u, elements) ? EXIT_GOOD : command_line_failure(line);

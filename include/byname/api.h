@@ -26,6 +26,20 @@
 #define BYN_API BYN_EXPORT_
 #endif
 
+/** Stands before what a program or a library of tasks exports, see BYN_TASK_LIBRARY. */
+#if defined(_WIN32)
+#define BYN_EXPORT_HERE_ __declspec(dllexport)
+#elif defined(__GNUC__)
+#define BYN_EXPORT_HERE_ __attribute__((visibility("default")))
+#else
+#define BYN_EXPORT_HERE_
+#endif
+#ifdef __cplusplus
+#define BYN_EXPORT extern "C" BYN_EXPORT_HERE_
+#else
+#define BYN_EXPORT BYN_EXPORT_HERE_
+#endif
+
 /** Stands before a function whose result must be looked at. */
 #if defined(__GNUC__)
 #define BYN_MUST_CHECK __attribute__((warn_unused_result))

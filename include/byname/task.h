@@ -68,13 +68,7 @@ typedef struct byn_task {
     }
 
 /** Begins the definition of the table of a library of tasks. */
-#if defined(_WIN32)
-#define BYN_TASK_LIBRARY __declspec(dllexport) const byn_task byn_tasks[]
-#elif defined(__GNUC__)
-#define BYN_TASK_LIBRARY __attribute__((visibility("default"))) const byn_task byn_tasks[]
-#else
-#define BYN_TASK_LIBRARY const byn_task byn_tasks[]
-#endif
+#define BYN_TASK_LIBRARY BYN_EXPORT const byn_task byn_tasks[]
 
 /* ---- In a task ------------------------------------------------------------------------------------ */
 

@@ -1,0 +1,262 @@
+/*
+ * pool_state.h - a pool: what is in shared memory, what commits, and what its sources share.
+ *
+ * WHAT IS TRUE is one word for each task. All else (ring, list of free tasks, what a worker took in one go,
+ * who sleeps) are hints, derived from it: lost by a death only, and then made anew by byni_pool_repair().
+ *
+ *   FREE       nobody's                            -> RESERVED, with the guard
+ *   RESERVED   a submitter fills it                that submitter -> QUEUED; or, it is dead: -> FREE, with the guard
+ *   QUEUED     exactly this word can be claimed    CAS: a worker -> RUNNING; its owner -> CANCELED; its owner is
+ *                                                  dead: -> FREE
+ *   RUNNING    a worker is in it                   only that worker while it lives -> DONE, FAILED; it is dead:
+ *                                                  -> FAILED or QUEUED, with the guard
+ *   DONE, FAILED, CANCELED   the outcome is there  its owner -> FREE, one generation later; it is dead: the same;
+ *                                                  nobody's (ORPHAN): who sees it
+ *
+ * A hint gives no right: the claim is a compare and exchange of the word, with its generation. So hints may be
+ * there twice, or outdated, or be stolen from another worker's batch; only a lost one would matter.
+ *
+ * A worker writes what it is about to claim to `current` before the claim, so that who cleans up after it has
+ * one task to look at. It writes the result, then the word, then rings the owner's bell, then clears `current`.
+ * Killed before the word: failed, or tried again. Killed between word and bell: who cleans up rings all bells.
+ *
+ * The guard's heir runs byni_pool_repair(), which may itself be killed anywhere and is begun anew. A death outside
+ * the guard is found by the supervisor, who watches all members, or by anybody at a heartbeat, and is cleaned up
+ * with the guard.
+ */
+#ifndef BYNI_POOL_STATE_H
+#define BYNI_POOL_STATE_H
+
+#include <byname/pool.h>
+#include <byname/process.h>
+#include <byname/task.h>
+
+#include "heap.h"
+
+/* ---- The word of a task: generation << 24 | who << 8 | kind ---------------------------------------- */
+
+enum {
+    BYNI_TASK_FREE = 0,
+    BYNI_TASK_RESERVED,
+    BYNI_TASK_QUEUED,
+    BYNI_TASK_RUNNING,
+    BYNI_TASK_DONE,
+    BYNI_TASK_FAILED,
+    BYNI_TASK_CANCELED
+};
+
+enum {
+    BYNI_TASK_INLINE = 96, /* bytes of argument and of result that need no block of the heap */
+    BYNI_TASK_BATCH = 16,  /* that a worker takes in one go at most */
+    BYNI_TASK_NESTED = 8,  /* tasks in which a worker can be at a time: one waits for the other */
+    BYNI_POOL_NOBODY = 0xffff,
+    BYNI_POOL_REASON = 512
+};
+
+/* A member that lives; written with the guard, `pid` last and cleared first. */
+typedef struct byni_member {
+    byni_a32 pid, thread; /* pid 0: the place is free, or not entered yet */
+    byni_a64 started;
+} byni_member;
+
+typedef struct byni_task {
+    byni_a64 word;
+    byni_a64 order;   /* of submission: how a ring made anew is sorted */
+    byni_a32 owner;   /* the submitter's place, or NOBODY: it runs for nobody */
+    byni_a32 begun;   /* attempts. The cleaner writes current's + 1, the same however often it is repeated */
+    byni_a32 most;    /* attempts that there may be */
+    byni_a32 status;  /* a byn_status: how it ended */
+    byni_a32 exit_code, exit_signal, exit_known; /* how the worker ended, if it died */
+    byni_a32 timeout; /* milliseconds; 0: none */
+    byni_a32 wanted;  /* bit 0: it is to be killed when it runs; the supervisor looks */
+    byni_a32 argument_place, result_place; /* blocks of the heap; 0: inline */
+    byni_a32 message_size; /* of FAILED: the result is a message of the task's own */
+    byni_a64 argument_size, result_size;
+    char name[BYN_TASK_NAME_MAX + 1];
+    byni_a64 argument[BYNI_TASK_INLINE / 8];
+    byni_a64 result[BYNI_TASK_INLINE / 8];
+} byni_task;
+
+/* A worker's place. */
+enum { BYNI_WORKER_NONE = 0, BYNI_WORKER_STARTING, BYNI_WORKER_READY, BYNI_WORKER_LEAVING };
+
+typedef struct byni_worker {
+    byni_member member;
+    byni_a32 stage;
+    byni_a32 by_hand;       /* joined, not started by a supervisor */
+    byni_a64 nonce;         /* of a start: what the started process must bring along */
+    byni_a64 since;         /* bynk_clock() of the start, or of the current task if it has a timeout */
+    byni_a32 killed_for;    /* a byn_status: why the supervisor killed it; 0: it did not */
+    byni_a32 depth;         /* tasks in `current` */
+    byni_a64 current[BYNI_TASK_NESTED]; /* hint | begun << 56: about to be claimed, or claimed */
+    byni_a64 batch[BYNI_TASK_BATCH];    /* hints taken out of the ring, and not begun; 0: none */
+    byni_a64 done, failed;  /* tasks, for the statistics; joined to the pool's when it leaves */
+} byni_worker;
+
+/* A process that has it open. */
+typedef struct byni_submitter {
+    byni_member member;
+    bynk_spot bell; /* one more for each of its tasks that ends */
+} byni_submitter;
+
+/* What the pool is made of; a block of the heap, written by the creator only. Strings end with 0; argv one after
+ * the other. */
+typedef struct byni_pool_definition {
+    uint32_t size; /* of all of it */
+    uint32_t program, program_count, library, initializer, initializer_data; /* offsets in it; 0: none */
+    uint32_t initializer_size;
+    uint32_t orphans, no_workers, workers, attempts, tasks_per_worker;
+    int64_t task_timeout;
+} byni_pool_definition;
+
+enum { BYNI_POOL_SHUTDOWN = 1, BYNI_POOL_TERMINATED = 2, BYNI_POOL_BROKEN = 4 }; /* bits of `phase` */
+
+/* In shared memory, at BYNI_STATE_OFFSET. */
+typedef struct byni_pool_words {
+    byni_heap_state heap; /* its roots: the tables; the definition */
+    bynk_guard guard;
+    /* With the guard: */
+    byni_a64 head, tail;   /* of the ring: head <= tail, at most as many as it has places */
+    byni_a64 order;        /* of the next submission */
+    byni_a32 free;         /* tasks in the list of free ones */
+    byni_a32 idle;         /* workers that sleep and were not called */
+    byni_a32 failed_starts; /* in a row */
+    byni_a32 supervisor;   /* a submitter's place, or NOBODY */
+    byni_a64 done, failed, canceled, retried; /* of what is no worker's any more */
+    byni_a32 died;
+    char reason[BYNI_POOL_REASON]; /* of BROKEN; written before the bit */
+    byni_a32 phase;        /* only rises */
+    bynk_spot work;        /* workers sleep: one more for each that is called */
+    bynk_spot control;     /* something for supervisor, joiners and those who want room: any change but a task's end */
+} byni_pool_words;
+
+_Static_assert(BYNI_STATE_OFFSET + sizeof(byni_pool_words) <= BYNI_DATA_OFFSET, "before the heap");
+
+/* Parameters: what every opener of it agrees on. */
+enum { BYNI_POOL_CAPACITY, BYNI_POOL_MEMORY, BYNI_POOL_WORKERS, BYNI_POOL_TASKS_PER_WORKER };
+
+/* ---- This process' view ------------------------------------------------------------------------------ */
+
+/* One task of one life: its place in the table, and the generation. */
+typedef struct byni_ticket {
+    uint32_t index;
+    uint64_t generation;
+} byni_ticket;
+
+struct byn_pool {
+    byni_object object;
+    byni_pool_words *words;
+    byni_heap heap;
+    /* Checked once at attach; the tables do not move. */
+    uint32_t capacity;
+    byni_task *tasks;
+    byni_worker *workers;       /* BYN_POOL_MEMBERS_MAX */
+    byni_submitter *submitters; /* the same */
+    byni_a64 *ring;             /* 2 * capacity hints */
+    byni_a32 *free;             /* capacity indices */
+    const byni_pool_definition *definition;
+    uint32_t me;                /* this process' place among the submitters; NOBODY: it is a worker only */
+    struct byni_helper *helper; /* pool_supervisor.c */
+    struct byni_outstanding *outstanding; /* future.c: this process' futures */
+    bynk_wait_hint hint;
+};
+
+/* ---- pool_table.c: guard, ring, tasks ----------------------------------------------------------------- */
+
+/* Bytes of a segment that holds the tables and the definition, and for the kind's initialise() and attach(). */
+uint64_t byni_pool_tables_size(uint32_t capacity);
+
+/* Lock. The heir of a dead holder has repaired all. BYN_E_CORRUPT, BYN_E_TIMEDOUT (BYNK_SOON), with a cause. */
+byn_status byni_pool_lock(byn_pool *pool);
+void byni_pool_unlock(byn_pool *pool);
+
+typedef struct byni_submission {
+    const char *name;
+    const void *data;
+    uint64_t size;
+    uint32_t attempts, timeout;
+} byni_submission;
+
+/*
+ * Submit the first ones of n for which there is room: *put of them, in one step for the workers. BYN_OK: one at
+ * least. Failures put none: BYN_E_TIMEDOUT without a cause: no room at all; BYN_E_CLOSED, BYN_E_BROKEN, BYN_E_TOOBIG,
+ * BYN_E_NOMEM, BYN_E_CORRUPT.
+ */
+byn_status byni_tasks_put(byn_pool *pool, const byni_submission *many, size_t n,
+                          byni_ticket *tickets, size_t *put);
+
+/* What has become of it. GONE: another life of the place has begun. */
+enum { BYNI_TASK_GONE = 7 };
+int byni_task_kind(const byn_pool *pool, byni_ticket ticket);
+/* QUEUED -> CANCELED. false: it is not queued any more. */
+bool byni_task_cancel(byn_pool *pool, byni_ticket ticket);
+/* Its owner needs it no more: ended -> FREE; queued -> CANCELED -> FREE; running: NOBODY's. No guard is needed but for
+ * blocks of the heap. */
+void byni_task_free(byn_pool *pool, byni_ticket ticket);
+/* Put freed ones where all submitters find them. */
+void byni_tasks_give_back(byn_pool *pool);
+
+/* A worker's. take: up to `most` hints into its batch; 0: there is nothing. claim: QUEUED -> RUNNING, and `current`.
+ * steal: one of another worker's batch, claimed. end: the outcome has been written; commit, ring, clear. */
+size_t byni_tasks_take(byn_pool *pool, uint32_t worker, size_t most);
+bool byni_task_claim(byn_pool *pool, uint32_t worker, uint64_t hint, byni_ticket *ticket);
+bool byni_task_steal(byn_pool *pool, uint32_t worker, byni_ticket *ticket);
+void byni_task_end(byn_pool *pool, uint32_t worker, byni_ticket ticket, int kind);
+/* Sleep until there may be something, or the phase changed. BYN_OK, BYN_E_TIMEDOUT: look again, it is a heartbeat. */
+byn_status byni_worker_sleep(byn_pool *pool, uint32_t worker, bynk_rest *rest);
+
+/* Argument and result, checked against their bounds; NULL: corrupt. */
+const void *byni_task_argument(byn_pool *pool, const byni_task *task, size_t *size);
+const void *byni_task_result(byn_pool *pool, const byni_task *task, size_t *size);
+/* Room for the result of a task that the caller runs. */
+byn_status byni_task_reserve(byn_pool *pool, byni_task *task, uint64_t size, void **room);
+
+/* ---- pool_repair.c: members that died ------------------------------------------------------------------ */
+
+/* Everything derived, anew; all dead members cleaned up; everybody woken. With the guard. */
+byn_status byni_pool_repair(byn_pool *pool);
+
+/* The member in this place is dead, or gives its place up: with the guard. exit: how it ended; NULL: not known. */
+void byni_worker_cleanup(byn_pool *pool, uint32_t worker, const byn_exit *exit);
+void byni_submitter_cleanup(byn_pool *pool, uint32_t submitter);
+
+/* Look at all members, and clean up those that are dead. The count of these. Without the guard. */
+size_t byni_pool_sweep(byn_pool *pool);
+
+/* Take a place. BYN_E_LIMIT: there is none. */
+byn_status byni_submitter_enter(byn_pool *pool);
+void byni_submitter_leave(byn_pool *pool);
+/* nonce 0: by hand, any place. *worker: the place. BYN_E_NOTFOUND: nobody waits for this start any more. */
+byn_status byni_worker_enter(byn_pool *pool, uint64_t nonce, uint32_t *worker);
+void byni_worker_leave(byn_pool *pool, uint32_t worker);
+
+/* All that sleeps on the pool looks again. */
+void byni_pool_wake_all(byn_pool *pool);
+
+/* ---- pool_supervisor.c: the thread of each process that has it open -------------------------------------- */
+
+/* Starts, watches and replaces workers if this process is the supervisor, which it becomes when there is none;
+ * kills tasks that take too long; calls callbacks and the progress hook. */
+byn_status byni_helper_start(byn_pool *pool);
+void byni_helper_stop(byn_pool *pool); /* and gives the role up */
+void byni_helper_ring(byn_pool *pool); /* let it look at once */
+bool byni_helper_is_me(const byn_pool *pool); /* whether it is the calling thread */
+
+/* ---- pool_worker.c ----------------------------------------------------------------------------------------- */
+
+/* Whether the calling thread runs a task of this pool, as which worker. */
+bool byni_worker_is_me(const byn_pool *pool, uint32_t *worker);
+/* Run the task if it is queued, or else another one, in the calling worker's thread. false: there was nothing. */
+bool byni_worker_help(byn_pool *pool, byni_ticket wanted);
+
+/* ---- future.c ------------------------------------------------------------------------------------------------ */
+
+byn_status byni_outstanding_begin(byn_pool *pool);
+void byni_outstanding_end(byn_pool *pool);
+/* Copy the results of this process' futures that have ended out of shared memory, so that their places are free. The
+ * count of these. */
+size_t byni_outstanding_collect(byn_pool *pool);
+/* In the helper's thread: call the callbacks of those that have ended. */
+void byni_outstanding_call_back(byn_pool *pool);
+
+#endif

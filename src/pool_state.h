@@ -61,14 +61,15 @@ typedef struct byni_member {
 
 typedef struct byni_task {
     byni_a64 word;
-    byni_a64 order;   /* of submission: how a ring made anew is sorted */
-    byni_a32 owner;   /* the submitter's place, or NOBODY: it runs for nobody */
-    byni_a32 begun;   /* attempts. The cleaner writes current's + 1, the same however often it is repeated */
-    byni_a32 most;    /* attempts that there may be */
-    byni_a32 status;  /* a byn_status: how it ended */
+    byni_a64 order; /* of submission: how a ring made anew is sorted */
+    byni_a32 owner; /* the submitter's place, or NOBODY: it runs for nobody */
+    byni_a32
+        begun; /* attempts. The cleaner writes current's + 1, the same however often it is repeated */
+    byni_a32 most;                               /* attempts that there may be */
+    byni_a32 status;                             /* a byn_status: how it ended */
     byni_a32 exit_code, exit_signal, exit_known; /* how the worker ended, if it died */
-    byni_a32 timeout; /* milliseconds; 0: none */
-    byni_a32 wanted;  /* bit 0: it is to be killed when it runs; the supervisor looks */
+    byni_a32 timeout;                            /* milliseconds; 0: none */
+    byni_a32 wanted; /* bit 0: it is to be killed when it runs; the supervisor looks */
     byni_a32 argument_place, result_place; /* blocks of the heap; 0: inline */
     byni_a32 message_size; /* of FAILED: the result is a message of the task's own */
     byni_a64 argument_size, result_size;
@@ -83,14 +84,14 @@ enum { BYNI_WORKER_NONE = 0, BYNI_WORKER_STARTING, BYNI_WORKER_READY, BYNI_WORKE
 typedef struct byni_worker {
     byni_member member;
     byni_a32 stage;
-    byni_a32 by_hand;       /* joined, not started by a supervisor */
-    byni_a64 nonce;         /* of a start: what the started process must bring along */
-    byni_a64 since;         /* bynk_clock() of the start, or of the current task if it has a timeout */
-    byni_a32 killed_for;    /* a byn_status: why the supervisor killed it; 0: it did not */
-    byni_a32 depth;         /* tasks in `current` */
+    byni_a32 by_hand;    /* joined, not started by a supervisor */
+    byni_a64 nonce;      /* of a start: what the started process must bring along */
+    byni_a64 since;      /* bynk_clock() of the start, or of the current task if it has a timeout */
+    byni_a32 killed_for; /* a byn_status: why the supervisor killed it; 0: it did not */
+    byni_a32 depth;      /* tasks in `current` */
     byni_a64 current[BYNI_TASK_NESTED]; /* hint | begun << 56: about to be claimed, or claimed */
     byni_a64 batch[BYNI_TASK_BATCH];    /* hints taken out of the ring, and not begun; 0: none */
-    byni_a64 done, failed;  /* tasks, for the statistics; joined to the pool's when it leaves */
+    byni_a64 done, failed; /* tasks, for the statistics; joined to the pool's when it leaves */
 } byni_worker;
 
 /* A process that has it open. */
@@ -103,31 +104,37 @@ typedef struct byni_submitter {
  * the other. */
 typedef struct byni_pool_definition {
     uint32_t size; /* of all of it */
-    uint32_t program, program_count, library, initializer, initializer_data; /* offsets in it; 0: none */
+    uint32_t program, program_count, library, initializer,
+        initializer_data; /* offsets in it; 0: none */
     uint32_t initializer_size;
     uint32_t orphans, no_workers, workers, attempts, tasks_per_worker;
     int64_t task_timeout;
 } byni_pool_definition;
 
-enum { BYNI_POOL_SHUTDOWN = 1, BYNI_POOL_TERMINATED = 2, BYNI_POOL_BROKEN = 4 }; /* bits of `phase` */
+enum {
+    BYNI_POOL_SHUTDOWN = 1,
+    BYNI_POOL_TERMINATED = 2,
+    BYNI_POOL_BROKEN = 4
+}; /* bits of `phase` */
 
 /* In shared memory, at BYNI_STATE_OFFSET. */
 typedef struct byni_pool_words {
     byni_heap_state heap; /* its roots: the tables; the definition */
     bynk_guard guard;
     /* With the guard: */
-    byni_a64 head, tail;   /* of the ring: head <= tail, at most as many as it has places */
-    byni_a64 order;        /* of the next submission */
-    byni_a32 free;         /* tasks in the list of free ones */
-    byni_a32 idle;         /* workers that sleep and were not called */
+    byni_a64 head, tail;    /* of the ring: head <= tail, at most as many as it has places */
+    byni_a64 order;         /* of the next submission */
+    byni_a32 free;          /* tasks in the list of free ones */
+    byni_a32 idle;          /* workers that sleep and were not called */
     byni_a32 failed_starts; /* in a row */
-    byni_a32 supervisor;   /* a submitter's place, or NOBODY */
+    byni_a32 supervisor;    /* a submitter's place, or NOBODY */
     byni_a64 done, failed, canceled, retried; /* of what is no worker's any more */
     byni_a32 died;
     char reason[BYNI_POOL_REASON]; /* of BROKEN; written before the bit */
-    byni_a32 phase;        /* only rises */
-    bynk_spot work;        /* workers sleep: one more for each that is called */
-    bynk_spot control;     /* something for supervisor, joiners and those who want room: any change but a task's end */
+    byni_a32 phase;                /* only rises */
+    bynk_spot work;                /* workers sleep: one more for each that is called */
+    bynk_spot
+        control; /* something for supervisor, joiners and those who want room: any change but a task's end */
 } byni_pool_words;
 
 _Static_assert(BYNI_STATE_OFFSET + sizeof(byni_pool_words) <= BYNI_DATA_OFFSET, "before the heap");
@@ -155,8 +162,8 @@ struct byn_pool {
     byni_a64 *ring;             /* 2 * capacity hints */
     byni_a32 *free;             /* capacity indices */
     const byni_pool_definition *definition;
-    uint32_t me;                /* this process' place among the submitters; NOBODY: it is a worker only */
-    struct byni_helper *helper; /* pool_supervisor.c */
+    uint32_t me; /* this process' place among the submitters; NOBODY: it is a worker only */
+    struct byni_helper *helper;           /* pool_supervisor.c */
     struct byni_outstanding *outstanding; /* future.c: this process' futures */
     bynk_wait_hint hint;
 };
@@ -238,8 +245,8 @@ void byni_pool_wake_all(byn_pool *pool);
 /* Starts, watches and replaces workers if this process is the supervisor, which it becomes when there is none;
  * kills tasks that take too long; calls callbacks and the progress hook. */
 byn_status byni_helper_start(byn_pool *pool);
-void byni_helper_stop(byn_pool *pool); /* and gives the role up */
-void byni_helper_ring(byn_pool *pool); /* let it look at once */
+void byni_helper_stop(byn_pool *pool);        /* and gives the role up */
+void byni_helper_ring(byn_pool *pool);        /* let it look at once */
 bool byni_helper_is_me(const byn_pool *pool); /* whether it is the calling thread */
 
 /* ---- pool_worker.c ----------------------------------------------------------------------------------------- */

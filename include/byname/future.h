@@ -18,17 +18,18 @@ typedef struct byn_future byn_future;
 
 /** How far it is. */
 typedef enum byn_future_stage {
-    BYN_FUTURE_WAITING = 0,  /**< for a worker */
-    BYN_FUTURE_RUNNING = 1,  /**< a worker is in it */
-    BYN_FUTURE_DONE = 2,     /**< it has a result */
-    BYN_FUTURE_FAILED = 3,   /**< it has an error */
-    BYN_FUTURE_CANCELED = 4  /**< it never ran */
+    BYN_FUTURE_WAITING = 0, /**< for a worker */
+    BYN_FUTURE_RUNNING = 1, /**< a worker is in it */
+    BYN_FUTURE_DONE = 2,    /**< it has a result */
+    BYN_FUTURE_FAILED = 3,  /**< it has an error */
+    BYN_FUTURE_CANCELED = 4 /**< it never ran */
 } byn_future_stage;
 
 /** How a task failed. The strings live as long as the future. */
 typedef struct byn_task_error {
-    size_t struct_size;  /**< set it to sizeof(byn_task_error) */
-    byn_status status;   /**< the task's; BYN_E_PEERDIED: its worker died; BYN_E_TIMEDOUT: it took too long;
+    size_t struct_size; /**< set it to sizeof(byn_task_error) */
+    byn_status
+        status; /**< the task's; BYN_E_PEERDIED: its worker died; BYN_E_TIMEDOUT: it took too long;
                               BYN_E_NOTFOUND also: no such task; BYN_E_CANCELED: it was canceled */
     const char *task;    /**< its name */
     const char *message; /**< one sentence: task, cause, and how the worker ended */
@@ -111,9 +112,9 @@ BYN_API BYN_MUST_CHECK byn_status byn_future_on_done(byn_future *future,
 
 /** What byn_futures_wait() waits for. */
 typedef enum byn_futures_when {
-    BYN_ALL_DONE = 0,       /**< all have ended */
-    BYN_FIRST_DONE = 1,     /**< one has ended */
-    BYN_FIRST_FAILED = 2    /**< one has failed or was canceled, or all have ended */
+    BYN_ALL_DONE = 0,    /**< all have ended */
+    BYN_FIRST_DONE = 1,  /**< one has ended */
+    BYN_FIRST_FAILED = 2 /**< one has failed or was canceled, or all have ended */
 } byn_futures_when;
 
 /**

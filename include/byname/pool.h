@@ -40,35 +40,37 @@ typedef enum byn_pool_orphans {
  * NULL.
  */
 typedef struct byn_pool_options {
-    size_t struct_size;        /**< set by BYN_OPTIONS() */
-    byn_open_mode open;        /**< default: open, or create */
-    uint32_t mode;             /**< POSIX permission bits of a `machine:` object; 0 is 0600 */
-    bool keep;                 /**< BYN_E_UNSUPPORTED if true: a pool does not outlive its users */
-    bool no_workers;           /**< start none: they join by hand, see byn_worker_join() */
-    byn_pool_orphans orphans;  /**< default: killed */
-    uint32_t workers;          /**< so many; 0: byn_processors() */
-    const char *const *program; /**< NULL-ended: what is started as a worker, which calls byn_worker_main();
+    size_t struct_size;       /**< set by BYN_OPTIONS() */
+    byn_open_mode open;       /**< default: open, or create */
+    uint32_t mode;            /**< POSIX permission bits of a `machine:` object; 0 is 0600 */
+    bool keep;                /**< BYN_E_UNSUPPORTED if true: a pool does not outlive its users */
+    bool no_workers;          /**< start none: they join by hand, see byn_worker_join() */
+    byn_pool_orphans orphans; /**< default: killed */
+    uint32_t workers;         /**< so many; 0: byn_processors() */
+    const char *const
+        *program; /**< NULL-ended: what is started as a worker, which calls byn_worker_main();
                                      NULL: the program that creates the pool, without arguments */
-    const char *library;       /**< path of a library of tasks, instead of a program; its workers are
+    const char *library;     /**< path of a library of tasks, instead of a program; its workers are
                                     `byname worker` */
-    const char *initializer;   /**< a task that each worker runs before all others; NULL: none */
+    const char *initializer; /**< a task that each worker runs before all others; NULL: none */
     const void *initializer_data; /**< its argument */
     size_t initializer_size;      /**< bytes of it, at most 4096 */
-    uint32_t tasks_per_worker; /**< then it makes place for a fresh one; 0: no limit */
-    uint32_t attempts;         /**< how often a task may be begun whose worker dies or hangs; 0: once */
-    byn_timeout task_timeout;  /**< milliseconds that a task may take; then its worker is killed. 0: any */
-    uint32_t capacity;         /**< tasks that are submitted and not collected; 0: 2048; at most 65,536 */
-    uint64_t memory;           /**< bytes for what is larger than 96 bytes of arguments and results; 0: 256
+    uint32_t tasks_per_worker;    /**< then it makes place for a fresh one; 0: no limit */
+    uint32_t attempts; /**< how often a task may be begun whose worker dies or hangs; 0: once */
+    byn_timeout
+        task_timeout;  /**< milliseconds that a task may take; then its worker is killed. 0: any */
+    uint32_t capacity; /**< tasks that are submitted and not collected; 0: 2048; at most 65,536 */
+    uint64_t memory;   /**< bytes for what is larger than 96 bytes of arguments and results; 0: 256
                                     MiB. It is taken as it is needed */
 } byn_pool_options;
 
 /** How one task is to be treated. Make it with BYN_OPTIONS(). */
 typedef struct byn_submit_options {
-    size_t struct_size;       /**< set by BYN_OPTIONS() */
-    uint32_t attempts;        /**< 0: the pool's */
-    byn_timeout task_timeout; /**< 0: the pool's */
+    size_t struct_size;          /**< set by BYN_OPTIONS() */
+    uint32_t attempts;           /**< 0: the pool's */
+    byn_timeout task_timeout;    /**< 0: the pool's */
     byn_future_callback on_done; /**< as by byn_future_on_done(); NULL: none */
-    void *context;            /**< for it */
+    void *context;               /**< for it */
 } byn_submit_options;
 
 /** Bytes that somebody else owns. */
@@ -79,16 +81,16 @@ typedef struct byn_bytes {
 
 /** What byn_pool_progress() tells. */
 typedef struct byn_pool_state {
-    size_t struct_size;  /**< set it to sizeof(byn_pool_state) */
-    uint64_t done;       /**< tasks that ended well, since the pool was made, by all submitters */
-    uint64_t failed;     /**< that failed */
-    uint64_t canceled;   /**< that were canceled before they ran, or whose submitter died before */
-    uint64_t retried;    /**< times that a task was begun again, since its worker died in it */
-    uint32_t waiting;    /**< tasks that wait for a worker */
-    uint32_t running;    /**< that run */
-    uint32_t workers;    /**< workers that are ready */
-    uint32_t starting;   /**< that are being started */
-    uint32_t died;       /**< workers that died in a task or in their start, since the pool was made */
+    size_t struct_size; /**< set it to sizeof(byn_pool_state) */
+    uint64_t done;      /**< tasks that ended well, since the pool was made, by all submitters */
+    uint64_t failed;    /**< that failed */
+    uint64_t canceled;  /**< that were canceled before they ran, or whose submitter died before */
+    uint64_t retried;   /**< times that a task was begun again, since its worker died in it */
+    uint32_t waiting;   /**< tasks that wait for a worker */
+    uint32_t running;   /**< that run */
+    uint32_t workers;   /**< workers that are ready */
+    uint32_t starting;  /**< that are being started */
+    uint32_t died; /**< workers that died in a task or in their start, since the pool was made */
     uint32_t submitters; /**< processes that have it open */
     uint32_t supervisor; /**< pid of the process that starts workers; 0: none at the moment */
     bool is_closed;      /**< byn_pool_shutdown() or byn_pool_terminate() was called */
@@ -197,10 +199,10 @@ typedef bool (*byn_supply)(void *context, byn_bytes *argument);
 
 /** How to run a stream. Make it with BYN_OPTIONS(). */
 typedef struct byn_imap_options {
-    size_t struct_size;       /**< set by BYN_OPTIONS() */
-    bool unordered;           /**< results come as they are ready, and not in the order of the arguments */
-    uint32_t window;          /**< tasks that are submitted ahead; 0: 64, or 4 for each worker */
-    uint32_t attempts;        /**< 0: the pool's */
+    size_t struct_size; /**< set by BYN_OPTIONS() */
+    bool unordered;    /**< results come as they are ready, and not in the order of the arguments */
+    uint32_t window;   /**< tasks that are submitted ahead; 0: 64, or 4 for each worker */
+    uint32_t attempts; /**< 0: the pool's */
     byn_timeout task_timeout; /**< 0: the pool's */
 } byn_imap_options;
 

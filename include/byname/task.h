@@ -139,8 +139,8 @@ BYN_API bool byn_worker_main(const byn_task *tasks, int *code);
 
 /** How to join a pool. Make it with BYN_OPTIONS(). */
 typedef struct byn_worker_options {
-    size_t struct_size;         /**< set by BYN_OPTIONS() */
-    uint32_t tasks;             /**< leave after so many; 0: serve until the pool ends */
+    size_t struct_size; /**< set by BYN_OPTIONS() */
+    uint32_t tasks;     /**< leave after so many; 0: serve until the pool ends */
 } byn_worker_options;
 
 /**

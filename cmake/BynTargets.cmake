@@ -20,7 +20,7 @@ function(byname_library target)
     else()
         set(platform posix)
         find_package(Threads REQUIRED)
-        target_link_libraries(${target} PRIVATE Threads::Threads)
+        target_link_libraries(${target} PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
         # Before the first system header, so not in a source; not a standard's extension of C.
         target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
     endif()

@@ -17,7 +17,7 @@
  *
  * kernel_types.h, one in each platform's folder and found by include path, defines the types that
  * stand in shared memory (bynk_area, bynk_guard, bynk_spot, bynk_mutex_state, bynk_event_state,
- * bynk_semaphore_state), those of each process (bynk_mutex, bynk_event, bynk_semaphore), the number
+ * bynk_semaphore_state), those of each process (bynk_mutex, bynk_event, bynk_semaphore, bynk_lock), the number
  * BYNK_FINGERPRINT, and the inline functions bynk_token() and bynk_me(). bynk_wait_hint is what a process
  * learns about waits for one thing; zero in the beginning.
  */
@@ -70,6 +70,29 @@ uint64_t bynk_domain(void);
 void bynk_library_lock(void);
 void bynk_library_unlock(void);
 
+/*
+ * A lock within this process, for what belongs to a handle: bynk_lock, which is BYNK_LOCK_FREE when it is
+ * static, or initialised. It needs no clean-up, does not nest, and is not held while the caller's code runs. A
+ * forked child may find it locked for ever; what it could need is for the library's lock.
+ *
+ * void bynk_lock_initialise(bynk_lock *lock);
+ * void bynk_lock_lock(bynk_lock *lock);
+ * void bynk_lock_unlock(bynk_lock *lock);
+ */
+
+/*
+ * A thread of the library's own; on POSIX with all signals blocked. It is joined by another thread, once, or
+ * else it leaves, itself: then nobody need join it. A forked child does not have it.
+ */
+typedef struct bynk_thread bynk_thread;
+
+/* *thread is written before the function begins. */
+byn_status bynk_thread_start(bynk_thread **thread, void (*function)(void *argument),
+                             void *argument);
+bool bynk_thread_is_me(const bynk_thread *thread);
+void bynk_thread_join(bynk_thread *thread);
+void bynk_thread_leave(bynk_thread *thread);
+
 /* ---- System ------------------------------------------------------------------------------------ */
 
 /* Nanoseconds of a monotonic clock that all processes of the machine share. */
@@ -77,6 +100,28 @@ uint64_t bynk_clock(void);
 
 /* Fill with random bytes that nobody can guess. */
 byn_status bynk_random(void *bytes, size_t size);
+
+/* A copy of a variable of the environment, to be freed; NULL: there is none, or no memory. take: it is taken out
+ * too, so that no child gets it; while no other thread looks at the environment. */
+char *bynk_environment_copy(const char *name);
+char *bynk_environment_take(const char *name);
+
+/* ---- Files and programs, as absolute paths, UTF-8, to be freed. Each with a cause. ---- */
+
+/* This program. */
+byn_status bynk_program_own(char **path);
+
+/* The one that byn_process_start() would start by this name. BYN_E_NOTFOUND, BYN_E_ACCESS. */
+byn_status bynk_program_find(const char *name, char **path);
+
+/* A file that is there. BYN_E_NOTFOUND: it is not. */
+byn_status bynk_file_find(const char *name, char **path);
+
+/*
+ * The command-line tool: what BYNAME_TOOL says and no other; else the one beside the library or this program;
+ * else in PATH. BYN_E_NOTFOUND, with a sentence that begins with the purpose and says where it was looked for.
+ */
+byn_status bynk_tool_find(const char *purpose, char **path);
 
 /* ---- Segment: named shared memory with a life ---------------------------------------------------- */
 
@@ -187,6 +232,8 @@ byn_status bynk_identity_of(uint32_t pid, bynk_identity *identity);
 bool bynk_identity_alive(const bynk_identity *identity);
 /* Of a process. BYN_OK: it is dead; BYN_E_TIMEDOUT; BYN_E_ACCESS. */
 byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_deadline deadline);
+/* End a process as bynk_process_kill() does, and no other that got its number. BYN_OK also if it is dead. */
+byn_status bynk_identity_kill(const bynk_identity *identity);
 
 /* ---- Spot: a number in a segment, and those who sleep until it changes ---------------------------- */
 
@@ -229,6 +276,17 @@ void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_
 
 /* Whether somebody may be asleep there; a hint. */
 bool bynk_spot_has_sleepers(const bynk_spot *spot);
+
+/*
+ * Watch a process until the watch is ended: when it dies, or is dead already, 1 is added to the spot and all
+ * its sleepers are woken, by another thread. Any number at a time. A sleep that watches a few needs none
+ * (see bynk_rest). NULL: it cannot be had; who sleeps there looks at its heartbeats. The spot is not touched any
+ * more when bynk_watch_end() returns.
+ */
+typedef struct bynk_watch bynk_watch;
+
+bynk_watch *bynk_watch_begin(bynk_segment *segment, bynk_spot *spot, const bynk_identity *who);
+void bynk_watch_end(bynk_watch *watch);
 
 /* ---- The native objects -------------------------------------------------------------------------- */
 

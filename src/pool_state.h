@@ -249,6 +249,22 @@ void byni_helper_stop(byn_pool *pool);        /* and gives the role up */
 void byni_helper_ring(byn_pool *pool);        /* let it look at once */
 bool byni_helper_is_me(const byn_pool *pool); /* whether it is the calling thread */
 
+/* ---- pool_program.c: what is started as a worker --------------------------------------------------------- */
+
+#define BYNI_WORKER_VARIABLE "BYNAME_WORKER"
+
+/*
+ * For byn_pool_open(), of the creator's options: the argv of a worker, NULL-ended, its paths absolute and there. Of a
+ * library: `byname worker --library <path>`. To be freed. BYN_E_NOTFOUND, BYN_E_ACCESS, BYN_E_INVALID (a program
+ * and a library), with a cause.
+ */
+byn_status byni_worker_argv(const byn_pool_options *options, char ***argv);
+void byni_worker_argv_free(char **argv);
+
+/* Also for byn_pool_open(): BYN_E_INVALID, with a cause, if this process was started as a worker and has not called
+ * byn_worker_main() yet: it would start itself again and again. */
+byn_status byni_worker_check(void);
+
 /* ---- pool_worker.c ----------------------------------------------------------------------------------------- */
 
 /* Whether the calling thread runs a task of this pool, as which worker. */

@@ -72,6 +72,30 @@ typedef struct bynk_semaphore {
     bynp_wait_hint hint;
 } bynk_semaphore;
 
+typedef struct bynk_lock {
+    pthread_mutex_t mutex;
+} bynk_lock;
+
+#define BYNK_LOCK_FREE                                                                             \
+    {                                                                                              \
+        PTHREAD_MUTEX_INITIALIZER                                                                  \
+    }
+
+static inline void bynk_lock_initialise(bynk_lock *lock)
+{
+    (void)pthread_mutex_init(&lock->mutex, NULL);
+}
+
+static inline void bynk_lock_lock(bynk_lock *lock)
+{
+    (void)pthread_mutex_lock(&lock->mutex);
+}
+
+static inline void bynk_lock_unlock(bynk_lock *lock)
+{
+    (void)pthread_mutex_unlock(&lock->mutex);
+}
+
 /* ---- This process and this thread ---- */
 
 typedef struct bynp_thread {

@@ -151,9 +151,12 @@ typedef struct bynp_watch {
     struct bynp_watch *next;
     byni_a32 ended; /* becomes 1, and who sleeps on it is woken, when the process has ended */
     int pidfd;
+    bynk_segment *segment;
+    bynk_spot *spot; /* which then is rung too; NULL: none */
 } bynp_watch;
 
-/* false: it cannot be had. Else end it, from the same process, before the place is used for another. */
+/* false: it cannot be had. Else end it, from the same process, before the place is used for another. The spot and
+ * its segment have been set. */
 bool bynp_watch_descriptor(bynp_watch *watch, int pidfd);
 bool bynp_watch_identity(bynp_watch *watch, const bynk_identity *who);
 void bynp_watch_end(bynp_watch *watch);

@@ -230,3 +230,24 @@ void bynp_command_free(bynp_command *command)
     free(command->environment);
     free(command->marks);
 }
+
+byn_status bynk_program_find(const char *name, char **path)
+{
+    static const byn_process_options options = {.struct_size = sizeof options};
+    bynp_command command;
+    byn_status status = bynp_command_make(&command, name, &options);
+
+    if (status < 0)
+        return status;
+    status = make_absolute(&command);
+    if (status >= 0 && !is_file(command.path))
+        status = byni_fail(BYN_E_NOTFOUND, "there is no program \"%s\"", command.path);
+    else if (status >= 0 && faccessat(AT_FDCWD, command.path, X_OK, AT_EACCESS) != 0)
+        status = byni_fail(BYN_E_ACCESS, "\"%s\" may not be executed", command.path);
+    if (status >= 0) {
+        *path = command.path;
+        command.path = NULL;
+    }
+    bynp_command_free(&command);
+    return status;
+}

@@ -288,6 +288,21 @@ byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_deadlin
     return status;
 }
 
+/* What is alive after its descriptor was opened is what was opened. */
+byn_status bynk_identity_kill(const bynk_identity *identity)
+{
+    int pidfd = bynp_pidfd_open(identity->pid), error = pidfd < 0 ? errno : 0;
+    bool alive = bynk_identity_alive(identity);
+
+    if (pidfd >= 0 && alive && bynp_pidfd_signal(pidfd, SIGKILL, 0) < 0)
+        error = errno;
+    if (pidfd >= 0)
+        (void)close(pidfd);
+    if (!alive || error == 0 || error == ESRCH)
+        return BYN_OK;
+    return bynp_fail(error, "cannot end process %" PRIu32, identity->pid);
+}
+
 /* ---- Threads ------------------------------------------------------------------------------------- */
 
 /* `who` is of bynk_me(): its upper half is the kernel's number of the thread. */

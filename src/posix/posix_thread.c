@@ -33,20 +33,80 @@ void *bynk_thread_memory(size_t size)
     return memory;
 }
 
-int bynp_thread_create(void *(*function)(void *), void *argument)
+/* ---- Threads --------------------------------------------------------------------------------------- */
+
+/* All signals are blocked in it: they are for the host's threads. errno. */
+static int create(pthread_t *thread, int state, void *(*function)(void *), void *argument)
 {
     sigset_t all, before;
     pthread_attr_t attributes;
-    pthread_t thread;
     int error = pthread_attr_init(&attributes);
 
     if (error != 0)
         return error;
-    (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    (void)pthread_attr_setdetachstate(&attributes, state);
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&thread, &attributes, function, argument);
+    error = pthread_create(thread, &attributes, function, argument);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     (void)pthread_attr_destroy(&attributes);
     return error;
+}
+
+int bynp_thread_create(void *(*function)(void *), void *argument)
+{
+    pthread_t thread;
+
+    return create(&thread, PTHREAD_CREATE_DETACHED, function, argument);
+}
+
+struct bynk_thread {
+    pthread_t thread; /* for who joins it */
+    byni_a64 me;      /* bynk_me() of it */
+    void (*function)(void *);
+    void *argument;
+};
+
+static void *run(void *argument)
+{
+    bynk_thread *self = argument;
+
+    byni_store64(&self->me, bynk_me());
+    self->function(self->argument);
+    return NULL;
+}
+
+byn_status bynk_thread_start(bynk_thread **thread, void (*function)(void *), void *argument)
+{
+    bynk_thread *made = calloc(1, sizeof *made);
+    int error;
+
+    if (made == NULL)
+        return byni_fail(BYN_E_NOMEM, "no memory for a thread");
+    made->function = function;
+    made->argument = argument;
+    *thread = made;
+    error = create(&made->thread, PTHREAD_CREATE_JOINABLE, run, made);
+    if (error == 0)
+        return BYN_OK;
+    *thread = NULL;
+    free(made);
+    return bynp_fail(error, "cannot make a thread");
+}
+
+bool bynk_thread_is_me(const bynk_thread *thread)
+{
+    return byni_load64(&thread->me) == bynk_me();
+}
+
+void bynk_thread_join(bynk_thread *thread)
+{
+    (void)pthread_join(thread->thread, NULL);
+    free(thread);
+}
+
+void bynk_thread_leave(bynk_thread *thread)
+{
+    (void)pthread_detach(pthread_self());
+    free(thread);
 }

@@ -77,6 +77,16 @@ static void add_mutex(bed *b, bynk_waitable *what)
     b->changed = true;
 }
 
+/* The next place for a watch, which rings nothing but its own word. */
+static bynp_watch *next_watch(bed *b)
+{
+    bynp_watch *next = &b->watches[b->watch_count];
+
+    next->segment = NULL;
+    next->spot = NULL;
+    return next;
+}
+
 /* Without a watch it is seen at a heartbeat. */
 static void add_watch(bed *b, bool begun)
 {
@@ -93,7 +103,7 @@ static void add_watched(bed *b, const bynk_waitable *what)
     unsigned i;
 
     for (i = 0; i < what->watched_count && b->watch_count < MOST_WATCHES; i++)
-        add_watch(b, bynp_watch_identity(&b->watches[b->watch_count], &what->watched[i]));
+        add_watch(b, bynp_watch_identity(next_watch(b), &what->watched[i]));
 }
 
 /* false: of a mutex of this libc nobody knows the word. */
@@ -103,8 +113,7 @@ static bool add(bed *b, bynk_waitable *what, bool watches)
         add_spot(b, what);
     } else if (what->is_process) {
         if (b->watch_count < MOST_WATCHES)
-            add_watch(b, bynp_watch_descriptor(&b->watches[b->watch_count],
-                                               bynp_process_pidfd(what->native)));
+            add_watch(b, bynp_watch_descriptor(next_watch(b), bynp_process_pidfd(what->native)));
     } else if (what->native != NULL) {
         if (bynp_robust_word(what->native) == NULL)
             return false;

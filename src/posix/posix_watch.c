@@ -27,6 +27,14 @@ typedef struct watcher {
 
 static watcher *the_watcher; /* under the library's lock */
 
+static void say_ended(bynp_watch *watch)
+{
+    byni_store32(&watch->ended, 1);
+    bynp_wake_word(&watch->ended, UINT32_MAX);
+    if (watch->spot != NULL)
+        bynk_spot_add(watch->segment, watch->spot, 1, UINT32_MAX);
+}
+
 /* It may have been ended, and its place be used for another, since the kernel told of it. */
 static void tell(watcher *self, const bynp_watch *watch)
 {
@@ -37,8 +45,7 @@ static void tell(watcher *self, const bynp_watch *watch)
         continue;
     if (at != NULL && bynp_pidfd_ended(at->pidfd, 0) != 0) {
         (void)epoll_ctl(self->epoll, EPOLL_CTL_DEL, at->pidfd, NULL);
-        byni_store32(&at->ended, 1);
-        bynp_wake_word(&at->ended, UINT32_MAX);
+        say_ended(at);
     }
     (void)pthread_mutex_unlock(&self->lock);
 }
@@ -133,7 +140,7 @@ bool bynp_watch_identity(bynp_watch *watch, const bynk_identity *who)
     if (begin(watch, pidfd)) {
         /* What was opened may be a successor in the number, or the process lives and a thread has ended. */
         if (!bynk_identity_alive(who))
-            byni_store32(&watch->ended, 1);
+            say_ended(watch);
         return true;
     }
     if (pidfd >= 0)
@@ -153,4 +160,32 @@ void bynp_watch_end(bynp_watch *watch)
     (void)epoll_ctl(self->epoll, EPOLL_CTL_DEL, watch->pidfd, NULL);
     (void)pthread_mutex_unlock(&self->lock);
     (void)close(watch->pidfd);
+}
+
+/* ---- The seam's ----------------------------------------------------------------------------------- */
+
+struct bynk_watch {
+    bynp_watch watch;
+};
+
+bynk_watch *bynk_watch_begin(bynk_segment *segment, bynk_spot *spot, const bynk_identity *who)
+{
+    bynk_watch *made = calloc(1, sizeof *made);
+
+    if (made != NULL) {
+        made->watch.segment = segment;
+        made->watch.spot = spot;
+        if (bynp_watch_identity(&made->watch, who))
+            return made;
+        free(made);
+    }
+    if (!bynk_identity_alive(who))
+        bynk_spot_add(segment, spot, 1, UINT32_MAX);
+    return NULL;
+}
+
+void bynk_watch_end(bynk_watch *watch)
+{
+    bynp_watch_end(&watch->watch);
+    free(watch);
 }

@@ -5,6 +5,7 @@
 #define BYNK_KERNEL_TYPES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "compiler.h"
@@ -99,6 +100,20 @@ typedef struct bynk_semaphore {
     struct bynk_segment *segment;
     bynk_semaphore_state *state;
 } bynk_semaphore;
+
+/* An SRWLOCK, whose header is not for all. */
+typedef struct bynk_lock {
+    void *word;
+} bynk_lock;
+
+#define BYNK_LOCK_FREE                                                                             \
+    {                                                                                              \
+        NULL                                                                                       \
+    }
+
+void bynk_lock_initialise(bynk_lock *lock);
+void bynk_lock_lock(bynk_lock *lock);
+void bynk_lock_unlock(bynk_lock *lock);
 
 /* ---- This process and this thread ---- */
 

@@ -27,8 +27,9 @@
 enum {
     NS_PER_MS = 1000000,
     NS_PER_S = 1000000000,
-    BYNW_NAME_SIZE = 260, /* of a kernel object's name, ASCII; MAX_PATH is the system's limit */
-    BYNW_SID_SIZE = 192   /* of a security identifier as text */
+    BYNW_NAME_SIZE = 260,  /* of a kernel object's name, ASCII; MAX_PATH is the system's limit */
+    BYNW_SID_SIZE = 192,   /* of a security identifier as text */
+    BYNW_PATH_SIZE = 32768 /* of a file's path */
 };
 
 /* ---- win32_system.c ---- */
@@ -217,6 +218,11 @@ bool bynw_thread_is_dead(uint64_t who);
 
 /* A handle that is signalled when it has ended; NULL: it cannot be had, or it has ended already. */
 HANDLE bynw_identity_handle(const bynk_identity *identity);
+
+/* ---- win32_program.c ---- */
+
+/* As bynk_tool_find(). */
+byn_status bynw_tool_find(const char *purpose, wchar_t path[BYNW_PATH_SIZE]);
 
 /* ---- win32_command.c, win32_environment.c: for win32_process.c. All to be freed. ---- */
 

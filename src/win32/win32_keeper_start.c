@@ -1,80 +1,10 @@
 /*
- * Starting the keeper: which program, and so that it outlives the program that starts it.
+ * Starting the keeper, so that it outlives the program that starts it.
  */
 #include "win32_keep.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { PATH_SIZE = 32768 };
-
-static const wchar_t tool[] = L"byname.exe";
-
-/* ---- Which program ---------------------------------------------------------------------------------------- */
-
-static bool is_file(const wchar_t *path)
-{
-    DWORD attributes = GetFileAttributesW(path);
-
-    return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) == 0;
-}
-
-/* The tool in the directory of a module. */
-static bool find_beside(HMODULE module, wchar_t path[PATH_SIZE])
-{
-    DWORD length = GetModuleFileNameW(module, path, PATH_SIZE);
-    wchar_t *slash;
-
-    if (length == 0 || length >= PATH_SIZE - sizeof tool / sizeof tool[0])
-        return false;
-    slash = wcsrchr(path, L'\\');
-    if (slash == NULL)
-        return false;
-    memcpy(slash + 1, tool, sizeof tool);
-    return is_file(path);
-}
-
-/* The module that this code is in: the DLL, or the program that it is linked into. */
-static HMODULE own_module(void)
-{
-    static const char here = 0;
-    const DWORD flags =
-        GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
-    HMODULE module = NULL;
-
-    (void)GetModuleHandleExW(flags, (const wchar_t *)(const void *)&here, &module);
-    return module;
-}
-
-/* In PATH only, and not where this process happens to be. */
-static bool find_in_path(wchar_t path[PATH_SIZE])
-{
-    wchar_t *list = malloc(PATH_SIZE * sizeof *list);
-    DWORD length = list == NULL ? 0 : GetEnvironmentVariableW(L"PATH", list, PATH_SIZE);
-    bool found = length > 0 && length < PATH_SIZE &&
-                 SearchPathW(list, tool, NULL, PATH_SIZE, path, NULL) != 0;
-
-    free(list);
-    return found;
-}
-
-/* What BYNAME_TOOL says is the only one then. */
-static byn_status find_tool(wchar_t path[PATH_SIZE])
-{
-    DWORD length = GetEnvironmentVariableW(L"BYNAME_TOOL", path, PATH_SIZE);
-
-    if (length > 0 && (length >= PATH_SIZE || !is_file(path)))
-        return byni_fail(BYN_E_UNSUPPORTED,
-                         "kept objects need byname.exe as their keeper, and BYNAME_TOOL is not the "
-                         "path of a file: correct it");
-    if (length > 0 || find_beside(own_module(), path) || find_beside(NULL, path) ||
-        find_in_path(path))
-        return BYN_OK;
-    return byni_fail(BYN_E_UNSUPPORTED,
-                     "kept objects need byname.exe as their keeper, and it is neither beside this "
-                     "program or its library nor in PATH: put it there, or let BYNAME_TOOL be its "
-                     "path");
-}
 
 /* ---- Starting --------------------------------------------------------------------------------------------- */
 
@@ -127,10 +57,13 @@ static byn_status start(const wchar_t *path, PROCESS_INFORMATION *created)
 
 HANDLE bynw_keeper_start(byn_status *status)
 {
-    wchar_t *path = malloc(PATH_SIZE * sizeof *path);
+    wchar_t *path = malloc(BYNW_PATH_SIZE * sizeof *path);
     PROCESS_INFORMATION created = {NULL, NULL, 0, 0};
 
-    *status = path == NULL ? byni_fail(BYN_E_NOMEM, "no memory for a path") : find_tool(path);
+    *status = path == NULL ? byni_fail(BYN_E_NOMEM, "no memory for a path")
+                           : bynw_tool_find("kept objects need byname.exe as their keeper", path);
+    if (*status == BYN_E_NOTFOUND)
+        *status = BYN_E_UNSUPPORTED;
     if (*status == BYN_OK)
         *status = start(path, &created);
     free(path);

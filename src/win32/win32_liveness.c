@@ -294,3 +294,19 @@ byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_deadlin
     (void)CloseHandle(process);
     return status;
 }
+
+byn_status bynk_identity_kill(const bynk_identity *identity)
+{
+    HANDLE process = OpenProcess(PROCESS_TERMINATE | WATCH_PROCESS, FALSE, identity->pid);
+    DWORD error = process == NULL ? GetLastError() : ERROR_SUCCESS;
+
+    if (process != NULL && process_created(process) == identity->started && !has_ended(process) &&
+        !TerminateProcess(process, BYN_EXIT_KILLED))
+        error = GetLastError();
+    if (process != NULL)
+        (void)CloseHandle(process);
+    /* One that is just ending may not be terminated any more, and lets itself not be opened for it. */
+    if (error == ERROR_SUCCESS || !bynk_identity_alive(identity))
+        return BYN_OK;
+    return bynw_fail(error, NULL, "cannot end process %lu", (unsigned long)identity->pid);
+}

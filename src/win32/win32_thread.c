@@ -1,5 +1,6 @@
 /*
- * Memory of a thread, freed with it. Fiber-local storage, since that of threads has no clean-up.
+ * Memory of a thread, freed with it: fiber-local storage, since that of threads has no clean-up. Locks and
+ * threads of the library's own.
  */
 #include "win32.h"
 
@@ -39,6 +40,85 @@ void *bynk_thread_memory(size_t size)
     }
     SetLastError(error);
     return memory;
+}
+
+/* ---- Locks ---------------------------------------------------------------------------------------------- */
+
+_Static_assert(sizeof(bynk_lock) == sizeof(SRWLOCK), "one word");
+
+static SRWLOCK *native(bynk_lock *lock)
+{
+    return (SRWLOCK *)&lock->word;
+}
+
+void bynk_lock_initialise(bynk_lock *lock)
+{
+    InitializeSRWLock(native(lock));
+}
+
+void bynk_lock_lock(bynk_lock *lock)
+{
+    AcquireSRWLockExclusive(native(lock));
+}
+
+void bynk_lock_unlock(bynk_lock *lock)
+{
+    ReleaseSRWLockExclusive(native(lock));
+}
+
+/* ---- Threads -------------------------------------------------------------------------------------------- */
+
+struct bynk_thread {
+    HANDLE handle;
+    byni_a64 me; /* bynk_me() of it */
+    void (*function)(void *);
+    void *argument;
+};
+
+static DWORD WINAPI run(LPVOID argument)
+{
+    bynk_thread *self = argument;
+
+    byni_store64(&self->me, bynk_me());
+    self->function(self->argument);
+    return 0;
+}
+
+/* Suspended, until its handle is written where it may look for it. */
+byn_status bynk_thread_start(bynk_thread **thread, void (*function)(void *), void *argument)
+{
+    bynk_thread *made = calloc(1, sizeof *made);
+
+    if (made == NULL)
+        return byni_fail(BYN_E_NOMEM, "no memory for a thread");
+    made->function = function;
+    made->argument = argument;
+    made->handle = CreateThread(NULL, 0, run, made, CREATE_SUSPENDED, NULL);
+    if (made->handle == NULL) {
+        free(made);
+        return bynw_fail(GetLastError(), NULL, "cannot make a thread");
+    }
+    *thread = made;
+    (void)ResumeThread(made->handle);
+    return BYN_OK;
+}
+
+bool bynk_thread_is_me(const bynk_thread *thread)
+{
+    return byni_load64(&thread->me) == bynk_me();
+}
+
+void bynk_thread_join(bynk_thread *thread)
+{
+    (void)WaitForSingleObject(thread->handle, INFINITE);
+    (void)CloseHandle(thread->handle);
+    free(thread);
+}
+
+void bynk_thread_leave(bynk_thread *thread)
+{
+    (void)CloseHandle(thread->handle);
+    free(thread);
 }
 
 #if defined(BYN_BUILDING)

@@ -272,14 +272,61 @@ bool byni_worker_is_me(const byn_pool *pool, uint32_t *worker);
 /* Run the task if it is queued, or else another one, in the calling worker's thread. false: there was nothing. */
 bool byni_worker_help(byn_pool *pool, byni_ticket wanted);
 
-/* ---- future.c ------------------------------------------------------------------------------------------------ */
+/* ---- outstanding.c, future*.c: this process' futures ----------------------------------------------------- */
 
+/*
+ * What is wanted of a task besides its result, in task->wanted: bits, above them the low ones of the generation that
+ * they are about. So what was meant for an earlier life of the place says nothing, and who submits need not clear
+ * it. KILL: its worker is to be killed when it runs; it then ends FAILED with BYN_E_CANCELED and is not tried
+ * again. The supervisor looks, rung by words->control. DROPPED: nobody will look at its result, see
+ * byn_call_is_canceled(); its owner still wants to know how it ends, for an error that nobody sees.
+ *
+ * A task that returned a failure always has a message (task->message_size); none says that its worker died, or
+ * was killed for task->status.
+ */
+enum { BYNI_WANTED_KILL = 1, BYNI_WANTED_DROPPED = 2, BYNI_WANTED_BITS = 2 };
+
+static inline uint32_t byni_task_wanted(const byni_task *task, uint64_t generation)
+{
+    uint32_t wanted = byni_load32(&task->wanted);
+    uint32_t mine = (uint32_t)generation & (UINT32_MAX >> BYNI_WANTED_BITS);
+
+    return wanted >> BYNI_WANTED_BITS == mine ? wanted & ((1U << BYNI_WANTED_BITS) - 1) : 0;
+}
+
+void byni_task_want(byn_pool *pool, byni_ticket ticket, uint32_t bits);
+
+/* For attach and detach. */
 byn_status byni_outstanding_begin(byn_pool *pool);
 void byni_outstanding_end(byn_pool *pool);
+
+/*
+ * This process has no handle and no future any more: what was submitted without a future and has not begun is
+ * canceled, what runs is nobody's. When the helper has ended, before the place among the submitters is given up. Then,
+ * when no lock is held, tell what that answered: it calls the hook for errors that nobody saw. Then the end.
+ */
+byn_future *byni_outstanding_settle(byn_pool *pool);
+void byni_outstanding_tell(byn_pool *pool, byn_future *unseen);
+
 /* Copy the results of this process' futures that have ended out of shared memory, so that their places are free. The
- * count of these. */
+ * count of these; 0: there are none. */
 size_t byni_outstanding_collect(byn_pool *pool);
-/* In the helper's thread: call the callbacks of those that have ended. */
+
+/*
+ * In the helper's thread, in this order, so that nothing is missed:
+ *
+ *     listen to this process' bell, if byni_outstanding_awaits(pool);
+ *     byni_outstanding_call_back(pool): callbacks, errors of tasks without a future, the progress hook;
+ *     sleep until byni_outstanding_next(pool), or until byni_helper_ring(); on the bell too if it listened.
+ *
+ * It does not listen to the bell while there is nothing whose end it has to tell: each end would wake it. What begins to
+ * be awaited while it sleeps rings it.
+ */
+bool byni_outstanding_awaits(const byn_pool *pool);
 void byni_outstanding_call_back(byn_pool *pool);
+bynk_deadline byni_outstanding_next(const byn_pool *pool);
+
+/* Whether the calling thread is in a callback, of any pool: it must not wait. */
+bool byni_in_callback(void);
 
 #endif

@@ -269,7 +269,8 @@ byn_status byni_worker_check(void);
 
 /* Whether the calling thread runs a task of this pool, as which worker. */
 bool byni_worker_is_me(const byn_pool *pool, uint32_t *worker);
-/* Run the task if it is queued, or else another one, in the calling worker's thread. false: there was nothing. */
+/* Run the task if it is queued, or else another one, in the calling worker's thread; of index UINT32_MAX: any. false:
+ * there was nothing, or it is in as many tasks as it can be. */
 bool byni_worker_help(byn_pool *pool, byni_ticket wanted);
 
 /* ---- outstanding.c, future*.c: this process' futures ----------------------------------------------------- */

@@ -7,9 +7,9 @@
 
 const char *byni_kind_name(uint32_t kind)
 {
-    static const char *const names[] = {"",      "mutex",     "event",   "semaphore", "memory",
-                                        "value", "condition", "barrier", "rwlock",    "once",
-                                        "array", "queue",     "pipe",    "dict",      "list"};
+    static const char *const names[] = {
+        "",       "mutex", "event", "semaphore", "memory", "value", "condition", "barrier",
+        "rwlock", "once",  "array", "queue",     "pipe",   "dict",  "list",      "pool"};
 
     return kind < sizeof names / sizeof names[0] ? names[kind] : "";
 }

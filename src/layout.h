@@ -51,7 +51,8 @@ enum {
     BYNI_QUEUE = 11,
     BYNI_PIPE = 12,
     BYNI_DICT = 13,
-    BYNI_LIST = 14
+    BYNI_LIST = 14,
+    BYNI_POOL = 15
 };
 
 /* "mutex"; "" for a number that is no kind. */

@@ -33,8 +33,10 @@
 
 #include "heap.h"
 
-/* ---- The word of a task: generation << 24 | who << 8 | kind ---------------------------------------- */
+/* ---- The word of a task ------------------------------------------------------------------------------ */
 
+/* generation << 24 | who << 8 | kind. who: of RESERVED a submitter, or BREAKER; of QUEUED how often it was begun,
+ * so that no claim takes one life of it for the next; of RUNNING, DONE, FAILED a worker. */
 enum {
     BYNI_TASK_FREE = 0,
     BYNI_TASK_RESERVED,
@@ -42,62 +44,152 @@ enum {
     BYNI_TASK_RUNNING,
     BYNI_TASK_DONE,
     BYNI_TASK_FAILED,
-    BYNI_TASK_CANCELED
+    BYNI_TASK_CANCELED,
+    BYNI_TASK_GONE /* by byni_task_kind() only: another life of the place has begun */
 };
 
 enum {
     BYNI_TASK_INLINE = 96, /* bytes of argument and of result that need no block of the heap */
     BYNI_TASK_BATCH = 16,  /* that a worker takes in one go at most */
     BYNI_TASK_NESTED = 8,  /* tasks in which a worker can be at a time: one waits for the other */
+    BYNI_TASK_ATTEMPTS = 255, /* at most */
     BYNI_POOL_NOBODY = 0xffff,
+    BYNI_POOL_BREAKER = 0xfffe, /* who breaks the pool is making it FAILED */
+    BYNI_POOL_CAPACITY_MOST = 65536,
     BYNI_POOL_REASON = 512
 };
 
-/* A member that lives; written with the guard, `pid` last and cleared first. */
+#define BYNI_POOL_NOWHERE UINT32_MAX
+
+#define BYNI_TASK_GENERATIONS ((UINT64_C(1) << 39) - 1) /* a mask */
+
+static inline uint64_t byni_task_word(uint64_t generation, uint32_t who, int kind)
+{
+    return (generation & BYNI_TASK_GENERATIONS) << 24 | (uint64_t)(who & 0xffff) << 8 |
+           (uint64_t)kind;
+}
+
+static inline int byni_word_kind(uint64_t word)
+{
+    return (int)(word & 0xff);
+}
+
+static inline uint32_t byni_word_who(uint64_t word)
+{
+    return (uint32_t)(word >> 8) & 0xffff;
+}
+
+static inline uint64_t byni_word_generation(uint64_t word)
+{
+    return word >> 24 & BYNI_TASK_GENERATIONS;
+}
+
+static inline bool byni_word_ended(uint64_t word)
+{
+    return byni_word_kind(word) >= BYNI_TASK_DONE && byni_word_kind(word) <= BYNI_TASK_CANCELED;
+}
+
+/* One task of one life: its place in the table, and the generation. */
+typedef struct byni_ticket {
+    uint32_t index;
+    uint64_t generation;
+} byni_ticket;
+
+/* A hint is a ticket in 56 bits, not 0: generation << 17 | index + 1. */
+#define BYNI_HINT_BITS 56
+
+static inline uint64_t byni_hint_of(byni_ticket ticket)
+{
+    return (ticket.generation & BYNI_TASK_GENERATIONS) << 17 | (ticket.index + 1);
+}
+
+/* The index is UINT32_MAX if it is none. */
+static inline byni_ticket byni_hint_ticket(uint64_t hint)
+{
+    byni_ticket ticket = {(uint32_t)(hint & 0x1ffff) - 1, hint >> 17 & BYNI_TASK_GENERATIONS};
+
+    return ticket;
+}
+
+/* ---- In shared memory -------------------------------------------------------------------------------- */
+
+/*
+ * A spot for those who look at words that change without the guard. Who is going to sleep says so before it
+ * looks: number = byni_bell_listen(); look; bynk_spot_sleep(.., &bell->spot, number, ..). Who has changed a
+ * word rings: that costs nothing if nobody has listened since it was rung last. Both are ordered, so that
+ * one sees the other.
+ */
+typedef struct byni_bell {
+    bynk_spot spot;
+    byni_a32 listened; /* LISTENED | the newest number that somebody may be going to sleep on */
+    byni_a32 reserved;
+} byni_bell;
+
+/* A member that lives; written with the guard, `pid` last; cleared last, when all is cleaned up. */
 typedef struct byni_member {
     byni_a32 pid, thread; /* pid 0: the place is free, or not entered yet */
     byni_a64 started;
 } byni_member;
 
 typedef struct byni_task {
+    /* One line: what all look at. */
     byni_a64 word;
     byni_a64 order; /* of submission: how a ring made anew is sorted */
     byni_a32 owner; /* the submitter's place, or NOBODY: it runs for nobody */
     byni_a32
         begun; /* attempts. The cleaner writes current's + 1, the same however often it is repeated */
-    byni_a32 most;                               /* attempts that there may be */
-    byni_a32 status;                             /* a byn_status: how it ended */
-    byni_a32 exit_code, exit_signal, exit_known; /* how the worker ended, if it died */
-    byni_a32 timeout;                            /* milliseconds; 0: none */
-    byni_a32 wanted; /* bit 0: it is to be killed when it runs; the supervisor looks */
-    byni_a32 argument_place, result_place; /* blocks of the heap; 0: inline */
-    byni_a32 message_size; /* of FAILED: the result is a message of the task's own */
+    byni_a32 most;                         /* attempts that there may be */
+    byni_a32 timeout;                      /* milliseconds; 0: none */
+    byni_a32 argument_place, result_place; /* blocks of the heap; 0: none, it is inline */
     byni_a64 argument_size, result_size;
+    byni_a32 status; /* a byn_status: how it ended */
+    byni_a32 wanted; /* bit 0: it is to be killed when it runs; the supervisor looks */
+    /* The next. */
     char name[BYN_TASK_NAME_MAX + 1];
+    byni_a32 exit_code, exit_signal, exit_known; /* how the worker ended, if it died */
+    byni_a32
+        message_size; /* of FAILED: the result is a message of the task's own, of so many bytes */
     byni_a64 argument[BYNI_TASK_INLINE / 8];
     byni_a64 result[BYNI_TASK_INLINE / 8];
 } byni_task;
 
+_Static_assert(sizeof(byni_task) == 128 + 2 * BYNI_TASK_INLINE, "whole lines");
+
 /* A worker's place. */
 enum { BYNI_WORKER_NONE = 0, BYNI_WORKER_STARTING, BYNI_WORKER_READY, BYNI_WORKER_LEAVING };
 
+/*
+ * The counts are of all workers that ever had the place: count << 1 | 1 while the end of a task, or of a worker, is
+ * being written, so that who cleans up knows whether it was counted.
+ */
 typedef struct byni_worker {
-    byni_member member;
-    byni_a32 stage;
+    _Alignas(64) byni_member member;
+    byni_a32 stage;      /* NONE: the place is free. STARTING: pid may still be 0 */
     byni_a32 by_hand;    /* joined, not started by a supervisor */
     byni_a64 nonce;      /* of a start: what the started process must bring along */
-    byni_a64 since;      /* bynk_clock() of the start, or of the current task if it has a timeout */
+    byni_a64 since;      /* bynk_clock() of the start */
     byni_a32 killed_for; /* a byn_status: why the supervisor killed it; 0: it did not */
-    byni_a32 depth;      /* tasks in `current` */
-    byni_a64 current[BYNI_TASK_NESTED]; /* hint | begun << 56: about to be claimed, or claimed */
-    byni_a64 batch[BYNI_TASK_BATCH];    /* hints taken out of the ring, and not begun; 0: none */
-    byni_a64 done, failed; /* tasks, for the statistics; joined to the pool's when it leaves */
+    byni_a32 reserved;
+    byni_a64 died;
+    /* Its own, while it lives. */
+    _Alignas(64) byni_a64 current[BYNI_TASK_NESTED]; /* hint | begun << 56: about to be claimed, or
+                                                        claimed; the innermost is the last one */
+    byni_a64
+        began[BYNI_TASK_NESTED];    /* bynk_clock() before `current` if it has a timeout, else 0 */
+    byni_a64 done, failed, retried; /* tasks */
+    byni_a32 depth;                 /* tasks in `current` */
+    _Alignas(64) byni_a64 batch[BYNI_TASK_BATCH]; /* hints out of the ring, not begun; 0: none */
 } byni_worker;
 
 /* A process that has it open. */
 typedef struct byni_submitter {
-    byni_member member;
-    bynk_spot bell; /* one more for each of its tasks that ends */
+    _Alignas(64) byni_member member;
+    byni_a32
+        is_worker; /* it is one of the pool's workers: it does not keep the pool alive, nor looks after it */
+    byni_a32 reserved;
+    byni_a64 canceled; /* tasks of all that ever had the place */
+    /* For its tasks that end; third processes that wait for one of them sleep there too. */
+    _Alignas(64) byni_bell bell;
 } byni_submitter;
 
 /* What the pool is made of; a block of the heap, written by the creator only. Strings end with 0; argv one after
@@ -111,30 +203,40 @@ typedef struct byni_pool_definition {
     int64_t task_timeout;
 } byni_pool_definition;
 
+enum { BYNI_DEFINITION_MOST = 1 << 16 };
+
 enum {
     BYNI_POOL_SHUTDOWN = 1,
     BYNI_POOL_TERMINATED = 2,
     BYNI_POOL_BROKEN = 4
 }; /* bits of `phase` */
 
+/* Bits of `short_of`. */
+enum { BYNI_SHORT_OF_PLACES = 1, BYNI_SHORT_OF_MEMORY = 2 };
+
 /* In shared memory, at BYNI_STATE_OFFSET. */
 typedef struct byni_pool_words {
     byni_heap_state heap; /* its roots: the tables; the definition */
-    bynk_guard guard;
+    _Alignas(64) bynk_guard guard;
     /* With the guard: */
-    byni_a64 head, tail;    /* of the ring: head <= tail, at most as many as it has places */
-    byni_a64 order;         /* of the next submission */
-    byni_a32 free;          /* tasks in the list of free ones */
-    byni_a32 idle;          /* workers that sleep and were not called */
-    byni_a32 failed_starts; /* in a row */
-    byni_a32 supervisor;    /* a submitter's place, or NOBODY */
-    byni_a64 done, failed, canceled, retried; /* of what is no worker's any more */
-    byni_a32 died;
+    byni_a64 head, tail; /* of the ring: head <= tail, at most as many as it has places */
+    byni_a64 order;      /* of the next submission */
+    byni_a32 free;       /* entries of the list of free ones */
+    byni_a32 idle;       /* workers that sleep and were not called */
+    byni_a32 used_workers, used_submitters; /* places from here on were never used */
+    byni_a32 present;                       /* workers */
+    byni_a32 failed_starts;                 /* in a row */
+    byni_a32 never_begun;                   /* tasks that failed since the pool is broken */
+    byni_a32 supervisor;                    /* a submitter's place, or NOBODY */
+    /* All read them, few write. */
+    _Alignas(64) byni_a32 phase; /* only rises */
+    byni_a32 short_of; /* somebody sleeps for room: who frees gives back at once, who ends rings */
+    byni_a32 needs_repair;
+    _Alignas(64) bynk_spot work; /* workers sleep: one more for each that is called */
+    _Alignas(64) bynk_spot
+        control; /* for supervisors and watchdogs: one more when a member or the phase changes */
+    _Alignas(64) byni_bell room;   /* for who wants room, or that all has ended */
     char reason[BYNI_POOL_REASON]; /* of BROKEN; written before the bit */
-    byni_a32 phase;                /* only rises */
-    bynk_spot work;                /* workers sleep: one more for each that is called */
-    bynk_spot
-        control; /* something for supervisor, joiners and those who want room: any change but a task's end */
 } byni_pool_words;
 
 _Static_assert(BYNI_STATE_OFFSET + sizeof(byni_pool_words) <= BYNI_DATA_OFFSET, "before the heap");
@@ -144,12 +246,6 @@ enum { BYNI_POOL_CAPACITY, BYNI_POOL_MEMORY, BYNI_POOL_WORKERS, BYNI_POOL_TASKS_
 
 /* ---- This process' view ------------------------------------------------------------------------------ */
 
-/* One task of one life: its place in the table, and the generation. */
-typedef struct byni_ticket {
-    uint32_t index;
-    uint64_t generation;
-} byni_ticket;
-
 struct byn_pool {
     byni_object object;
     byni_pool_words *words;
@@ -157,65 +253,141 @@ struct byn_pool {
     /* Checked once at attach; the tables do not move. */
     uint32_t capacity;
     byni_task *tasks;
-    byni_worker *workers;       /* BYN_POOL_MEMBERS_MAX */
-    byni_submitter *submitters; /* the same */
-    byni_a64 *ring;             /* 2 * capacity hints */
-    byni_a32 *free;             /* capacity indices */
-    const byni_pool_definition *definition;
+    byni_worker *workers;             /* BYN_POOL_MEMBERS_MAX */
+    byni_submitter *submitters;       /* the same */
+    byni_a64 *ring;                   /* 2 * capacity hints */
+    byni_a32 *free;                   /* capacity indices */
+    byni_pool_definition *definition; /* a copy of this process', checked */
     uint32_t me; /* this process' place among the submitters; NOBODY: it is a worker only */
+    /* Tasks that were freed here, and are not in the shared list yet: index + 1 of the newest, and of the one
+     * before each. Pushed one by one, taken all at once. */
+    byni_a32 freed, *freed_before;
+    uint32_t users;                       /* handles and futures; under the lock */
     struct byni_helper *helper;           /* pool_supervisor.c */
     struct byni_outstanding *outstanding; /* future.c: this process' futures */
-    bynk_wait_hint hint;
+    bynk_wait_hint hint;                  /* of workers that sleep */
+    bynk_wait_hint ends_hint;             /* of those who wait for a task's end */
 };
 
-/* ---- pool_table.c: guard, ring, tasks ----------------------------------------------------------------- */
+/* ---- pool.c: opening and closing ------------------------------------------------------------------------ */
 
-/* Bytes of a segment that holds the tables and the definition, and for the kind's initialise() and attach(). */
-uint64_t byni_pool_tables_size(uint32_t capacity);
+/*
+ * Users of this process' part: handles, futures, streams. The first one enters the place among the submitters and
+ * starts the helper; the last one ends it, leaves the place and closes the object.
+ */
+void byni_pool_hold(byn_pool *pool);
+void byni_pool_release(byn_pool *pool);
+/* For a helper that could not be stopped since it was the caller: at its very end, in its own thread, with no lock
+ * held. true: the pool is not to be touched any more. false: somebody has opened it again: go on. */
+bool byni_pool_part(byn_pool *pool);
+
+/* Open one that exists, for a worker: without a place among the submitters. To be closed with byni_object_close(). */
+byn_status byni_pool_open_as_worker(byn_pool **pool, const char *name);
+
+/* The text, or the bytes, at an offset of the definition; NULL for 0. */
+const char *byni_definition_text(const byni_pool_definition *definition, uint32_t offset);
+/* What the options define, to be freed; NULL: *status is BYN_E_NOTFOUND, BYN_E_NOMEM ... with a cause. */
+byni_pool_definition *byni_definition_make(const byn_pool_options *options, byn_status *status);
+/* BYN_OK; BYN_E_INVALID, BYN_E_UNSUPPORTED: options that cannot be. */
+byn_status byni_definition_check(const byn_pool_options *options);
+/* A later opener's options, which define `mine`, are the creator's, or nothing. BYN_OK, BYN_E_MISMATCH. */
+byn_status byni_definition_compare(const byni_pool_definition *there,
+                                   const byni_pool_definition *mine,
+                                   const byn_pool_options *options);
+
+/* BYN_OK; or the failure of byn_pool_...(), with its sentence. */
+byn_status byni_pool_usable(const byn_pool *pool, const char *operation);
+
+/* No more starts: with a reason, BROKEN; all that is queued fails with it. */
+void byni_pool_break(byn_pool *pool, const char *reason);
+
+/* ---- pool_table.c: guard, ring, free list, bells ------------------------------------------------------- */
+
+/* Bytes of a segment for the tables and a definition of this size, and the most that it may grow to; 0: too much. */
+uint64_t byni_pool_tables_size(uint64_t capacity, uint64_t definition);
+uint64_t byni_pool_limit(uint64_t capacity, uint64_t memory);
+void byni_pool_initialise(byni_pool_words *words, const uint64_t parameters[BYNI_PARAMETERS],
+                          const byni_pool_definition *definition);
+byn_status byni_pool_attach(byn_pool *pool);
+void byni_pool_detach(byn_pool *pool);
 
 /* Lock. The heir of a dead holder has repaired all. BYN_E_CORRUPT, BYN_E_TIMEDOUT (BYNK_SOON), with a cause. */
 byn_status byni_pool_lock(byn_pool *pool);
 void byni_pool_unlock(byn_pool *pool);
 
+/* The number to sleep on. Asked before one looks. */
+uint32_t byni_bell_listen(byni_bell *bell);
+void byni_bell_ring(byn_pool *pool, byni_bell *bell);
+/* The bell that tells when the task ends. */
+byni_bell *byni_task_bell(byn_pool *pool, byni_ticket ticket);
+
+/* With the guard. */
+void byni_hints_push(byn_pool *pool, byni_ticket ticket);
+void byni_hints_push_front(byn_pool *pool, byni_ticket ticket);
+/* The ring and the free list, of the words. */
+void byni_hints_rebuild(byn_pool *pool);
+void byni_places_rebuild(byn_pool *pool);
+void byni_places_push(byn_pool *pool, uint32_t index);
+/* NOWHERE: there is none. */
+uint32_t byni_places_pop(byn_pool *pool);
+/* The blocks that tasks refer to stay, all others are freed. */
+byn_status byni_pool_repair_heap(byn_pool *pool);
+/* Exactly this word -> FREE, one generation later, its blocks freed. false: it is not that any more. */
+bool byni_task_release(byn_pool *pool, uint32_t index, uint64_t word);
+/* Take workers off the count of those that sleep: how many are to be called, up to `wanted`. */
+uint32_t byni_idle_take(byn_pool *pool, uint32_t wanted);
+/* Call them; without the guard. */
+void byni_idle_call(byn_pool *pool, uint32_t count);
+
+/* ---- pool_task.c: what becomes of a task ------------------------------------------------------------------ */
+
 typedef struct byni_submission {
-    const char *name;
+    const char *name; /* at most BYN_TASK_NAME_MAX bytes */
     const void *data;
     uint64_t size;
-    uint32_t attempts, timeout;
+    uint32_t attempts, timeout; /* attempts 1 to BYNI_TASK_ATTEMPTS; timeout in ms, 0: none */
 } byni_submission;
 
 /*
  * Submit the first ones of n for which there is room: *put of them, in one step for the workers. BYN_OK: one at
- * least. Failures put none: BYN_E_TIMEDOUT without a cause: no room at all; BYN_E_CLOSED, BYN_E_BROKEN, BYN_E_TOOBIG,
- * BYN_E_NOMEM, BYN_E_CORRUPT.
+ * least. Failures put none: BYN_E_TIMEDOUT without a cause: no room at all, and words->room is rung when there may
+ * be; BYN_E_CLOSED, BYN_E_BROKEN, BYN_E_TOOBIG, BYN_E_NOMEM, BYN_E_CORRUPT. To wait for room: listen to it, try,
+ * sleep.
  */
 byn_status byni_tasks_put(byn_pool *pool, const byni_submission *many, size_t n,
                           byni_ticket *tickets, size_t *put);
 
-/* What has become of it. GONE: another life of the place has begun. */
-enum { BYNI_TASK_GONE = 7 };
+/* What has become of it. */
 int byni_task_kind(const byn_pool *pool, byni_ticket ticket);
 /* QUEUED -> CANCELED. false: it is not queued any more. */
 bool byni_task_cancel(byn_pool *pool, byni_ticket ticket);
 /* Its owner needs it no more: ended -> FREE; queued -> CANCELED -> FREE; running: NOBODY's. No guard is needed but for
  * blocks of the heap. */
 void byni_task_free(byn_pool *pool, byni_ticket ticket);
+/* With the guard. QUEUED, or RESERVED by BREAKER -> FAILED, since the pool is broken. */
+void byni_task_fail_broken(byn_pool *pool, uint32_t index, uint64_t word);
+/* It runs, or will, for nobody. */
+void byni_task_abandon(byn_pool *pool, byni_ticket ticket);
 /* Put freed ones where all submitters find them. */
 void byni_tasks_give_back(byn_pool *pool);
 
-/* A worker's. take: up to `most` hints into its batch; 0: there is nothing. claim: QUEUED -> RUNNING, and `current`.
- * steal: one of another worker's batch, claimed. end: the outcome has been written; commit, ring, clear. */
+/* A worker's. take: up to `most` hints into its batch, which is empty, never more than its share; 0: there is nothing.
+ * next: one of its batch, claimed; false: it is empty. claim: QUEUED -> RUNNING, and `current`. steal: one of another
+ * worker's batch, claimed. end: the outcome has been written; commit, ring, clear. */
 size_t byni_tasks_take(byn_pool *pool, uint32_t worker, size_t most);
+bool byni_task_next(byn_pool *pool, uint32_t worker, byni_ticket *ticket);
 bool byni_task_claim(byn_pool *pool, uint32_t worker, uint64_t hint, byni_ticket *ticket);
 bool byni_task_steal(byn_pool *pool, uint32_t worker, byni_ticket *ticket);
 void byni_task_end(byn_pool *pool, uint32_t worker, byni_ticket ticket, int kind);
-/* Sleep until there may be something, or the phase changed. BYN_OK, BYN_E_TIMEDOUT: look again, it is a heartbeat. */
+/* Sleep until there may be something, or the phase changed; at once if it is not 0. BYN_OK, BYN_E_TIMEDOUT: look again,
+ * it is a heartbeat. */
 byn_status byni_worker_sleep(byn_pool *pool, uint32_t worker, bynk_rest *rest);
 
 /* Argument and result, checked against their bounds; NULL: corrupt. */
 const void *byni_task_argument(byn_pool *pool, const byni_task *task, size_t *size);
 const void *byni_task_result(byn_pool *pool, const byni_task *task, size_t *size);
-/* Room for the result of a task that the caller runs. */
+/* Room for the result of a task that the caller runs; its size is written too. BYN_E_TOOBIG, BYN_E_LIMIT, BYN_E_NOMEM,
+ * BYN_E_CORRUPT, with a cause. */
 byn_status byni_task_reserve(byn_pool *pool, byni_task *task, uint64_t size, void **room);
 
 /* ---- pool_repair.c: members that died ------------------------------------------------------------------ */
@@ -230,12 +402,21 @@ void byni_submitter_cleanup(byn_pool *pool, uint32_t submitter);
 /* Look at all members, and clean up those that are dead. The count of these. Without the guard. */
 size_t byni_pool_sweep(byn_pool *pool);
 
+/* Who is in a place. false: nobody. */
+bool byni_member_identity(const byni_member *member, bynk_identity *identity);
+
 /* Take a place. BYN_E_LIMIT: there is none. */
 byn_status byni_submitter_enter(byn_pool *pool);
 void byni_submitter_leave(byn_pool *pool);
-/* nonce 0: by hand, any place. *worker: the place. BYN_E_NOTFOUND: nobody waits for this start any more. */
+/* nonce 0: by hand, any place. *worker: the place. BYN_E_NOTFOUND: nobody waits for this start any more. It is STARTING;
+ * the worker itself writes READY. */
 byn_status byni_worker_enter(byn_pool *pool, uint64_t nonce, uint32_t *worker);
 void byni_worker_leave(byn_pool *pool, uint32_t worker);
+/* For a start: a free place, STARTING, with this nonce. BYN_E_LIMIT. With the guard. */
+byn_status byni_worker_expect(byn_pool *pool, uint64_t nonce, uint32_t *worker);
+
+/* Whether a process other than workers has it open, and lives. */
+bool byni_pool_has_users(byn_pool *pool);
 
 /* All that sleeps on the pool looks again. */
 void byni_pool_wake_all(byn_pool *pool);
@@ -245,7 +426,8 @@ void byni_pool_wake_all(byn_pool *pool);
 /* Starts, watches and replaces workers if this process is the supervisor, which it becomes when there is none;
  * kills tasks that take too long; calls callbacks and the progress hook. */
 byn_status byni_helper_start(byn_pool *pool);
-void byni_helper_stop(byn_pool *pool);        /* and gives the role up */
+bool byni_helper_stop(
+    byn_pool *pool); /* and gives the role up. false: it is the caller; see byni_pool_part() */
 void byni_helper_ring(byn_pool *pool);        /* let it look at once */
 bool byni_helper_is_me(const byn_pool *pool); /* whether it is the calling thread */
 
@@ -267,6 +449,8 @@ byn_status byni_worker_check(void);
 
 /* ---- pool_worker.c ----------------------------------------------------------------------------------------- */
 
+/* BYN_OK; BYN_E_INVALID, with a cause: this process was started as a worker and did not call byn_worker_main(). */
+byn_status byni_worker_may_open(void);
 /* Whether the calling thread runs a task of this pool, as which worker. */
 bool byni_worker_is_me(const byn_pool *pool, uint32_t *worker);
 /* Run the task if it is queued, or else another one, in the calling worker's thread; of index UINT32_MAX: any. false:

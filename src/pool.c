@@ -1,0 +1,490 @@
+/*
+ * Opening and closing a pool, and what concerns it as a whole. See pool_state.h.
+ */
+#include "pool_state.h"
+
+#include <stdlib.h>
+
+enum { CAPACITY = 2048, WORKERS = 2 };
+
+#define MEMORY (UINT64_C(256) << 20)
+
+/* ---- The kind ---------------------------------------------------------------------------------------- */
+
+static bool is_sound(const byni_header *header)
+{
+    uint64_t capacity = header->parameters[BYNI_POOL_CAPACITY];
+
+    return capacity >= 1 && capacity <= BYNI_POOL_CAPACITY_MOST &&
+           header->limit == byni_pool_limit(capacity, header->parameters[BYNI_POOL_MEMORY]) &&
+           byni_load64(&header->size) >= byni_pool_tables_size(capacity, 0);
+}
+
+static void initialise(void *at, const uint64_t parameters[BYNI_PARAMETERS], const void *options)
+{
+    byni_pool_initialise(at, parameters, options);
+}
+
+static byn_status attach(byni_object *object)
+{
+    byn_pool *pool = (byn_pool *)object;
+
+    bynk_lock_initialise(&pool->life);
+    return byni_pool_attach(pool);
+}
+
+static bool detach(byni_object *object)
+{
+    byni_pool_detach((byn_pool *)object);
+    return true;
+}
+
+static const byni_kind kind = {
+    BYNI_POOL,
+    "byn_pool_open",
+    sizeof(byn_pool),
+    {"capacity", "memory", "workers", "tasks_per_worker"},
+    is_sound,
+    initialise,
+    attach,
+    detach,
+    NULL,
+};
+
+/* ---- Users ------------------------------------------------------------------------------------------- */
+
+static void leave(byn_pool *pool)
+{
+    byni_outstanding_end(pool);
+    byni_submitter_leave(pool);
+}
+
+static byn_status begin(byn_pool *pool)
+{
+    byn_status status = byni_submitter_enter(pool);
+
+    if (status < 0)
+        return status;
+    status = byni_outstanding_begin(pool);
+    if (status >= 0) {
+        status = byni_helper_start(pool);
+        if (status >= 0)
+            return status;
+        byni_outstanding_end(pool);
+    }
+    byni_submitter_leave(pool);
+    return status;
+}
+
+/* One more user; the object is held by the caller. */
+static byn_status add_user(byn_pool *pool)
+{
+    byn_status status = BYN_OK;
+
+    bynk_lock_lock(&pool->life);
+    if (pool->users == 0 && !pool->parting)
+        status = begin(pool);
+    pool->parting = false;
+    if (status >= 0)
+        pool->users++;
+    bynk_lock_unlock(&pool->life);
+    return status;
+}
+
+void byni_pool_hold(byn_pool *pool)
+{
+    byni_object_keep(&pool->object);
+    bynk_lock_lock(&pool->life);
+    pool->users++;
+    bynk_lock_unlock(&pool->life);
+}
+
+/* The last one stops the helper; if it is the helper, that goes on to its end, and then parts with the pool. */
+void byni_pool_release(byn_pool *pool)
+{
+    bool stopped = true;
+
+    bynk_lock_lock(&pool->life);
+    if (--pool->users == 0) {
+        stopped = byni_helper_stop(pool);
+        if (stopped)
+            leave(pool);
+        pool->parting = !stopped;
+    }
+    bynk_lock_unlock(&pool->life);
+    if (stopped)
+        byni_object_close(&pool->object);
+}
+
+bool byni_pool_part(byn_pool *pool)
+{
+    bool parts;
+
+    bynk_lock_lock(&pool->life);
+    parts = pool->parting;
+    if (parts) {
+        leave(pool);
+        pool->helper = NULL;
+        pool->parting = false;
+    }
+    bynk_lock_unlock(&pool->life);
+    if (parts)
+        byni_object_close(&pool->object);
+    return parts;
+}
+
+/* ---- Open and close ---------------------------------------------------------------------------------- */
+
+static void fill_in(byni_opening *opening, const byn_pool_options *chosen)
+{
+    opening->parameters[BYNI_POOL_CAPACITY] = chosen->capacity;
+    opening->parameters[BYNI_POOL_MEMORY] = chosen->memory;
+    opening->parameters[BYNI_POOL_WORKERS] = chosen->workers;
+    opening->parameters[BYNI_POOL_TASKS_PER_WORKER] = chosen->tasks_per_worker;
+    memcpy(opening->created, opening->parameters, sizeof opening->created);
+    if (chosen->capacity == 0)
+        opening->created[BYNI_POOL_CAPACITY] = CAPACITY;
+    if (chosen->memory == 0)
+        opening->created[BYNI_POOL_MEMORY] = MEMORY;
+}
+
+static byn_status open_object(byni_object **object, byni_opening *opening,
+                              const byni_pool_definition *definition)
+{
+    uint64_t capacity = opening->created[BYNI_POOL_CAPACITY];
+    uint64_t memory = opening->created[BYNI_POOL_MEMORY];
+
+    opening->size = byni_pool_tables_size(capacity, definition->size);
+    opening->limit = byni_pool_limit(capacity, memory);
+    opening->options = definition;
+    if (opening->limit != 0)
+        return byni_object_open(object, &kind, opening);
+    (void)byni_fail(BYN_E_INVALID, "a memory of %llu bytes: the largest is some 64 GiB",
+                    (unsigned long long)memory);
+    return byni_failed(BYN_E_INVALID, kind.open, opening->name);
+}
+
+/* How many workers, where nothing is said. */
+static void choose_workers(byni_opening *opening, byn_pool_options *chosen)
+{
+    if (chosen->workers == 0 && !chosen->no_workers) {
+        chosen->workers = WORKERS;
+        if (chosen->workers > BYN_POOL_MEMBERS_MAX)
+            chosen->workers = BYN_POOL_MEMBERS_MAX;
+    }
+    opening->created[BYNI_POOL_WORKERS] = chosen->workers;
+}
+
+static byn_status check(const byn_pool_options *chosen)
+{
+    byn_status status = byni_worker_may_open();
+
+    return status < 0 ? status : byni_definition_check(chosen);
+}
+
+/* One that is open becomes this process' own. */
+static byn_status take_up(byn_pool *pool, const byni_pool_definition *definition,
+                          const byn_pool_options *chosen)
+{
+    byn_status status = byni_definition_compare(pool->definition, definition, chosen);
+
+    return status < 0 ? status : add_user(pool);
+}
+
+static byn_status open_defined(byn_pool **pool, byni_opening *opening,
+                               const byni_pool_definition *definition,
+                               const byn_pool_options *chosen)
+{
+    byni_object *object = NULL;
+    byn_status status = open_object(&object, opening, definition), taken;
+
+    if (status < 0)
+        return status;
+    taken = take_up((byn_pool *)object, definition, chosen);
+    if (taken < 0) {
+        byni_object_close(object);
+        return byni_failed(taken, kind.open, opening->name);
+    }
+    *pool = (byn_pool *)object;
+    return status;
+}
+
+byn_status byn_pool_open(byn_pool **pool, const char *name, const byn_pool_options *options)
+{
+    byn_pool_options chosen, defined;
+    byni_pool_definition *definition = NULL;
+    byni_opening opening;
+    byn_status status =
+        byni_opening_begin(&opening, &kind, pool, name, &chosen, sizeof chosen, options);
+
+    if (status < 0)
+        return status;
+    status = check(&chosen);
+    if (status >= 0) {
+        fill_in(&opening, &chosen);
+        defined = chosen;
+        choose_workers(&opening, &defined);
+        definition = byni_definition_make(&defined, &status);
+    }
+    if (definition == NULL)
+        return byni_failed(status, kind.open, name);
+    status = open_defined(pool, &opening, definition, &chosen);
+    free(definition);
+    return status;
+}
+
+byn_status byni_pool_open_as_worker(byn_pool **pool, const char *name)
+{
+    byni_opening opening = {.name = name, .open = BYN_OPEN_ONLY};
+    byni_object *object = NULL;
+    byn_status status = byni_object_open(&object, &kind, &opening);
+
+    if (status >= 0)
+        *pool = (byn_pool *)object;
+    return status;
+}
+
+void byn_pool_close(byn_pool *pool)
+{
+    if (pool == NULL)
+        return;
+    if (byni_object_usable(&pool->object))
+        byni_pool_release(pool);
+    else
+        byni_object_close(&pool->object);
+}
+
+const char *byn_pool_name(const byn_pool *pool)
+{
+    return pool != NULL ? pool->object.name.full : NULL;
+}
+
+byn_status byni_pool_usable(const byn_pool *pool, const char *operation)
+{
+    if (pool == NULL || !byni_object_usable(&pool->object))
+        return byni_object_unusable((const byni_object *)pool, operation);
+    return BYN_OK;
+}
+
+static byn_status answer(const byn_pool *pool, byn_status status, const char *operation)
+{
+    return status < 0 ? byni_object_call_failed(&pool->object, status, operation) : status;
+}
+
+/* ---- The end ----------------------------------------------------------------------------------------- */
+
+/* With the guard. All that waits ends. */
+static void end_queued(byn_pool *pool, void (*end)(byn_pool *pool, uint32_t index, uint64_t word))
+{
+    uint32_t i;
+
+    for (i = 0; i < pool->capacity; i++) {
+        uint64_t word = byni_load64(&pool->tasks[i].word);
+
+        if (byni_word_kind(word) == BYNI_TASK_QUEUED)
+            end(pool, i, word);
+    }
+}
+
+static void cancel(byn_pool *pool, uint32_t index, uint64_t word)
+{
+    byni_ticket ticket = {index, byni_word_generation(word)};
+
+    if (byni_task_cancel(pool, ticket) &&
+        byni_load32(&pool->tasks[index].owner) >= BYN_POOL_MEMBERS_MAX)
+        (void)byni_task_release(pool, index, byni_load64(&pool->tasks[index].word));
+}
+
+/* The phase first: what is queued later is refused, or run by nobody; see restore() in pool_repair.c. */
+static byn_status enter_phase(byn_pool *pool, uint32_t phase)
+{
+    byn_status status = byni_pool_lock(pool);
+
+    if (status < 0)
+        return status;
+    byni_store32(&pool->words->phase, byni_load32(&pool->words->phase) | phase);
+    if ((phase & BYNI_POOL_TERMINATED) != 0)
+        end_queued(pool, cancel);
+    byni_pool_wake_all(pool);
+    byni_pool_unlock(pool);
+    return BYN_OK;
+}
+
+byn_status byn_pool_shutdown(byn_pool *pool)
+{
+    byn_status status = byni_pool_usable(pool, "byn_pool_shutdown");
+
+    if (status < 0)
+        return status;
+    return answer(pool, enter_phase(pool, BYNI_POOL_SHUTDOWN), "byn_pool_shutdown");
+}
+
+byn_status byn_pool_terminate(byn_pool *pool)
+{
+    byn_status status = byni_pool_usable(pool, "byn_pool_terminate");
+
+    if (status < 0)
+        return status;
+    return answer(pool, enter_phase(pool, BYNI_POOL_SHUTDOWN | BYNI_POOL_TERMINATED),
+                  "byn_pool_terminate");
+}
+
+void byni_pool_break(byn_pool *pool, const char *reason)
+{
+    char text[BYNI_POOL_REASON] = {0};
+    size_t length = strlen(reason);
+
+    memcpy(text, reason, length < sizeof text ? length : sizeof text - 1);
+    if (byni_pool_lock(pool) < 0)
+        return;
+    if ((byni_load32(&pool->words->phase) & BYNI_POOL_BROKEN) == 0) {
+        memcpy(pool->words->reason, text, sizeof text);
+        byni_store32(&pool->words->phase, byni_load32(&pool->words->phase) | BYNI_POOL_BROKEN);
+    }
+    end_queued(pool, byni_task_fail_broken);
+    byni_pool_wake_all(pool);
+    byni_pool_unlock(pool);
+}
+
+/* ---- Wait until all has ended ------------------------------------------------------------------------ */
+
+static uint32_t count_kind(const byn_pool *pool, int wanted)
+{
+    uint32_t i, count = 0;
+
+    for (i = 0; i < pool->capacity; i++)
+        count += byni_word_kind(byni_load64(&pool->tasks[i].word)) == wanted;
+    return count;
+}
+
+static bool workers_left(const byn_pool *pool)
+{
+    uint32_t i;
+
+    for (i = 0; i < BYN_POOL_MEMBERS_MAX; i++)
+        if (byni_load32(&pool->workers[i].member.pid) != 0 ||
+            byni_load32(&pool->workers[i].stage) != BYNI_WORKER_NONE)
+            return false;
+    return true;
+}
+
+/* What is retried is queued in between: so what is queued is looked at on both sides of what runs. */
+static bool has_ended(const byn_pool *pool)
+{
+    if (count_kind(pool, BYNI_TASK_QUEUED) > 0 || count_kind(pool, BYNI_TASK_RUNNING) > 0 ||
+        count_kind(pool, BYNI_TASK_QUEUED) > 0)
+        return false;
+    return byni_load32(&pool->words->phase) == 0 || workers_left(pool);
+}
+
+static byn_status join(byn_pool *pool, byn_timeout timeout)
+{
+    bynk_rest rest = {.deadline = byni_deadline(timeout)};
+    byn_status status = BYN_OK;
+
+    while (status >= 0) {
+        uint32_t number = byni_bell_listen(&pool->words->room);
+
+        if (has_ended(pool))
+            return BYN_OK;
+        status = bynk_spot_sleep(pool->object.segment, &pool->words->room.spot, number, &rest);
+        if (status >= 0)
+            (void)byni_pool_sweep(pool);
+    }
+    return status;
+}
+
+byn_status byn_pool_join(byn_pool *pool, byn_timeout timeout)
+{
+    static const char name[] = "byn_pool_join";
+    byn_status status = byni_pool_usable(pool, name);
+    uint32_t worker;
+
+    if (status < 0)
+        return status;
+    if (!byni_timeout_valid(timeout))
+        return byni_invalid(name, "the timeout is negative and not BYN_FOREVER");
+    if (byni_worker_is_me(pool, &worker) || byni_helper_is_me(pool))
+        return answer(pool, BYN_E_DEADLOCK, name);
+    return answer(pool, join(pool, timeout), name);
+}
+
+/* ---- How far it is ----------------------------------------------------------------------------------- */
+
+static void count_workers(const byn_pool *pool, byn_pool_state *state)
+{
+    uint32_t i;
+
+    for (i = 0; i < BYN_POOL_MEMBERS_MAX; i++) {
+        const byni_worker *worker = &pool->workers[i];
+        uint32_t stage = byni_load32(&worker->stage);
+
+        state->done += byni_load64(&worker->done) >> 1;
+        state->failed += byni_load64(&worker->failed) >> 1;
+        state->retried += byni_load64(&worker->retried) >> 1;
+        state->died += (uint32_t)(byni_load64(&worker->died) >> 1);
+        state->workers += stage == BYNI_WORKER_READY;
+        state->starting += stage == BYNI_WORKER_STARTING;
+    }
+}
+
+static void count_submitters(const byn_pool *pool, byn_pool_state *state)
+{
+    uint32_t supervisor = byni_load32(&pool->words->supervisor), i;
+
+    for (i = 0; i < BYN_POOL_MEMBERS_MAX; i++) {
+        const byni_submitter *submitter = &pool->submitters[i];
+        uint32_t pid = byni_load32(&submitter->member.pid);
+
+        state->canceled += byni_load64(&submitter->canceled);
+        state->submitters += pid != 0 && byni_load32(&submitter->is_worker) == 0;
+        if (i == supervisor)
+            state->supervisor = pid;
+    }
+}
+
+static void look(const byn_pool *pool, byn_pool_state *state)
+{
+    uint32_t phase = byni_load32(&pool->words->phase);
+
+    memset(state, 0, sizeof *state);
+    count_workers(pool, state);
+    count_submitters(pool, state);
+    state->failed += byni_load32(&pool->words->never_begun);
+    state->waiting = count_kind(pool, BYNI_TASK_QUEUED);
+    state->running = count_kind(pool, BYNI_TASK_RUNNING);
+    state->is_closed = (phase & BYNI_POOL_SHUTDOWN) != 0;
+    state->is_broken = (phase & BYNI_POOL_BROKEN) != 0;
+}
+
+/* Of one moment, if nothing has ended or come in between. In a pool where that always happens it does not matter. */
+static void look_calmly(const byn_pool *pool, byn_pool_state *state)
+{
+    enum { TRIES = 8 };
+    byn_pool_state again;
+    int i;
+
+    look(pool, state);
+    for (i = 0; i < TRIES; i++) {
+        look(pool, &again);
+        if (memcmp(&again, state, sizeof again) == 0)
+            return;
+        *state = again;
+    }
+}
+
+byn_status byn_pool_progress(byn_pool *pool, byn_pool_state *state)
+{
+    byn_status status = byni_pool_usable(pool, "byn_pool_progress");
+    byn_pool_state found;
+
+    if (status < 0)
+        return status;
+    if (state == NULL || state->struct_size < sizeof state->struct_size ||
+        state->struct_size > sizeof found)
+        return byni_invalid("byn_pool_progress", "state is NULL or its struct_size is not set");
+    look_calmly(pool, &found);
+    found.struct_size = state->struct_size;
+    memcpy(state, &found, found.struct_size);
+    return BYN_OK;
+}

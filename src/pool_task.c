@@ -1,0 +1,728 @@
+/*
+ * A task from its submission to its end. See pool_state.h.
+ */
+#include "pool_state.h"
+
+#include "crash.h"
+
+/* ---- Words ------------------------------------------------------------------------------------------ */
+
+/* Its word, if it is still in this life. */
+static bool word_of(const byn_pool *pool, byni_ticket ticket, uint64_t *word)
+{
+    if (ticket.index >= pool->capacity)
+        return false;
+    *word = byni_load64(&pool->tasks[ticket.index].word);
+    return byni_word_generation(*word) == (ticket.generation & BYNI_TASK_GENERATIONS);
+}
+
+int byni_task_kind(const byn_pool *pool, byni_ticket ticket)
+{
+    uint64_t word;
+
+    if (!word_of(pool, ticket, &word) || byni_word_kind(word) == BYNI_TASK_FREE)
+        return BYNI_TASK_GONE;
+    return byni_word_kind(word);
+}
+
+static bool has_blocks(const byni_task *task)
+{
+    return byni_load32(&task->argument_place) != 0 || byni_load32(&task->result_place) != 0;
+}
+
+/* ---- Free ------------------------------------------------------------------------------------------- */
+
+static uint64_t freed_word(uint64_t word)
+{
+    return byni_task_word(byni_word_generation(word) + 1, 0, BYNI_TASK_FREE);
+}
+
+static void free_block(byn_pool *pool, byni_a32 *place)
+{
+    byni_place block = byni_load32(place);
+
+    if (block == 0)
+        return;
+    byni_store32(place, 0);
+    if (byni_heap_free(&pool->heap, block) < 0)
+        byni_store32(&pool->words->needs_repair, 1);
+}
+
+/* From this word on the blocks are nobody's: who dies before they are freed leaves that to the repair. */
+bool byni_task_release(byn_pool *pool, uint32_t index, uint64_t word)
+{
+    byni_task *task = &pool->tasks[index];
+
+    if (!byni_cas64(&task->word, &word, freed_word(word)))
+        return false;
+    byni_crash_point("pool.released");
+    free_block(pool, &task->argument_place);
+    free_block(pool, &task->result_place);
+    byni_places_push(pool, index);
+    return true;
+}
+
+static void set_aside(byn_pool *pool, uint32_t index)
+{
+    uint32_t newest = byni_load32(&pool->freed);
+
+    do
+        byni_store32(&pool->freed_before[index], newest);
+    while (!byni_cas32(&pool->freed, &newest, index + 1));
+}
+
+/* With the guard. What was freed here, to the others. */
+static void take_freed(byn_pool *pool)
+{
+    uint32_t next = byni_load32(&pool->freed);
+
+    if (next == 0)
+        return;
+    while (!byni_cas32(&pool->freed, &next, 0)) {
+    }
+    for (; next != 0; next = byni_load32(&pool->freed_before[next - 1]))
+        byni_places_push(pool, next - 1);
+}
+
+void byni_tasks_give_back(byn_pool *pool)
+{
+    if (byni_load32(&pool->freed) == 0 || byni_pool_lock(pool) < 0)
+        return;
+    take_freed(pool);
+    byni_pool_unlock(pool);
+    if (byni_load32(&pool->words->short_of) != 0)
+        byni_bell_ring(pool, &pool->words->room);
+}
+
+/* It has ended, with this word, and nobody wants it. */
+static void release_ended(byn_pool *pool, uint32_t index, uint64_t word)
+{
+    byni_task *task = &pool->tasks[index];
+
+    if (has_blocks(task)) {
+        if (byni_pool_lock(pool) < 0)
+            return;
+        (void)byni_task_release(pool, index, word);
+        byni_pool_unlock(pool);
+    } else if (byni_cas64(&task->word, &word, freed_word(word))) {
+        set_aside(pool, index);
+        byni_fence(); /* who is short of room says so, and then looks at all words */
+    }
+    if (byni_load32(&pool->words->short_of) == 0)
+        return;
+    byni_tasks_give_back(pool);
+    byni_bell_ring(pool, &pool->words->room);
+}
+
+static void count_canceled(byn_pool *pool, const byni_task *task)
+{
+    uint32_t owner = byni_load32(&task->owner);
+
+    if (owner >= BYN_POOL_MEMBERS_MAX)
+        owner = pool->me < BYN_POOL_MEMBERS_MAX ? pool->me : 0;
+    (void)byni_add64(&pool->submitters[owner].canceled, 1);
+}
+
+static bool cancel(byn_pool *pool, byni_ticket ticket)
+{
+    byni_task *task = &pool->tasks[ticket.index];
+    uint64_t word, canceled;
+
+    while (word_of(pool, ticket, &word) && byni_word_kind(word) == BYNI_TASK_QUEUED) {
+        canceled = byni_task_word(ticket.generation, 0, BYNI_TASK_CANCELED);
+        if (!byni_cas64(&task->word, &word, canceled))
+            continue;
+        count_canceled(pool, task);
+        return true;
+    }
+    return false;
+}
+
+bool byni_task_cancel(byn_pool *pool, byni_ticket ticket)
+{
+    if (ticket.index >= pool->capacity || !cancel(pool, ticket))
+        return false;
+    byni_crash_point("pool.canceled");
+    byni_bell_ring(pool, byni_task_bell(pool, ticket));
+    byni_bell_ring(pool, &pool->words->room);
+    return true;
+}
+
+/* Its end and this meet: either its worker sees that nobody wants it, or this sees the end. */
+void byni_task_abandon(byn_pool *pool, byni_ticket ticket)
+{
+    uint64_t word;
+
+    if (!word_of(pool, ticket, &word))
+        return;
+    byni_store32(&pool->tasks[ticket.index].owner, BYNI_POOL_NOBODY);
+    byni_fence();
+    if (word_of(pool, ticket, &word) && byni_word_ended(word))
+        release_ended(pool, ticket.index, word);
+}
+
+void byni_task_free(byn_pool *pool, byni_ticket ticket)
+{
+    uint64_t word;
+
+    (void)byni_task_cancel(pool, ticket);
+    if (!word_of(pool, ticket, &word))
+        return;
+    if (byni_word_ended(word))
+        release_ended(pool, ticket.index, word);
+    else if (byni_word_kind(word) == BYNI_TASK_RUNNING)
+        byni_task_abandon(pool, ticket);
+}
+
+/* In two steps: between them nobody can claim it, and what is written is not written over. */
+void byni_task_fail_broken(byn_pool *pool, uint32_t index, uint64_t word)
+{
+    byni_task *task = &pool->tasks[index];
+    uint64_t generation = byni_word_generation(word);
+
+    if (byni_word_kind(word) == BYNI_TASK_QUEUED &&
+        !byni_cas64(&task->word, &word,
+                    byni_task_word(generation, BYNI_POOL_BREAKER, BYNI_TASK_RESERVED)))
+        return;
+    byni_crash_point("pool.breaking");
+    byni_store32(&task->status, (uint32_t)BYN_E_BROKEN);
+    byni_store64(&task->result_size, 0);
+    byni_store32(&pool->words->never_begun, byni_load32(&pool->words->never_begun) + 1);
+    word = byni_task_word(generation, BYNI_POOL_NOBODY, BYNI_TASK_FAILED);
+    byni_store64(&task->word, word);
+    if (byni_load32(&task->owner) >= BYN_POOL_MEMBERS_MAX)
+        (void)byni_task_release(pool, index, word);
+}
+
+/* ---- Put -------------------------------------------------------------------------------------------- */
+
+enum { AT_ONCE = 64 }; /* tasks that are put with the guard held once */
+
+static byn_status refused(const byn_pool *pool)
+{
+    uint32_t phase = byni_load32(&pool->words->phase);
+    char reason[BYNI_POOL_REASON];
+
+    if (phase == 0)
+        return BYN_OK;
+    if ((phase & BYNI_POOL_BROKEN) == 0)
+        return BYN_E_CLOSED;
+    memcpy(reason, pool->words->reason, sizeof reason);
+    reason[sizeof reason - 1] = '\0';
+    return byni_fail(BYN_E_BROKEN, "%s", reason);
+}
+
+/* Whoever waits for room is told when this has ended. */
+static void no_longer_short(byn_pool *pool, uint32_t of)
+{
+    byni_store32(&pool->words->short_of, byni_load32(&pool->words->short_of) & ~of);
+    byni_bell_ring(pool, &pool->words->room);
+}
+
+/*
+ * With the guard. Somebody is going to sleep for room, so from now on all who free give back at once. What they
+ * freed before is found by a look at all words, once in each such time.
+ */
+static uint32_t search_place(byn_pool *pool)
+{
+    uint32_t short_of = byni_load32(&pool->words->short_of), found;
+
+    if ((short_of & BYNI_SHORT_OF_PLACES) != 0)
+        return BYNI_POOL_NOWHERE;
+    byni_store32(&pool->words->short_of, short_of | BYNI_SHORT_OF_PLACES);
+    byni_fence();
+    byni_places_rebuild(pool);
+    found = byni_places_pop(pool);
+    if (found != BYNI_POOL_NOWHERE)
+        no_longer_short(pool, BYNI_SHORT_OF_PLACES);
+    return found;
+}
+
+static uint32_t find_place(byn_pool *pool, bool is_first)
+{
+    uint32_t found = byni_places_pop(pool);
+
+    return found == BYNI_POOL_NOWHERE && is_first ? search_place(pool) : found;
+}
+
+static void write_name(byni_task *task, const char *name)
+{
+    size_t length = strlen(name);
+
+    memcpy(task->name, name, length < BYN_TASK_NAME_MAX ? length : BYN_TASK_NAME_MAX);
+    task->name[length < BYN_TASK_NAME_MAX ? length : BYN_TASK_NAME_MAX] = '\0';
+}
+
+/* All but the argument's bytes. */
+static void fill(const byn_pool *pool, byni_task *task, const byni_submission *what)
+{
+    byni_store32(&task->owner, pool->me);
+    byni_store32(&task->begun, 0);
+    byni_store32(&task->most, what->attempts);
+    byni_store32(&task->timeout, what->timeout);
+    byni_store32(&task->argument_place, 0);
+    byni_store32(&task->result_place, 0);
+    byni_poke64(&task->argument_size, what->size);
+    byni_poke64(&task->result_size, 0);
+    byni_store32(&task->status, 0);
+    byni_store32(&task->wanted, 0);
+    write_name(task, what->name);
+    byni_store32(&task->exit_known, 0);
+    byni_store32(&task->message_size, 0);
+}
+
+/* The block for a large argument. */
+static byn_status reserve_argument(byn_pool *pool, byni_task *task, uint64_t size)
+{
+    byni_place place;
+    byn_status status = byni_heap_allocate(&pool->heap, size, &place);
+
+    if (status >= 0) {
+        byni_store32(&task->argument_place, place);
+        if ((byni_load32(&pool->words->short_of) & BYNI_SHORT_OF_MEMORY) != 0)
+            no_longer_short(pool, BYNI_SHORT_OF_MEMORY);
+        return BYN_OK;
+    }
+    if (status != BYN_E_LIMIT)
+        return status;
+    byni_store32(&pool->words->short_of,
+                 byni_load32(&pool->words->short_of) | BYNI_SHORT_OF_MEMORY);
+    return BYN_E_TIMEDOUT;
+}
+
+static void make_queued(byn_pool *pool, byni_ticket ticket)
+{
+    byni_pool_words *words = pool->words;
+    byni_task *task = &pool->tasks[ticket.index];
+    uint64_t order = byni_load64(&words->order);
+
+    byni_store64(&words->order, order + 1);
+    byni_store64(&task->order, order);
+    byni_store64(&task->word, byni_task_word(ticket.generation, 0, BYNI_TASK_QUEUED));
+    byni_hints_push(pool, ticket);
+}
+
+/* With the guard. A small one is queued at once; a large one has its block, and is RESERVED. */
+static byn_status put_one(byn_pool *pool, const byni_submission *what, bool is_first, bool at_once,
+                          byni_ticket *ticket)
+{
+    uint32_t index = find_place(pool, is_first);
+    byni_task *task;
+    byn_status status = BYN_OK;
+
+    if (index == BYNI_POOL_NOWHERE)
+        return BYN_E_TIMEDOUT;
+    task = &pool->tasks[index];
+    ticket->index = index;
+    ticket->generation = byni_word_generation(byni_load64(&task->word));
+    fill(pool, task, what);
+    byni_store64(&task->word, byni_task_word(ticket->generation, pool->me, BYNI_TASK_RESERVED));
+    byni_crash_point("pool.reserved");
+    if (what->size > BYNI_TASK_INLINE)
+        status = reserve_argument(pool, task, what->size);
+    else
+        byni_bytes_write(task->argument, what->data, (size_t)what->size);
+    if (status < 0)
+        (void)byni_task_release(pool, index, byni_load64(&task->word));
+    else if (at_once)
+        make_queued(pool, *ticket);
+    return status;
+}
+
+/* With the guard. */
+static byn_status put_some(byn_pool *pool, const byni_submission *many, size_t n, bool at_once,
+                           byni_ticket *tickets, size_t *put)
+{
+    byn_status status = refused(pool);
+
+    *put = 0;
+    if (status < 0)
+        return status;
+    take_freed(pool);
+    if ((byni_load32(&pool->words->short_of) & BYNI_SHORT_OF_PLACES) != 0 &&
+        byni_load32(&pool->words->free) > pool->capacity / 4)
+        no_longer_short(pool, BYNI_SHORT_OF_PLACES);
+    while (*put < n && status >= 0) {
+        status = put_one(pool, &many[*put], *put == 0, at_once, &tickets[*put]);
+        *put += status >= 0;
+    }
+    return *put > 0 ? BYN_OK : status;
+}
+
+/* With the guard. What was RESERVED is filled: queue it, or take it back. */
+static byn_status queue_reserved(byn_pool *pool, const byni_ticket *tickets, size_t n)
+{
+    byn_status status = refused(pool);
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        uint32_t index = tickets[i].index;
+
+        if (status < 0)
+            (void)byni_task_release(pool, index, byni_load64(&pool->tasks[index].word));
+        else
+            make_queued(pool, tickets[i]);
+    }
+    return status;
+}
+
+static byn_status copy_argument(byn_pool *pool, const byni_task *task, const byni_submission *what)
+{
+    void *room;
+
+    if (what->size <= BYNI_TASK_INLINE)
+        return BYN_OK;
+    room = byni_heap_at(&pool->heap, byni_load32(&task->argument_place), what->size);
+    if (room == NULL)
+        return byni_heap_broken(&pool->heap);
+    byni_bytes_write(room, what->data, (size_t)what->size);
+    return BYN_OK;
+}
+
+/* The copies are made without the guard. */
+static byn_status finish_large(byn_pool *pool, const byni_submission *many,
+                               const byni_ticket *tickets, size_t n)
+{
+    byn_status status = BYN_OK;
+    uint32_t calls;
+    size_t i;
+
+    for (i = 0; i < n && status >= 0; i++)
+        status = copy_argument(pool, &pool->tasks[tickets[i].index], &many[i]);
+    byni_crash_point("pool.copied");
+    if (status >= 0)
+        status = byni_pool_lock(pool);
+    if (status < 0)
+        return status;
+    status = queue_reserved(pool, tickets, n);
+    calls = byni_idle_take(pool, status >= 0);
+    byni_pool_unlock(pool);
+    byni_idle_call(pool, calls);
+    return status;
+}
+
+/* How many of them are put in the same way. */
+static size_t of_one_sort(const byn_pool *pool, const byni_submission *many, size_t n)
+{
+    size_t i;
+
+    n = n < AT_ONCE ? n : AT_ONCE;
+    for (i = 0; i < n; i++)
+        if (many[i].size > pool->object.parameters[BYNI_POOL_MEMORY] ||
+            (many[i].size > BYNI_TASK_INLINE) != (many[0].size > BYNI_TASK_INLINE))
+            break;
+    return i;
+}
+
+static byn_status too_big(const byn_pool *pool, uint64_t size)
+{
+    return byni_fail(BYN_E_TOOBIG, "the argument has %llu bytes, the pool's memory has %llu",
+                     (unsigned long long)size,
+                     (unsigned long long)pool->object.parameters[BYNI_POOL_MEMORY]);
+}
+
+byn_status byni_tasks_put(byn_pool *pool, const byni_submission *many, size_t n,
+                          byni_ticket *tickets, size_t *put)
+{
+    size_t some = of_one_sort(pool, many, n);
+    bool at_once = many[0].size <= BYNI_TASK_INLINE;
+    uint32_t calls = 0;
+    byn_status status;
+
+    *put = 0;
+    if (some == 0)
+        return too_big(pool, many[0].size);
+    status = byni_pool_lock(pool);
+    if (status < 0)
+        return status;
+    status = put_some(pool, many, some, at_once, tickets, put);
+    if (status >= 0 && at_once)
+        calls = byni_idle_take(pool, 1);
+    byni_pool_unlock(pool);
+    byni_idle_call(pool, calls);
+    if (status >= 0 && !at_once) {
+        status = finish_large(pool, many, tickets, *put);
+        *put = status >= 0 ? *put : 0;
+    }
+    return status;
+}
+
+/* ---- Take -------------------------------------------------------------------------------------------- */
+
+/* With the guard. In `batch` before they are out of the ring. */
+static size_t take_hints(byn_pool *pool, byni_worker *worker, size_t most)
+{
+    byni_pool_words *words = pool->words;
+    uint64_t head = byni_load64(&words->head), queued = byni_load64(&words->tail) - head, share;
+    uint64_t present = byni_load32(&words->present);
+    size_t i;
+
+    if (BYNI_UNLIKELY(queued > pool->ring_mask + 1)) {
+        byni_hints_rebuild(pool);
+        head = byni_load64(&words->head);
+        queued = byni_load64(&words->tail) - head;
+    }
+    share = queued / (2 * (present > 0 ? present : 1)) + 1;
+    most = most < BYNI_TASK_BATCH ? most : BYNI_TASK_BATCH;
+    most = most < share ? most : (size_t)share;
+    most = most < queued ? most : (size_t)queued;
+    for (i = 0; i < most; i++)
+        byni_store64(&worker->batch[i], byni_load64(&pool->ring[(head + i) & pool->ring_mask]));
+    byni_crash_point("pool.taken");
+    byni_store64(&words->head, head + most);
+    return most;
+}
+
+static bool is_empty(const byn_pool *pool)
+{
+    return byni_load64(&pool->words->head) == byni_load64(&pool->words->tail);
+}
+
+/* Who leaves some behind calls the next one. */
+size_t byni_tasks_take(byn_pool *pool, uint32_t worker, size_t most)
+{
+    size_t taken;
+    uint32_t calls;
+
+    if (is_empty(pool) || byni_pool_lock(pool) < 0)
+        return 0;
+    taken = take_hints(pool, &pool->workers[worker], most);
+    calls = is_empty(pool) ? 0 : byni_idle_take(pool, 1);
+    byni_pool_unlock(pool);
+    byni_idle_call(pool, calls);
+    return taken;
+}
+
+static uint32_t depth_of(const byni_worker *worker)
+{
+    uint32_t depth = byni_load32(&worker->depth);
+
+    return depth <= BYNI_TASK_NESTED ? depth : BYNI_TASK_NESTED;
+}
+
+bool byni_task_claim(byn_pool *pool, uint32_t worker, uint64_t hint, byni_ticket *ticket)
+{
+    byni_worker *self = &pool->workers[worker];
+    uint32_t depth = depth_of(self), begun;
+    byni_task *task;
+    uint64_t word;
+
+    *ticket = byni_hint_ticket(hint);
+    if (depth == BYNI_TASK_NESTED || !word_of(pool, *ticket, &word) ||
+        byni_word_kind(word) != BYNI_TASK_QUEUED)
+        return false;
+    task = &pool->tasks[ticket->index];
+    begun = byni_word_who(word) & 0xff;
+    byni_store64(&self->began[depth], byni_load32(&task->timeout) != 0 ? bynk_clock() : 0);
+    byni_store64(&self->current[depth], byni_hint_of(*ticket) | (uint64_t)begun << BYNI_HINT_BITS);
+    byni_crash_point("pool.claiming");
+    if (!byni_cas64(&task->word, &word,
+                    byni_task_word(ticket->generation, worker, BYNI_TASK_RUNNING))) {
+        byni_store64(&self->current[depth], 0);
+        return false;
+    }
+    byni_crash_point("pool.claimed");
+    byni_store32(&task->begun, begun + 1);
+    byni_store32(&self->depth, depth + 1);
+    return true;
+}
+
+bool byni_task_next(byn_pool *pool, uint32_t worker, byni_ticket *ticket)
+{
+    byni_worker *self = &pool->workers[worker];
+    bool claimed = false;
+    int i;
+
+    for (i = 0; i < BYNI_TASK_BATCH && !claimed; i++) {
+        uint64_t hint = byni_load64(&self->batch[i]);
+
+        if (hint == 0)
+            continue;
+        claimed = byni_task_claim(pool, worker, hint, ticket);
+        byni_store64(&self->batch[i], 0); /* claimed, or `current` was, or it is outdated */
+    }
+    return claimed;
+}
+
+/* The last one of a batch is the one that would wait longest. */
+static bool steal_from(byn_pool *pool, uint32_t worker, const byni_worker *other,
+                       byni_ticket *ticket)
+{
+    int i;
+
+    for (i = BYNI_TASK_BATCH - 1; i >= 0; i--) {
+        uint64_t hint = byni_load64(&other->batch[i]);
+
+        if (hint != 0 && byni_task_claim(pool, worker, hint, ticket))
+            return true;
+    }
+    return false;
+}
+
+static uint32_t used_workers(const byn_pool *pool)
+{
+    uint32_t used = byni_load32(&pool->words->used_workers);
+
+    return used < BYN_POOL_MEMBERS_MAX ? used : BYN_POOL_MEMBERS_MAX;
+}
+
+bool byni_task_steal(byn_pool *pool, uint32_t worker, byni_ticket *ticket)
+{
+    uint32_t i, used = used_workers(pool);
+
+    for (i = 0; i < used; i++)
+        if (i != worker && byni_load32(&pool->workers[i].member.pid) != 0 &&
+            steal_from(pool, worker, &pool->workers[i], ticket))
+            return true;
+    return false;
+}
+
+/* ---- End --------------------------------------------------------------------------------------------- */
+
+/* The task was nobody's any more when it ended. */
+static void drop(byn_pool *pool, uint32_t index, uint64_t word)
+{
+    if (byni_pool_lock(pool) < 0)
+        return;
+    (void)byni_task_release(pool, index, word);
+    byni_pool_unlock(pool);
+}
+
+static void commit_end(byn_pool *pool, byni_worker *self, uint32_t worker, byni_ticket ticket,
+                       int kind)
+{
+    byni_a64 *sum = kind == BYNI_TASK_DONE ? &self->done : &self->failed;
+    uint64_t count = byni_load64(sum) >> 1;
+    uint64_t running = byni_task_word(ticket.generation, worker, BYNI_TASK_RUNNING);
+    byni_task *task = &pool->tasks[ticket.index];
+
+    byni_store64(sum, count << 1 | 1);
+    byni_crash_point("pool.ending");
+    (void)byni_cas64(&task->word, &running, byni_task_word(ticket.generation, worker, kind));
+    byni_crash_point("pool.ended");
+    byni_store64(sum, (count + 1) << 1);
+}
+
+void byni_task_end(byn_pool *pool, uint32_t worker, byni_ticket ticket, int kind)
+{
+    byni_worker *self = &pool->workers[worker];
+    uint32_t depth = depth_of(self), owner;
+
+    commit_end(pool, self, worker, ticket, kind);
+    owner = byni_load32_after(&pool->tasks[ticket.index].owner);
+    if (owner < BYN_POOL_MEMBERS_MAX)
+        byni_bell_ring(pool, &pool->submitters[owner].bell);
+    else
+        drop(pool, ticket.index, byni_task_word(ticket.generation, worker, kind));
+    if (BYNI_UNLIKELY(byni_load32(&pool->words->short_of) != 0))
+        byni_bell_ring(pool, &pool->words->room);
+    byni_crash_point("pool.rung");
+    if (depth > 0) {
+        byni_store64(&self->current[depth - 1], 0);
+        byni_store32(&self->depth, depth - 1);
+    }
+}
+
+/* ---- Sleep ------------------------------------------------------------------------------------------- */
+
+/* It was not called: so it takes itself off the count, unless somebody else was called, or all. */
+static void end_nap(byn_pool *pool, uint32_t number)
+{
+    byni_pool_words *words = pool->words;
+
+    if (bynk_spot_number(&words->work) != number || byni_pool_lock(pool) < 0)
+        return;
+    if (bynk_spot_number(&words->work) == number)
+        (void)byni_idle_take(pool, 1);
+    byni_pool_unlock(pool);
+}
+
+byn_status byni_worker_sleep(byn_pool *pool, uint32_t worker, bynk_rest *rest)
+{
+    byni_pool_words *words = pool->words;
+    uint32_t number;
+    byn_status status;
+
+    (void)worker;
+    byni_bell_ring(pool, &words->room); /* perhaps all has ended */
+    status = byni_pool_lock(pool);
+    if (status < 0)
+        return status;
+    if (!is_empty(pool) || byni_load32(&words->phase) != 0) {
+        byni_pool_unlock(pool);
+        return BYN_OK;
+    }
+    number = bynk_spot_number(&words->work);
+    byni_store32(&words->idle, byni_load32(&words->idle) + 1);
+    byni_pool_unlock(pool);
+    status = bynk_spot_sleep(pool->object.segment, &words->work, number, rest);
+    end_nap(pool, number);
+    return status;
+}
+
+/* ---- Bytes ------------------------------------------------------------------------------------------- */
+
+static const void *bytes_at(byn_pool *pool, byni_place place, const byni_a64 *small, uint64_t size)
+{
+    if (place != 0)
+        return byni_heap_at(&pool->heap, place, size);
+    return size <= BYNI_TASK_INLINE ? small : NULL;
+}
+
+const void *byni_task_argument(byn_pool *pool, const byni_task *task, size_t *size)
+{
+    uint64_t bytes = byni_load64(&task->argument_size);
+
+    *size = (size_t)bytes;
+    return bytes_at(pool, byni_load32(&task->argument_place), task->argument, bytes);
+}
+
+const void *byni_task_result(byn_pool *pool, const byni_task *task, size_t *size)
+{
+    uint64_t bytes = byni_load64(&task->result_size);
+
+    *size = (size_t)bytes;
+    return bytes_at(pool, byni_load32(&task->result_place), task->result, bytes);
+}
+
+/* With the guard. A block that is large enough stays, from an attempt before perhaps. */
+static byn_status reserve_block(byn_pool *pool, byni_task *task, uint64_t size)
+{
+    byni_place before = byni_load32(&task->result_place), place;
+    byn_status status;
+
+    if (before != 0 && byni_heap_room(&pool->heap, before) >= size)
+        return BYN_OK;
+    free_block(pool, &task->result_place);
+    status = byni_heap_allocate(&pool->heap, size, &place);
+    if (status >= 0)
+        byni_store32(&task->result_place, place);
+    return status;
+}
+
+static byn_status result_too_big(const byn_pool *pool, uint64_t size)
+{
+    return byni_fail(BYN_E_TOOBIG, "the result has %llu bytes, the pool's memory has %llu",
+                     (unsigned long long)size,
+                     (unsigned long long)pool->object.parameters[BYNI_POOL_MEMORY]);
+}
+
+byn_status byni_task_reserve(byn_pool *pool, byni_task *task, uint64_t size, void **room)
+{
+    byn_status status = BYN_OK;
+
+    if (size > pool->object.parameters[BYNI_POOL_MEMORY])
+        return result_too_big(pool, size);
+    if (size > BYNI_TASK_INLINE || byni_load32(&task->result_place) != 0) {
+        status = byni_pool_lock(pool);
+        if (status < 0)
+            return status;
+        status = reserve_block(pool, task, size);
+        byni_pool_unlock(pool);
+    }
+    if (status < 0)
+        return status;
+    byni_store64(&task->result_size, size);
+    *room = (void *)bytes_at(pool, byni_load32(&task->result_place), task->result, size);
+    return *room != NULL ? BYN_OK : byni_heap_broken(&pool->heap);
+}

@@ -177,7 +177,7 @@ static void choose_workers(byni_opening *opening, byn_pool_options *chosen)
 
 static byn_status check(const byn_pool_options *chosen)
 {
-    byn_status status = byni_worker_may_open();
+    byn_status status = byni_worker_check();
 
     return status < 0 ? status : byni_definition_check(chosen);
 }

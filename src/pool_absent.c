@@ -26,11 +26,6 @@ bool byni_helper_is_me(const byn_pool *pool)
     return false;
 }
 
-byn_status byni_worker_may_open(void)
-{
-    return BYN_OK;
-}
-
 bool byni_worker_is_me(const byn_pool *pool, uint32_t *worker)
 {
     (void)pool;

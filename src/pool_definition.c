@@ -90,15 +90,15 @@ static uint32_t put_text(writer *w, const char *text)
     return text != NULL ? put_bytes(w, text, strlen(text) + 1) : 0;
 }
 
-static void put_all(writer *w, const byn_pool_options *o, byni_pool_definition *d)
+static void put_all(writer *w, const byn_pool_options *o, char *const *argv,
+                    byni_pool_definition *d)
 {
-    uint32_t i;
-
     w->size = sizeof *d;
-    d->program = o->program != NULL ? put_text(w, o->program[0]) : 0;
-    d->program_count = o->program != NULL;
-    for (i = 1; o->program != NULL && o->program[i] != NULL; i++, d->program_count++)
-        (void)put_text(w, o->program[i]);
+    d->program_count = 0;
+    d->program = argv != NULL ? put_text(w, argv[0]) : 0;
+    for (; argv != NULL && argv[d->program_count] != NULL; d->program_count++)
+        if (d->program_count > 0)
+            (void)put_text(w, argv[d->program_count]);
     d->library = put_text(w, o->library);
     d->initializer = put_text(w, o->initializer);
     d->initializer_data =
@@ -118,12 +118,13 @@ static void put_numbers(const byn_pool_options *o, byni_pool_definition *d)
     d->task_timeout = o->task_timeout;
 }
 
-static byni_pool_definition *make(const byn_pool_options *options, byn_status *status)
+static byni_pool_definition *make(const byn_pool_options *options, char *const *argv,
+                                  byn_status *status)
 {
     byni_pool_definition head = {0}, *made;
     writer w = {NULL, 0};
 
-    put_all(&w, options, &head);
+    put_all(&w, options, argv, &head);
     if (w.size > BYNI_DEFINITION_MOST) {
         *status = byni_fail(BYN_E_TOOBIG,
                             "program, library and initializer have %llu bytes, the most is %d",
@@ -136,53 +137,21 @@ static byni_pool_definition *make(const byn_pool_options *options, byn_status *s
         return NULL;
     }
     w.to = (char *)made;
-    put_all(&w, options, made);
+    put_all(&w, options, argv, made);
     put_numbers(options, made);
     *status = BYN_OK;
     return made;
 }
 
-static uint32_t count_of(const char *const *texts)
-{
-    uint32_t count = 0;
-
-    while (texts != NULL && texts[count] != NULL)
-        count++;
-    return count;
-}
-
-/* Paths that mean the same to whoever starts the workers. *path is to be freed. */
-static byn_status find_program(const byn_pool_options *options, char **path)
-{
-    if (options->library != NULL)
-        return bynk_file_find(options->library, path);
-    if (options->program != NULL)
-        return bynk_program_find(options->program[0], path);
-    return options->no_workers ? BYN_OK : bynk_program_own(path);
-}
-
 byni_pool_definition *byni_definition_make(const byn_pool_options *options, byn_status *status)
 {
-    uint32_t count = count_of(options->program), i;
-    const char **program = calloc((size_t)count + 2, sizeof *program);
-    byn_pool_options found = *options;
     byni_pool_definition *made = NULL;
-    char *path = NULL;
+    char **argv = NULL;
 
-    *status =
-        program != NULL ? find_program(options, &path) : byni_fail(BYN_E_NOMEM, "out of memory");
-    if (*status >= 0) {
-        program[0] = path;
-        for (i = 1; i < count; i++)
-            program[i] = options->program[i];
-        if (options->library != NULL)
-            found.library = path;
-        else if (path != NULL)
-            found.program = program;
-        made = make(&found, status);
-    }
-    free(path);
-    free(program);
+    *status = options->no_workers ? BYN_OK : byni_worker_argv(options, &argv);
+    if (*status >= 0)
+        made = make(options, argv, status);
+    byni_worker_argv_free(argv);
     return made;
 }
 
@@ -230,10 +199,8 @@ static bool is_data(const byni_pool_definition *there, const byni_pool_definitio
 byn_status byni_definition_compare(const byni_pool_definition *there,
                                    const byni_pool_definition *mine, const byn_pool_options *o)
 {
-    if (o->program != NULL && !is_program(there, mine))
-        return differs("program");
-    if (!is_text(there, there->library, mine, mine->library))
-        return differs("library");
+    if ((o->program != NULL || o->library != NULL) && !is_program(there, mine))
+        return differs("the program, or the library,");
     if (!is_text(there, there->initializer, mine, mine->initializer) || !is_data(there, mine))
         return differs("initializer");
     if (o->no_workers && there->no_workers == 0)

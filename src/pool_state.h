@@ -253,16 +253,19 @@ struct byn_pool {
     /* Checked once at attach; the tables do not move. */
     uint32_t capacity;
     byni_task *tasks;
-    byni_worker *workers;             /* BYN_POOL_MEMBERS_MAX */
-    byni_submitter *submitters;       /* the same */
-    byni_a64 *ring;                   /* 2 * capacity hints */
+    byni_worker *workers;       /* BYN_POOL_MEMBERS_MAX */
+    byni_submitter *submitters; /* the same */
+    byni_a64 *ring;             /* a power of two, at least 2 * capacity hints */
+    uint64_t ring_mask;
     byni_a32 *free;                   /* capacity indices */
     byni_pool_definition *definition; /* a copy of this process', checked */
     uint32_t me; /* this process' place among the submitters; NOBODY: it is a worker only */
     /* Tasks that were freed here, and are not in the shared list yet: index + 1 of the newest, and of the one
      * before each. Pushed one by one, taken all at once. */
     byni_a32 freed, *freed_before;
-    uint32_t users;                       /* handles and futures; under the lock */
+    bynk_lock life; /* of opening and closing in this process */
+    uint32_t users; /* handles and futures; under `life` */
+    bool parting;   /* there are none, and the helper is about to part with it; under `life` */
     struct byni_helper *helper;           /* pool_supervisor.c */
     struct byni_outstanding *outstanding; /* future.c: this process' futures */
     bynk_wait_hint hint;                  /* of workers that sleep */
@@ -449,8 +452,6 @@ byn_status byni_worker_check(void);
 
 /* ---- pool_worker.c ----------------------------------------------------------------------------------------- */
 
-/* BYN_OK; BYN_E_INVALID, with a cause: this process was started as a worker and did not call byn_worker_main(). */
-byn_status byni_worker_may_open(void);
 /* Whether the calling thread runs a task of this pool, as which worker. */
 bool byni_worker_is_me(const byn_pool *pool, uint32_t *worker);
 /* Run the task if it is queued, or else another one, in the calling worker's thread; of index UINT32_MAX: any. false:

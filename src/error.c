@@ -15,7 +15,8 @@ typedef struct failure {
     char sentence[SENTENCE_SIZE]; /* what byn_last_error() answers */
     const char *operation;
     byn_status status;
-    bool plain; /* the sentence is still to be written */
+    byn_status spoken; /* the same, until byni_error_forget() */
+    bool plain;        /* the sentence is still to be written */
 } failure;
 
 static failure *last_failure(void)
@@ -45,6 +46,7 @@ static void write_sentence(failure *last, byn_status status, const char *operati
     (void)snprintf(last->sentence, sizeof last->sentence, "%s%s%s%s: %s (%s)", operation,
                    named ? " \"" : "", named ? object : "", named ? "\"" : "", cause,
                    byn_status_name(status));
+    last->spoken = status;
     for (at = last->sentence; *at != '\0'; at++) /* a bad name must not write to the terminal */
         if ((unsigned char)*at < 0x20 || *at == 0x7f)
             *at = '?';
@@ -75,7 +77,7 @@ byn_status byni_failed_plainly(byn_status status, const char *operation, const c
     memcpy(last->object, object, length);
     last->object[length] = '\0';
     last->operation = operation;
-    last->status = status;
+    last->status = last->spoken = status;
     last->plain = true;
     return status;
 }
@@ -90,6 +92,21 @@ byn_status byni_stuck(void)
 byn_status byni_invalid(const char *operation, const char *why)
 {
     return byni_failed(byni_fail(BYN_E_INVALID, "%s", why), operation, NULL);
+}
+
+void byni_error_forget(void)
+{
+    failure *last = last_failure();
+
+    if (last != NULL)
+        last->spoken = BYN_OK;
+}
+
+byn_status byni_error_status(void)
+{
+    const failure *last = last_failure();
+
+    return last != NULL ? last->spoken : BYN_OK;
 }
 
 const char *byn_last_error(void)

@@ -25,6 +25,10 @@ byn_status byni_failed_plainly(byn_status status, const char *operation, const c
 /* A guard was not to be had by BYNK_SOON: BYN_E_TIMEDOUT, with a cause. */
 byn_status byni_stuck(void);
 
+/* Of which status byn_last_error() speaks, since it was made to forget that; BYN_OK: of none. The sentence stays. */
+byn_status byni_error_status(void);
+void byni_error_forget(void);
+
 /* An argument is wrong; both at once. */
 byn_status byni_invalid(const char *operation, const char *why);
 

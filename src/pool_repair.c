@@ -130,11 +130,13 @@ static void end_count(byni_a64 *sum)
         byni_store64(sum, ((count >> 1) + 1) << 1);
 }
 
+/* It was killed because of one task; others in which it was just then have lost their worker. */
 static byn_status cause_of(const byn_pool *pool, const remains *left)
 {
     uint32_t cause = byni_load32(&left->worker->killed_for);
 
-    if (cause != 0)
+    if (cause != 0 && cause != BYNI_WORKER_ENDS &&
+        byni_load64(&left->worker->killed_task) == byni_hint_of(left->ticket))
         return (byn_status)cause;
     if ((byni_load32(&pool->words->phase) & BYNI_POOL_TERMINATED) != 0)
         return BYN_E_CANCELED;
@@ -284,8 +286,10 @@ static void vacate(byn_pool *pool, byni_worker *worker)
 /* In a task, or before it was ready: then it died, whether by itself or not. */
 static bool died_in_it(const byni_worker *worker)
 {
-    return byni_load64(&worker->current[0]) != 0 ||
-           byni_load32(&worker->stage) == BYNI_WORKER_STARTING;
+    uint32_t stage = byni_load32(&worker->stage);
+
+    return byni_load64(&worker->current[0]) != 0 || stage == BYNI_WORKER_STARTING ||
+           stage == BYNI_WORKER_FAILED;
 }
 
 void byni_worker_cleanup(byn_pool *pool, uint32_t place, const byn_exit *exit)
@@ -379,13 +383,15 @@ void byni_submitter_cleanup(byn_pool *pool, uint32_t place)
 
 /* ---- Come and go -------------------------------------------------------------------------------------- */
 
-/* With the guard. Those who died are cleaned up. */
+/* With the guard. Those who died are cleaned up. Dead workers are left to the supervisor, while that lives: it knows how
+ * they have ended. */
 static size_t clean_up_dead(byn_pool *pool)
 {
+    bool leave_workers = byni_pool_is_supervised(pool);
     size_t count = 0;
     uint32_t i;
 
-    for (i = 0; i < used_workers(pool); i++)
+    for (i = 0; i < used_workers(pool) && !leave_workers; i++)
         if (is_dead(&pool->workers[i].member)) {
             byni_worker_cleanup(pool, i, NULL);
             count++;
@@ -401,9 +407,10 @@ static size_t clean_up_dead(byn_pool *pool)
 /* Nobody is held up by those who all live. */
 static bool some_are_dead(const byn_pool *pool)
 {
+    bool leave_workers = byni_pool_is_supervised(pool);
     uint32_t i;
 
-    for (i = 0; i < used_workers(pool); i++)
+    for (i = 0; i < used_workers(pool) && !leave_workers; i++)
         if (is_dead(&pool->workers[i].member))
             return true;
     for (i = 0; i < used_submitters(pool); i++)

@@ -156,7 +156,16 @@ typedef struct byni_task {
 _Static_assert(sizeof(byni_task) == 128 + 2 * BYNI_TASK_INLINE, "whole lines");
 
 /* A worker's place. */
-enum { BYNI_WORKER_NONE = 0, BYNI_WORKER_STARTING, BYNI_WORKER_READY, BYNI_WORKER_LEAVING };
+enum {
+    BYNI_WORKER_NONE = 0,
+    BYNI_WORKER_STARTING,
+    BYNI_WORKER_READY,
+    BYNI_WORKER_LEAVING, /* it takes no more tasks */
+    BYNI_WORKER_FAILED   /* it cannot begin, and words->reason says why */
+};
+
+/* In killed_for: it ends a task, and is not to be killed for that any more. No byn_status. */
+enum { BYNI_WORKER_ENDS = 1 };
 
 /*
  * The counts are of all workers that ever had the place: count << 1 | 1 while the end of a task, or of a worker, is
@@ -168,8 +177,9 @@ typedef struct byni_worker {
     byni_a32 by_hand;    /* joined, not started by a supervisor */
     byni_a64 nonce;      /* of a start: what the started process must bring along */
     byni_a64 since;      /* bynk_clock() of the start */
-    byni_a32 killed_for; /* a byn_status: why the supervisor killed it; 0: it did not */
+    byni_a32 killed_for; /* a byn_status: why the supervisor kills it; 0: it does not; ENDS */
     byni_a32 reserved;
+    byni_a64 killed_task; /* the hint of the task because of which; written before `killed_for` */
     byni_a64 died;
     /* Its own, while it lives. */
     _Alignas(64) byni_a64 current[BYNI_TASK_NESTED]; /* hint | begun << 56: about to be claimed, or
@@ -188,6 +198,7 @@ typedef struct byni_submitter {
         is_worker; /* it is one of the pool's workers: it does not keep the pool alive, nor looks after it */
     byni_a32 reserved;
     byni_a64 canceled; /* tasks of all that ever had the place */
+    bynk_spot helper;  /* for its helper alone, and who watches for it */
     /* For its tasks that end; third processes that wait for one of them sleep there too. */
     _Alignas(64) byni_bell bell;
 } byni_submitter;
@@ -232,6 +243,7 @@ typedef struct byni_pool_words {
     _Alignas(64) byni_a32 phase; /* only rises */
     byni_a32 short_of; /* somebody sleeps for room: who frees gives back at once, who ends rings */
     byni_a32 needs_repair;
+    byni_a64 next_look; /* when the supervisor looks whether a task takes too long; bynk_clock() */
     _Alignas(64) bynk_spot work; /* workers sleep: one more for each that is called */
     _Alignas(64) bynk_spot
         control; /* for supervisors and watchdogs: one more when a member or the phase changes */
@@ -431,8 +443,10 @@ void byni_pool_wake_all(byn_pool *pool);
 byn_status byni_helper_start(byn_pool *pool);
 bool byni_helper_stop(
     byn_pool *pool); /* and gives the role up. false: it is the caller; see byni_pool_part() */
-void byni_helper_ring(byn_pool *pool);        /* let it look at once */
-bool byni_helper_is_me(const byn_pool *pool); /* whether it is the calling thread */
+void byni_helper_ring(byn_pool *pool);              /* let it look at once */
+void byni_supervisor_ring(byn_pool *pool);          /* the same of the one that is the supervisor */
+bool byni_pool_is_supervised(const byn_pool *pool); /* whether there is one, and lives */
+bool byni_helper_is_me(const byn_pool *pool);       /* whether it is the calling thread */
 
 /* ---- pool_program.c: what is started as a worker --------------------------------------------------------- */
 

@@ -88,8 +88,10 @@ static void initialise_tables(byn_pool *fresh)
 {
     uint32_t i;
 
-    for (i = 0; i < BYN_POOL_MEMBERS_MAX; i++)
+    for (i = 0; i < BYN_POOL_MEMBERS_MAX; i++) {
         bell_initialise(&fresh->submitters[i].bell);
+        bynk_spot_initialise(&fresh->submitters[i].helper, 0);
+    }
     byni_hints_rebuild(fresh);
     byni_places_rebuild(fresh);
 }

@@ -28,13 +28,21 @@ static void initialise(void *at, const uint64_t parameters[BYNI_PARAMETERS], con
 static byn_status attach(byni_object *object)
 {
     byn_pool *pool = (byn_pool *)object;
+    byn_status status;
 
     bynk_lock_initialise(&pool->life);
-    return byni_pool_attach(pool);
+    status = byni_pool_attach(pool);
+    if (status < 0)
+        return status;
+    status = byni_outstanding_begin(pool);
+    if (status < 0)
+        byni_pool_detach(pool);
+    return status;
 }
 
 static bool detach(byni_object *object)
 {
+    byni_outstanding_end((byn_pool *)object);
     byni_pool_detach((byn_pool *)object);
     return true;
 }
@@ -53,10 +61,19 @@ static const byni_kind kind = {
 
 /* ---- Users ------------------------------------------------------------------------------------------- */
 
-static void leave(byn_pool *pool)
+/* The helper has ended. What is to be told when no lock is held. */
+static byn_future *leave(byn_pool *pool)
 {
-    byni_outstanding_end(pool);
+    byn_future *unseen = byni_outstanding_settle(pool);
+
     byni_submitter_leave(pool);
+    return unseen;
+}
+
+static void let_go(byn_pool *pool, byn_future *unseen)
+{
+    byni_outstanding_tell(pool, unseen);
+    byni_object_close(&pool->object);
 }
 
 static byn_status begin(byn_pool *pool)
@@ -65,14 +82,9 @@ static byn_status begin(byn_pool *pool)
 
     if (status < 0)
         return status;
-    status = byni_outstanding_begin(pool);
-    if (status >= 0) {
-        status = byni_helper_start(pool);
-        if (status >= 0)
-            return status;
-        byni_outstanding_end(pool);
-    }
-    byni_submitter_leave(pool);
+    status = byni_helper_start(pool);
+    if (status < 0)
+        byni_submitter_leave(pool);
     return status;
 }
 
@@ -102,34 +114,36 @@ void byni_pool_hold(byn_pool *pool)
 /* The last one stops the helper; if it is the helper, that goes on to its end, and then parts with the pool. */
 void byni_pool_release(byn_pool *pool)
 {
+    byn_future *unseen = NULL;
     bool stopped = true;
 
     bynk_lock_lock(&pool->life);
     if (--pool->users == 0) {
         stopped = byni_helper_stop(pool);
-        if (stopped)
-            leave(pool);
         pool->parting = !stopped;
+        if (stopped)
+            unseen = leave(pool);
     }
     bynk_lock_unlock(&pool->life);
     if (stopped)
-        byni_object_close(&pool->object);
+        let_go(pool, unseen);
 }
 
 bool byni_pool_part(byn_pool *pool)
 {
+    byn_future *unseen = NULL;
     bool parts;
 
     bynk_lock_lock(&pool->life);
     parts = pool->parting;
     if (parts) {
-        leave(pool);
+        unseen = leave(pool);
         pool->helper = NULL;
         pool->parting = false;
     }
     bynk_lock_unlock(&pool->life);
     if (parts)
-        byni_object_close(&pool->object);
+        let_go(pool, unseen);
     return parts;
 }
 
@@ -404,7 +418,7 @@ byn_status byn_pool_join(byn_pool *pool, byn_timeout timeout)
         return status;
     if (!byni_timeout_valid(timeout))
         return byni_invalid(name, "the timeout is negative and not BYN_FOREVER");
-    if (byni_worker_is_me(pool, &worker) || byni_helper_is_me(pool))
+    if (byni_worker_is_me(pool, &worker) || byni_helper_is_me(pool) || byni_in_callback())
         return answer(pool, BYN_E_DEADLOCK, name);
     return answer(pool, join(pool, timeout), name);
 }

@@ -36,3 +36,19 @@ bynk_deadline byni_outstanding_next(const byn_pool *pool)
     (void)pool;
     return BYNK_NEVER;
 }
+byn_future *byni_outstanding_settle(byn_pool *pool)
+{
+    (void)pool;
+    return NULL;
+}
+
+void byni_outstanding_tell(byn_pool *pool, byn_future *unseen)
+{
+    (void)pool;
+    (void)unseen;
+}
+
+bool byni_in_callback(void)
+{
+    return false;
+}

@@ -138,7 +138,8 @@ static byn_status cause_of(const byn_pool *pool, const remains *left)
     if (cause != 0 && cause != BYNI_WORKER_ENDS &&
         byni_load64(&left->worker->killed_task) == byni_hint_of(left->ticket))
         return (byn_status)cause;
-    if ((byni_load32(&pool->words->phase) & BYNI_POOL_TERMINATED) != 0)
+    if ((byni_load32(&pool->words->phase) & BYNI_POOL_TERMINATED) != 0 ||
+        (byni_task_wanted(left->task, left->ticket.generation) & BYNI_WANTED_KILL) != 0)
         return BYN_E_CANCELED;
     return BYN_E_PEERDIED;
 }
@@ -298,8 +299,8 @@ void byni_worker_cleanup(byn_pool *pool, uint32_t place, const byn_exit *exit)
 
     if (died_in_it(worker))
         begin_count(&worker->died);
-    settle_all(pool, place, exit);
     return_batch(pool, worker);
+    settle_all(pool, place, exit); /* what is tried again comes first of all */
     end_count(&worker->died);
     vacate(pool, worker);
     byni_crash_point("pool.vacated");

@@ -143,7 +143,7 @@ typedef struct byni_task {
     byni_a32 argument_place, result_place; /* blocks of the heap; 0: none, it is inline */
     byni_a64 argument_size, result_size;
     byni_a32 status; /* a byn_status: how it ended */
-    byni_a32 wanted; /* bit 0: it is to be killed when it runs; the supervisor looks */
+    byni_a32 wanted; /* see byni_task_wanted() */
     /* The next. */
     char name[BYN_TASK_NAME_MAX + 1];
     byni_a32 exit_code, exit_signal, exit_known; /* how the worker ended, if it died */

@@ -265,7 +265,6 @@ static void fill(const byn_pool *pool, byni_task *task, const byni_submission *w
     byni_poke64(&task->argument_size, what->size);
     byni_poke64(&task->result_size, 0);
     byni_store32(&task->status, 0);
-    byni_store32(&task->wanted, 0);
     write_name(task, what->name);
     byni_store32(&task->exit_known, 0);
     byni_store32(&task->message_size, 0);

@@ -61,11 +61,16 @@ static const byni_kind kind = {
 
 /* ---- Users ------------------------------------------------------------------------------------------- */
 
+<<<<<<< HEAD
 /* The helper has ended. What is to be told when no lock is held. */
+=======
+/* What nobody will look at any more; to be told without the lock. */
+>>>>>>> a5ff85e (Futures and submitting: one future, sets of them, callbacks, errors that nobody saw, names; submit, apply, map, streams)
 static byn_future *leave(byn_pool *pool)
 {
     byn_future *unseen = byni_outstanding_settle(pool);
 
+<<<<<<< HEAD
     byni_submitter_leave(pool);
     return unseen;
 }
@@ -74,6 +79,11 @@ static void let_go(byn_pool *pool, byn_future *unseen)
 {
     byni_outstanding_tell(pool, unseen);
     byni_object_close(&pool->object);
+=======
+    byni_outstanding_end(pool);
+    byni_submitter_leave(pool);
+    return unseen;
+>>>>>>> a5ff85e (Futures and submitting: one future, sets of them, callbacks, errors that nobody saw, names; submit, apply, map, streams)
 }
 
 static byn_status begin(byn_pool *pool)
@@ -120,11 +130,17 @@ void byni_pool_release(byn_pool *pool)
     bynk_lock_lock(&pool->life);
     if (--pool->users == 0) {
         stopped = byni_helper_stop(pool);
+<<<<<<< HEAD
+=======
+        if (stopped)
+            unseen = leave(pool);
+>>>>>>> a5ff85e (Futures and submitting: one future, sets of them, callbacks, errors that nobody saw, names; submit, apply, map, streams)
         pool->parting = !stopped;
         if (stopped)
             unseen = leave(pool);
     }
     bynk_lock_unlock(&pool->life);
+    byni_outstanding_tell(pool, unseen);
     if (stopped)
         let_go(pool, unseen);
 }
@@ -142,6 +158,7 @@ bool byni_pool_part(byn_pool *pool)
         pool->parting = false;
     }
     bynk_lock_unlock(&pool->life);
+    byni_outstanding_tell(pool, unseen);
     if (parts)
         let_go(pool, unseen);
     return parts;

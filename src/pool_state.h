@@ -478,7 +478,7 @@ bool byni_worker_help(byn_pool *pool, byni_ticket wanted);
  * What is wanted of a task besides its result, in task->wanted: bits, above them the low ones of the generation that
  * they are about. So what was meant for an earlier life of the place says nothing, and who submits need not clear
  * it. KILL: its worker is to be killed when it runs; it then ends FAILED with BYN_E_CANCELED and is not tried
- * again. The supervisor looks, rung by words->control. DROPPED: nobody will look at its result, see
+ * again. The supervisor looks, and is rung. DROPPED: nobody will look at its result, see
  * byn_call_is_canceled(); its owner still wants to know how it ends, for an error that nobody sees.
  *
  * A task that returned a failure always has a message (task->message_size); none says that its worker died, or

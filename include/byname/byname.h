@@ -21,6 +21,8 @@
  * | values by their keys                    | byname/dict.h      |
  * | things in an order, a stack, a deque    | byname/list.h      |
  * | another program                         | byname/process.h   |
+ * | functions run by other processes        | byname/pool.h, byname/task.h |
+ * | what becomes of one of these            | byname/future.h    |
  * | to see and to clean what is there       | byname/object.h    |
  */
 #ifndef BYNAME_BYNAME_H
@@ -31,6 +33,7 @@
 #include <byname/condition.h>
 #include <byname/dict.h>
 #include <byname/event.h>
+#include <byname/future.h>
 #include <byname/guard.h>
 #include <byname/list.h>
 #include <byname/memory.h>
@@ -39,11 +42,13 @@
 #include <byname/once.h>
 #include <byname/options.h>
 #include <byname/pipe.h>
+#include <byname/pool.h>
 #include <byname/process.h>
 #include <byname/queue.h>
 #include <byname/rwlock.h>
 #include <byname/semaphore.h>
 #include <byname/status.h>
+#include <byname/task.h>
 #include <byname/value.h>
 #include <byname/version.h>
 #include <byname/wait.h>

@@ -1,0 +1,194 @@
+/*
+ * future_state.h - a future, and all those of this process: what their sources share. Nothing of it is in shared
+ * memory.
+ *
+ * WHERE THE OUTCOME IS. While a task has not ended, its word in shared memory is the truth. Who finds that it has
+ * ended settles the future, with the lock: it copies what is small, gives the task's place back, and says so in
+ * `stage`, after which no lock is needed to read. A large result stays in its place until the future is
+ * closed; or until byni_outstanding_collect() needs the place, and nobody has its address yet. A future with
+ * a name stays in its place until it is closed.
+ *
+ * WHO MAY GIVE A STRUCT BACK: `references` counts the handle, and the helper while it calls a callback. A future
+ * whose handle was closed before its task ended is the library's then, like one that nobody asked for: the helper tells
+ * its error.
+ *
+ * LOCKS: outstanding->lock, and with it a guard of shared memory; never the other way round.
+ */
+#ifndef BYNI_FUTURE_STATE_H
+#define BYNI_FUTURE_STATE_H
+
+#include "pool_state.h"
+
+/* How a task failed; in one piece of memory. */
+typedef struct byni_failure {
+    byn_status status;
+    bool exit_known;
+    int32_t exit_code, exit_signal;
+    uint32_t attempts;
+    char task[BYN_TASK_NAME_MAX + 1];
+    char message[];
+} byni_failure;
+
+typedef struct byni_callback byni_callback;
+struct byni_callback {
+    byn_future_callback function;
+    void *context;
+    byni_callback *next;
+};
+
+enum { BYNI_FUTURE_NAME_SIZE = BYNI_NAME_SIZE + 64 };
+
+struct byn_future {
+    byni_handle handle; /* as byn_wait_any() wants it; no name: it has one only if it is asked */
+    byn_pool *pool;
+    byni_ticket ticket;
+    byni_a32
+        stage; /* a byn_future_stage that is an end, and then all is there; or 0: look at the task's word */
+    uint32_t owner; /* the place of its submitter, whose bell rings */
+    uint32_t references;
+    byni_a32 looked; /* somebody knows how it failed */
+    bool foreign;    /* another handle's, opened by its name: the place is not its own */
+    bool gone;       /* foreign, and its owner closed it before it was seen to end */
+    bool kept;       /* its task's place is still its own */
+    bool shown;      /* somebody has the address of the result in its place */
+    bool closed;     /* its handle: no callback any more */
+    bool detached;   /* it has no handle: the helper tells its error, and gives it back */
+    bool dropped;    /* its handle was closed before it ended */
+    bool canceled;   /* by a call of this process: that is no news */
+    bool watched;    /* in outstanding->watched */
+    byn_future *next, *previous; /* there; next in other lists */
+    byn_future *later;           /* in the helper's list of those that it tells now */
+    byni_callback *callbacks;    /* first asked, first called */
+    byni_callback first;         /* one that needs no memory */
+    const void *result;          /* of DONE; NULL: still in its place, and nobody asked */
+    size_t size;
+    void *copy;            /* to be freed: a large result */
+    byni_failure *failure; /* of FAILED and CANCELED; NULL: there was no memory */
+    char *name;
+    uint64_t argument; /* which one of a stream it had */
+    uint64_t bytes[BYNI_TASK_INLINE / 8];
+};
+
+typedef struct byni_outstanding {
+    bynk_lock lock;
+    byni_a64 *
+        holders; /* of each place in the table: the future that holds it, as a number; 0: none here */
+    uint32_t cursor; /* where the next collection begins */
+    byn_future *unused;
+    uint32_t unused_count;
+    uint32_t open; /* futures with a handle: together one use of the pool */
+    byn_future
+        *watched; /* whose end the helper has to tell: callbacks, and those without a handle */
+    byn_future *newest; /* the last of them */
+    byni_a32 watched_count;
+
+    bynk_lock hook_lock; /* held while the progress hook runs: who takes it away waits for that */
+    byn_progress_callback hook;
+    void *hook_context;
+    byni_a64 hook_next; /* when it may be called again; BYNK_NEVER: there is none */
+    uint64_t hook_pause;
+    byn_pool_state told; /* the last time */
+} byni_outstanding;
+
+/* ---- outstanding.c ------------------------------------------------------------------------------------ */
+
+static inline byni_bell *byni_future_bell(const byn_future *future)
+{
+    return &future->pool->submitters[future->owner].bell;
+}
+
+/* A task for submission: structs for n futures, in a list; all or none. BYN_E_NOMEM, with a cause. */
+byn_status byni_futures_make(byn_pool *pool, byn_future **list, size_t n);
+/* Those whose tasks were not submitted. */
+void byni_futures_unmake(byn_pool *pool, byn_future *list);
+/* They have handles now, or none any more: the last one may be the last that the process has of the pool. */
+void byni_futures_opened(byn_pool *pool, uint32_t n);
+void byni_futures_closed(byn_pool *pool, uint32_t n);
+/* It is this task's. */
+void byni_future_begin(byn_future *future, byni_ticket ticket);
+/* The helper has to tell its end. With the lock. Whether it is to be rung. */
+bool byni_future_watch(byn_future *future);
+void byni_future_unwatch(byn_future *future);
+
+/* Whether it has ended: one load, if it has not. Settles it. */
+bool byni_future_ended(byn_future *future);
+/* The same with the lock. */
+bool byni_future_settle(byn_future *future);
+/* How many at the front of them have ended, or are NULL. */
+size_t byni_futures_ended(byn_future *const *set, size_t n);
+
+/* With the lock: its result is copied to this process. false: there is no memory. */
+bool byni_future_copy_out(byn_future *future);
+/* With the lock: its place is free, if it is still held. */
+void byni_future_let_go(byn_future *future);
+/* With the lock: one reference less; with the last one it is unused. */
+void byni_future_unreference(byn_future *future);
+
+/* ---- future.c ------------------------------------------------------------------------------------------- */
+
+/* Fails with a sentence if it is no handle of this process. */
+bool byni_future_usable(const byn_future *future, const char *operation);
+/* What a public function answers. */
+byn_status byni_future_answer(const byn_future *future, byn_status status, const char *operation);
+/* Until it has ended: BYN_OK; BYN_E_TIMEDOUT, BYN_E_CANCELED, BYN_E_DEADLOCK (with a cause), BYN_E_NOTFOUND. */
+byn_status byni_future_await(byn_future *future, bynk_deadline deadline);
+/* Where the caller of a wait may not sleep, or can do something better: BYN_OK: look again; BYN_E_TIMEDOUT:
+ * sleep; BYN_E_DEADLOCK, with a cause. */
+byn_status byni_future_help(byn_future *future);
+/* Cancel it if it has not begun, and close it. NULL is ignored. */
+void byni_future_abandon(byn_future *future);
+
+extern const byni_kind byni_future_kind;
+
+/* Until all have ended, NULLs are passed over; until one has. */
+byn_status byni_futures_await_all(byn_future *const *set, size_t n, bynk_deadline deadline);
+byn_status byni_futures_await_first(byn_future *const *set, size_t n, bynk_deadline deadline,
+                                    size_t *index);
+
+/* ---- future_callback.c ----------------------------------------------------------------------------------- */
+
+/* With the lock. BYN_E_NOMEM, never of the first one. */
+byn_status byni_future_add_callback(byn_future *future, byn_future_callback function,
+                                    void *context);
+
+/* ---- future_error.c ------------------------------------------------------------------------------------- */
+
+/* From a task that failed or was canceled; NULL: no memory. */
+byni_failure *byni_failure_of(byn_pool *pool, const byni_task *task, int kind, const void *message,
+                              size_t size);
+/* One that is no task's own: why it cannot be told. */
+byni_failure *byni_failure_make(byn_status status, const char *task, const char *message);
+/* Of one that failed or was canceled. */
+byn_status byni_failure_status(const byn_future *future);
+const char *byni_failure_message(const byn_future *future);
+void byni_failure_tell(const byn_future *future, byn_task_error *error);
+/* To the hook. Without a lock. */
+void byni_unseen_tell(const char *pool, const byn_future *future);
+/* Whether its error is to be told. */
+bool byni_future_is_unseen(const byn_future *future);
+
+/* ---- future_open.c --------------------------------------------------------------------------------------- */
+
+/* byni_future_settle() of a foreign one. */
+bool byni_foreign_settle(byn_future *future);
+
+/* ---- pool_submit.c --------------------------------------------------------------------------------------- */
+
+/* Which task, and how. */
+typedef struct byni_order {
+    const char *operation, *task;
+    uint32_t attempts, timeout; /* 0: the pool's */
+    byn_future_callback on_done;
+    void *context;
+} byni_order;
+
+/* How, as the caller chose it. A failure has its cause. */
+byn_status byni_order_make(byni_order *order, const byn_pool *pool, const char *operation,
+                           const char *task, const byn_submit_options *options);
+/* Submit up to n, the first ones; *put of them. Waits until there is room for one. Without futures: they get none. A
+ * failure has its cause, but for BYN_E_TIMEDOUT and BYN_E_CANCELED. */
+byn_status byni_submit(byn_pool *pool, const byni_order *order, byn_future **futures,
+                       const byn_bytes *arguments, size_t n, size_t *put, bynk_deadline deadline);
+byn_status byni_pool_answer(const byn_pool *pool, byn_status status, const char *operation);
+
+#endif

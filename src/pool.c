@@ -61,16 +61,11 @@ static const byni_kind kind = {
 
 /* ---- Users ------------------------------------------------------------------------------------------- */
 
-<<<<<<< HEAD
 /* The helper has ended. What is to be told when no lock is held. */
-=======
-/* What nobody will look at any more; to be told without the lock. */
->>>>>>> a5ff85e (Futures and submitting: one future, sets of them, callbacks, errors that nobody saw, names; submit, apply, map, streams)
 static byn_future *leave(byn_pool *pool)
 {
     byn_future *unseen = byni_outstanding_settle(pool);
 
-<<<<<<< HEAD
     byni_submitter_leave(pool);
     return unseen;
 }
@@ -79,11 +74,6 @@ static void let_go(byn_pool *pool, byn_future *unseen)
 {
     byni_outstanding_tell(pool, unseen);
     byni_object_close(&pool->object);
-=======
-    byni_outstanding_end(pool);
-    byni_submitter_leave(pool);
-    return unseen;
->>>>>>> a5ff85e (Futures and submitting: one future, sets of them, callbacks, errors that nobody saw, names; submit, apply, map, streams)
 }
 
 static byn_status begin(byn_pool *pool)
@@ -102,14 +92,18 @@ static byn_status begin(byn_pool *pool)
 static byn_status add_user(byn_pool *pool)
 {
     byn_status status = BYN_OK;
+    bool parted;
 
     bynk_lock_lock(&pool->life);
     if (pool->users == 0 && !pool->parting)
         status = begin(pool);
+    parted = pool->parting;
     pool->parting = false;
     if (status >= 0)
         pool->users++;
     bynk_lock_unlock(&pool->life);
+    if (parted) /* the helper, which was to close it, will not */
+        byni_object_close(&pool->object);
     return status;
 }
 
@@ -130,17 +124,11 @@ void byni_pool_release(byn_pool *pool)
     bynk_lock_lock(&pool->life);
     if (--pool->users == 0) {
         stopped = byni_helper_stop(pool);
-<<<<<<< HEAD
-=======
-        if (stopped)
-            unseen = leave(pool);
->>>>>>> a5ff85e (Futures and submitting: one future, sets of them, callbacks, errors that nobody saw, names; submit, apply, map, streams)
         pool->parting = !stopped;
         if (stopped)
             unseen = leave(pool);
     }
     bynk_lock_unlock(&pool->life);
-    byni_outstanding_tell(pool, unseen);
     if (stopped)
         let_go(pool, unseen);
 }
@@ -158,7 +146,6 @@ bool byni_pool_part(byn_pool *pool)
         pool->parting = false;
     }
     bynk_lock_unlock(&pool->life);
-    byni_outstanding_tell(pool, unseen);
     if (parts)
         let_go(pool, unseen);
     return parts;

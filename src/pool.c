@@ -200,34 +200,25 @@ static byn_status check(const byn_pool_options *chosen)
     return status < 0 ? status : byni_definition_check(chosen);
 }
 
-/* One that is open becomes this process' own. */
-static byn_status take_up(byn_pool *pool, const byni_pool_definition *definition,
-                          const byn_pool_options *chosen)
-{
-    byn_status status = byni_definition_compare(pool->definition, definition, chosen);
-
-    return status < 0 ? status : add_user(pool);
-}
-
 static byn_status open_defined(byn_pool **pool, byni_opening *opening,
                                const byni_pool_definition *definition,
                                const byn_pool_options *chosen)
 {
     byni_object *object = NULL;
-    byn_status status = open_object(&object, opening, definition), taken;
+    byn_status status = open_object(&object, opening, definition), same;
 
     if (status < 0)
         return status;
-    taken = take_up((byn_pool *)object, definition, chosen);
-    if (taken < 0) {
+    same = byni_definition_compare(((byn_pool *)object)->definition, definition, chosen);
+    if (same < 0) {
         byni_object_close(object);
-        return byni_failed(taken, kind.open, opening->name);
+        return byni_failed(same, kind.open, opening->name);
     }
     *pool = (byn_pool *)object;
     return status;
 }
 
-byn_status byn_pool_open(byn_pool **pool, const char *name, const byn_pool_options *options)
+byn_status byni_pool_open(byn_pool **pool, const char *name, const byn_pool_options *options)
 {
     byn_pool_options chosen, defined;
     byni_pool_definition *definition = NULL;
@@ -248,6 +239,23 @@ byn_status byn_pool_open(byn_pool **pool, const char *name, const byn_pool_optio
         return byni_failed(status, kind.open, name);
     status = open_defined(pool, &opening, definition, &chosen);
     free(definition);
+    return status;
+}
+
+byn_status byn_pool_open(byn_pool **pool, const char *name, const byn_pool_options *options)
+{
+    byn_pool *opened = NULL;
+    byn_status status = byni_pool_open(pool != NULL ? &opened : NULL, name, options), begun;
+
+    if (status < 0)
+        return status;
+    begun = add_user(opened);
+    if (begun < 0) {
+        begun = byni_failed(begun, kind.open, opened->object.name.full);
+        byni_object_close(&opened->object);
+        return begun;
+    }
+    *pool = opened;
     return status;
 }
 

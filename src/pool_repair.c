@@ -104,6 +104,14 @@ void byni_pool_wake_all(byn_pool *pool)
     wake(pool, &pool->words->control);
 }
 
+/* Who waits for what a member had, was woken while its place was still taken: were that done afterwards, a death before
+ * it would be nobody's whom others find. */
+static void tell_it_is_gone(byn_pool *pool)
+{
+    wake(pool, &pool->words->control);
+    wake(pool, &pool->words->room.spot);
+}
+
 /* ---- A worker's tasks -------------------------------------------------------------------------------- */
 
 /* What it left of a task that it was in. */
@@ -302,9 +310,10 @@ void byni_worker_cleanup(byn_pool *pool, uint32_t place, const byn_exit *exit)
     return_batch(pool, worker);
     settle_all(pool, place, exit); /* what is tried again comes first of all */
     end_count(&worker->died);
+    byni_pool_wake_all(pool);
     vacate(pool, worker);
     byni_crash_point("pool.vacated");
-    byni_pool_wake_all(pool);
+    tell_it_is_gone(pool);
 }
 
 /* ---- A submitter's tasks ----------------------------------------------------------------------------- */
@@ -377,9 +386,10 @@ void byni_submitter_cleanup(byn_pool *pool, uint32_t place)
     if (byni_load32(&pool->words->supervisor) == place)
         byni_store32(&pool->words->supervisor, BYNI_POOL_NOBODY);
     byni_store32(&submitter->is_worker, 0);
+    byni_pool_wake_all(pool);
     byni_crash_point("pool.leaving");
     byni_store32(&submitter->member.pid, 0);
-    byni_pool_wake_all(pool);
+    tell_it_is_gone(pool);
 }
 
 /* ---- Come and go -------------------------------------------------------------------------------------- */

@@ -296,6 +296,8 @@ void byni_pool_release(byn_pool *pool);
  * held. true: the pool is not to be touched any more. false: somebody has opened it again: go on. */
 bool byni_pool_part(byn_pool *pool);
 
+/* byn_pool_open() without a place among the submitters, and without a helper. */
+byn_status byni_pool_open(byn_pool **pool, const char *name, const byn_pool_options *options);
 /* Open one that exists, for a worker: without a place among the submitters. To be closed with byni_object_close(). */
 byn_status byni_pool_open_as_worker(byn_pool **pool, const char *name);
 

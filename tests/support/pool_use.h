@@ -10,14 +10,22 @@
 #include "pool_state.h"
 #include "test.h"
 
+/* With a place among the submitters, but without a helper, who would look after the dead. */
 static inline byn_pool *pool_opened(const char *name, uint32_t capacity, uint64_t memory)
 {
     byn_pool *pool = NULL;
 
-    REQUIRE(byn_pool_open(&pool, name,
-                          &BYN_OPTIONS(byn_pool_options, .no_workers = true, .capacity = capacity,
-                                       .memory = memory)) >= 0);
+    REQUIRE(byni_pool_open(&pool, name,
+                           &BYN_OPTIONS(byn_pool_options, .no_workers = true, .capacity = capacity,
+                                        .memory = memory)) >= 0);
+    REQUIRE_STATUS(byni_submitter_enter(pool), BYN_OK);
     return pool;
+}
+
+static inline void pool_closed(byn_pool *pool)
+{
+    byni_submitter_leave(pool);
+    byni_object_close(&pool->object);
 }
 
 static inline uint32_t pool_worker(byn_pool *pool)

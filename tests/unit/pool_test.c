@@ -43,7 +43,7 @@ static void a_task_is_run_and_its_result_is_there(void)
     }
     CHECK_INT(pool_audit(pool), 0);
     CHECK_INT(pool_look(pool).done, i);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 static void tasks_are_taken_in_the_order_of_their_submission(void)
@@ -62,7 +62,7 @@ static void tasks_are_taken_in_the_order_of_their_submission(void)
             byni_task_free(pool, tickets[--i]);
     }
     CHECK_INT(pool_audit(pool), 0);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 static void many_are_put_in_one_step(void)
@@ -82,7 +82,7 @@ static void many_are_put_in_one_step(void)
     CHECK_INT(put, 0);
     CHECK_INT(pool_look(pool).waiting, CAPACITY);
     CHECK_INT(pool_run_all(pool, worker), CAPACITY);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 /* ---- Room */
@@ -101,7 +101,7 @@ static void who_waits_for_room_is_rung_when_there_is_some(void)
     CHECK(bynk_spot_number(&pool->words->room.spot) != number);
     CHECK_STATUS(pool_put(pool, 3, SMALL, 1, &ticket), BYN_OK);
     CHECK_INT(pool_audit(pool), 2);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 static void what_another_has_freed_and_kept_is_found(void)
@@ -118,7 +118,7 @@ static void what_another_has_freed_and_kept_is_found(void)
     CHECK_INT(ticket.index, tickets[2].index);
     CHECK_STATUS(pool_put(pool, 3, SMALL, 1, &ticket), BYN_E_TIMEDOUT);
     CHECK_INT(pool_audit(pool), 4);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 static void full_memory_is_no_room_until_some_is_freed(void)
@@ -137,7 +137,7 @@ static void full_memory_is_no_room_until_some_is_freed(void)
     CHECK(bynk_spot_number(&pool->words->room.spot) != number);
     CHECK_STATUS(pool_put(pool, 3, PART, 1, &ticket), BYN_OK);
     CHECK_INT(pool_audit(pool), 3);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 static void a_result_that_finds_no_memory_says_so(void)
@@ -159,7 +159,7 @@ static void a_result_that_finds_no_memory_says_so(void)
     CHECK_INT(pool_audit(pool), 1);
     byni_task_free(pool, ticket);
     CHECK_INT(pool_audit(pool), 0);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 /* ---- Hints */
@@ -184,7 +184,7 @@ static void a_hint_that_is_outdated_or_there_twice_gives_no_right(void)
     CHECK(!byni_task_claim(pool, other, UINT64_MAX, &claimed));
     CHECK_INT(byni_load32(&pool->workers[other].depth), 0);
     CHECK_INT(pool_run_all(pool, other), 1);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 static void outdated_hints_do_not_fill_the_ring(void)
@@ -200,7 +200,7 @@ static void outdated_hints_do_not_fill_the_ring(void)
     CHECK_INT(pool_look(pool).canceled, 100);
     CHECK_INT(pool_run_all(pool, worker), 1);
     CHECK_INT(kind_of(pool, kept), BYNI_TASK_DONE);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 static void an_idle_worker_steals_what_another_took(void)
@@ -217,7 +217,7 @@ static void an_idle_worker_steals_what_another_took(void)
     CHECK_INT(pool_run_all(pool, worker), 11);
     CHECK(!byni_task_steal(pool, other, &ticket));
     CHECK_INT(pool_audit(pool), 12);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 static void nested_tasks_end_in_their_order(void)
@@ -234,7 +234,7 @@ static void nested_tasks_end_in_their_order(void)
     for (; i > 0; i--)
         CHECK_INT(pool_run(pool, worker, tickets[i - 1]), i);
     CHECK_INT(pool_run_all(pool, worker), 1);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 /* ---- Cancel and let go */
@@ -257,7 +257,7 @@ static void what_is_let_go_runs_for_nobody(void)
     CHECK_INT(kind_of(pool, waits), BYNI_TASK_GONE);
     CHECK_INT(pool_audit(pool), 0);
     CHECK_INT(pool_look(pool).done, 2);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 static void only_what_waits_can_be_canceled(void)
@@ -277,7 +277,7 @@ static void only_what_waits_can_be_canceled(void)
     CHECK_INT(pool_run(pool, worker, runs), 2);
     CHECK(!byni_task_cancel(pool, runs));
     CHECK_INT(pool_look(pool).canceled, 1);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 /* ---- The dead */
@@ -309,7 +309,7 @@ static void its_own_task_fails_with_the_worker(void)
     for (i = 1; pool_next(pool, worker, 3, &claimed); i++)
         CHECK_INT(pool_run(pool, worker, claimed), i + 1);
     CHECK_INT(i, 8);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 /* At most as often as it may, by whatever workers. */
@@ -334,7 +334,7 @@ static void a_task_is_tried_again_first_of_all(void)
     CHECK_INT(byni_load32(&pool->tasks[ticket.index].begun), 3);
     CHECK_INT(pool_look(pool).died, 3);
     CHECK_INT(pool_run_all(pool, pool_worker(pool)), 1);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 static int submits(peer_self *self, int argc, char **argv)
@@ -344,7 +344,7 @@ static int submits(peer_self *self, int argc, char **argv)
     uint32_t worker;
 
     (void)argc;
-    REQUIRE_STATUS(byn_pool_open(&pool, argv[0], NULL), BYN_OK);
+    pool = pool_opened(argv[0], 0, 0);
     worker = pool_worker(pool);
     ended = pool_must_put(pool, 1, LARGE, 1);
     CHECK_INT(pool_run_all(pool, worker), 1);
@@ -374,7 +374,7 @@ static void nothing_is_left_of_a_dead_process(void)
     CHECK_INT(pool_look(pool).canceled,
               3); /* what waited, what was tried again, what it canceled itself */
     CHECK_INT(byni_pool_sweep(pool), 0);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 static void what_the_last_one_leaves_is_run_if_it_shall_be(void)
@@ -383,15 +383,16 @@ static void what_the_last_one_leaves_is_run_if_it_shall_be(void)
     byn_pool *pool = NULL, *again = NULL;
     uint32_t worker;
 
-    REQUIRE_STATUS(byn_pool_open(&pool, name,
-                                 &BYN_OPTIONS(byn_pool_options, .no_workers = true,
-                                              .orphans = BYN_POOL_DRAIN)),
+    REQUIRE_STATUS(byni_pool_open(&pool, name,
+                                  &BYN_OPTIONS(byn_pool_options, .no_workers = true,
+                                               .orphans = BYN_POOL_DRAIN)),
                    BYN_CREATED);
+    REQUIRE_STATUS(byni_submitter_enter(pool), BYN_OK);
     REQUIRE_STATUS(byni_pool_open_as_worker(&again, name), BYN_OK);
     worker = pool_worker(again);
     (void)pool_must_put(pool, 1, LARGE, 1);
     CHECK(byni_pool_has_users(again));
-    byn_pool_close(pool);
+    pool_closed(pool);
     CHECK(!byni_pool_has_users(again));
     CHECK_INT(pool_run_all(again, worker), 1);
     CHECK_INT(pool_audit(again), 0);
@@ -444,7 +445,7 @@ static void the_heir_puts_all_in_order(void)
     for (i = 0; pool_next(pool, worker, 1, &claimed); i++)
         CHECK_INT(pool_run(pool, worker, claimed), i + 1);
     CHECK_INT(i, CAPACITY - 3);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 /* ---- The end */
@@ -463,7 +464,7 @@ static void after_shutdown_nothing_is_put(void)
     byni_worker_leave(pool, worker);
     CHECK_STATUS(byn_pool_join(pool, BYN_NOW), BYN_OK);
     CHECK(pool_look(pool).is_closed);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 static void terminate_cancels_what_waits(void)
@@ -484,7 +485,7 @@ static void terminate_cancels_what_waits(void)
     CHECK_STATUS(how_it_failed(pool, runs), BYN_E_CANCELED);
     CHECK_STATUS(byn_pool_join(pool, BYN_NOW), BYN_OK);
     CHECK_INT(pool_audit(pool), 2);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 static void in_a_broken_pool_all_that_waits_fails(void)
@@ -499,7 +500,7 @@ static void in_a_broken_pool_all_that_waits_fails(void)
     CHECK(pool_look(pool).is_broken);
     CHECK_INT(pool_look(pool).failed, 1);
     CHECK_INT(pool_audit(pool), 1);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 /* ---- Bells */
@@ -520,7 +521,7 @@ static void a_bell_rings_only_for_who_listens(void)
     CHECK_INT(byni_bell_listen(bell), number + 1);
     byni_bell_ring(pool, bell);
     CHECK_INT(bynk_spot_number(&bell->spot), number + 2);
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 /* ---- Threads */
@@ -625,7 +626,7 @@ static void each_task_has_one_end(void)
     CHECK_STATUS(byn_pool_join(race.pool, 1000 * test_patience()), BYN_OK);
     for (i = 0; i < THREADS; i++)
         peer_finish(workers[i]);
-    byn_pool_close(race.pool);
+    pool_closed(race.pool);
 }
 
 /* ---- Hostile memory */
@@ -741,7 +742,7 @@ static void nonsense_in_it_harms_nobody(void)
             CHECK(status == BYN_OK || status == BYN_E_CORRUPT);
             byni_pool_unlock(pool);
         }
-        byn_pool_close(pool);
+        pool_closed(pool);
     }
 }
 
@@ -761,7 +762,7 @@ static void a_definition_that_cannot_be_is_not_believed(void)
             byni_pool_detach(&other);
         *there = sound;
     }
-    byn_pool_close(pool);
+    pool_closed(pool);
 }
 
 static const test_case cases[] = {

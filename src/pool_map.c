@@ -16,17 +16,19 @@ static byn_status check(byn_future *const *futures, const byn_bytes *arguments, 
     return BYN_OK;
 }
 
-/* All, and waits for all. *begun of them have a future. */
+/* All, and waits for all. *begun of them have a future. Those that end meanwhile make room, the first ones first. */
 static byn_status map(byn_pool *pool, const byni_order *order, byn_future **futures,
                       const byn_bytes *arguments, size_t count, size_t *begun,
                       bynk_deadline deadline)
 {
     byn_status status = BYN_OK;
-    size_t put;
+    size_t put, ended = 0;
 
-    for (*begun = 0; *begun < count && status >= 0; *begun += put)
+    for (*begun = 0; *begun < count && status >= 0; *begun += put) {
+        ended += byni_futures_ended(futures + ended, *begun - ended);
         status = byni_submit(pool, order, futures + *begun, arguments + *begun, count - *begun,
                              &put, deadline);
+    }
     return status >= 0 ? byni_futures_await_all(futures, count, deadline) : status;
 }
 

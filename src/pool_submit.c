@@ -111,7 +111,7 @@ static byn_status make_room(byn_pool *pool, bool may_wait)
 static byn_status put(byn_pool *pool, const byni_submission *many, size_t n, byni_ticket *tickets,
                       size_t *count, bynk_deadline deadline)
 {
-    bynk_rest rest = {.deadline = deadline};
+    bynk_rest rest = {.deadline = deadline, .hint = &pool->ends_hint};
     byni_bell *room = &pool->words->room;
     byn_status status, slept = BYN_OK;
     uint32_t number = 0;

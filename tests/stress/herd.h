@@ -27,6 +27,7 @@ typedef struct herd {
     const char *peer;
     unsigned count;
     void (*reset)(board *b); /* all died at once, and the objects with them; or NULL */
+    unsigned kept;           /* objects that the case itself has open */
     board *b;                /* made by herd_run() */
     unsigned kills;          /* out */
     byn_process *members[HERD_MOST];

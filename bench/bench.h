@@ -45,6 +45,11 @@ void bench_raw_shared_lock_make(void *place);
 void bench_raw_shared_lock(void *place);
 void bench_raw_shared_unlock(void *place);
 
+/* What processes sleep on in memory that they share: 64 bytes. (On Windows it is not slept on.) */
+void bench_raw_bell_make(void *place);
+void bench_raw_bell_ring(void *place);
+void bench_raw_bell_await(void *place);
+
 uint64_t bench_clock(void);
 void bench_yield(void);
 void bench_sleep(int milliseconds);

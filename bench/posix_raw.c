@@ -1,5 +1,6 @@
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -123,4 +124,20 @@ void bench_raw_shared_lock(void *place)
 void bench_raw_shared_unlock(void *place)
 {
     pthread_mutex_unlock(place);
+}
+
+void bench_raw_bell_make(void *place)
+{
+    (void)sem_init(place, 1, 0);
+}
+
+void bench_raw_bell_ring(void *place)
+{
+    (void)sem_post(place);
+}
+
+void bench_raw_bell_await(void *place)
+{
+    while (sem_wait(place) != 0) {
+    }
 }

@@ -115,3 +115,24 @@ void bench_raw_shared_unlock(void *place)
     (void)place;
     ReleaseMutex(shared_lock());
 }
+
+void bench_raw_bell_make(void *place)
+{
+    *(volatile LONG *)place = 0;
+}
+
+void bench_raw_bell_ring(void *place)
+{
+    (void)InterlockedIncrement((volatile LONG *)place);
+}
+
+void bench_raw_bell_await(void *place)
+{
+    volatile LONG *count = place;
+    LONG seen = *count;
+
+    while (seen <= 0 || InterlockedCompareExchange(count, seen - 1, seen) != seen) {
+        (void)SwitchToThread();
+        seen = *count;
+    }
+}

@@ -1,0 +1,414 @@
+/*
+ * pool - empty tasks run by two worker processes, beside two rings, one for tasks and one for results, that die with
+ * their users.
+ *
+ * pool [rounds [milliseconds]]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <byname/byname.h>
+#include <byname/future.h>
+#include <byname/pool.h>
+#include <byname/task.h>
+
+#include "bench.h"
+#include "compiler.h"
+
+enum { WORKERS = 2, PLACES = 1024, WINDOW = 900, MANY = 4096, SPINS = 2000, GAP_US = 100 };
+
+static const char *this_program;
+
+static void check(byn_status status)
+{
+    if (status >= 0)
+        return;
+    fprintf(stderr, "%s\n", byn_last_error());
+    exit(2);
+}
+
+/* ---- A ring for many senders and receivers; a number for each place. Whoever dies in it stops it. */
+
+typedef struct place {
+    _Alignas(64) byni_a64 number;
+    uint64_t data[7];
+} place;
+
+typedef struct ring {
+    place places[PLACES];
+    _Alignas(64) byni_a64 head;
+    _Alignas(64) byni_a64 tail;
+    _Alignas(64) byni_a32 sleepers;
+    uint64_t bell[8];
+} ring;
+
+typedef struct rings {
+    ring task, done;
+    byni_a32 ready;
+} rings;
+
+static void ring_make(ring *r)
+{
+    uint64_t i;
+
+    for (i = 0; i < PLACES; i++)
+        byni_store64(&r->places[i].number, i);
+    bench_raw_bell_make(r->bell);
+}
+
+static void wake_one(ring *r)
+{
+    uint32_t sleepers;
+
+    byni_fence();
+    sleepers = byni_load32(&r->sleepers);
+    while (sleepers > 0)
+        if (byni_cas32(&r->sleepers, &sleepers, sleepers - 1)) {
+            bench_raw_bell_ring(r->bell);
+            return;
+        }
+}
+
+static int try_send(ring *r, uint64_t value)
+{
+    uint64_t at = byni_load64(&r->head);
+
+    for (;;) {
+        place *p = &r->places[at % PLACES];
+        int64_t ahead = (int64_t)(byni_load64(&p->number) - at);
+
+        if (ahead < 0)
+            return 0;
+        if (ahead > 0) {
+            at = byni_load64(&r->head);
+        } else if (byni_cas64(&r->head, &at, at + 1)) {
+            p->data[0] = value;
+            byni_store64(&p->number, at + 1);
+            wake_one(r);
+            return 1;
+        }
+    }
+}
+
+static int try_receive(ring *r, uint64_t *value)
+{
+    uint64_t at = byni_load64(&r->tail);
+
+    for (;;) {
+        place *p = &r->places[at % PLACES];
+        int64_t ahead = (int64_t)(byni_load64(&p->number) - (at + 1));
+
+        if (ahead < 0)
+            return 0;
+        if (ahead > 0) {
+            at = byni_load64(&r->tail);
+        } else if (byni_cas64(&r->tail, &at, at + 1)) {
+            *value = p->data[0];
+            byni_store64(&p->number, at + PLACES);
+            return 1;
+        }
+    }
+}
+
+static void unsleep(ring *r)
+{
+    uint32_t sleepers = byni_load32(&r->sleepers);
+
+    while (sleepers > 0)
+        if (byni_cas32(&r->sleepers, &sleepers, sleepers - 1))
+            return;
+    bench_raw_bell_await(r->bell); /* somebody rings for this one */
+}
+
+static uint64_t receive(ring *r, int spins)
+{
+    uint64_t value;
+    int i;
+
+    for (;;) {
+        for (i = 0; i <= spins; i++) {
+            if (try_receive(r, &value))
+                return value;
+            byni_pause();
+        }
+        (void)byni_add32(&r->sleepers, 1);
+        if (try_receive(r, &value)) {
+            unsleep(r);
+            return value;
+        }
+        bench_raw_bell_await(r->bell);
+    }
+}
+
+static rings *rings_of(const char *name, byn_memory **memory)
+{
+    check(byn_memory_open(memory, name, &BYN_OPTIONS(byn_memory_options, .size = sizeof(rings))));
+    return byn_memory_base(*memory);
+}
+
+/* --raw NAME SPINS. Is killed. */
+static void raw_worker(char **argv)
+{
+    byn_memory *memory = NULL;
+    rings *r = rings_of(argv[0], &memory);
+    int spins = atoi(argv[1]);
+
+    (void)byni_add32(&r->ready, 1);
+    for (;;) {
+        uint64_t value = receive(&r->task, spins);
+
+        while (!try_send(&r->done, value))
+            bench_yield();
+    }
+}
+
+typedef struct raw {
+    byn_memory *memory;
+    rings *rings;
+    byn_process *workers[WORKERS];
+    int spins;
+} raw;
+
+static void raw_begin(raw *r, int spins)
+{
+    static unsigned serial;
+    char name[64], number[16];
+    const char *argv[] = {this_program, "--raw", name, number, NULL};
+    int i;
+
+    r->spins = spins;
+    (void)snprintf(name, sizeof name, "bench-%08x-%u", (unsigned)bench_clock(), ++serial);
+    (void)snprintf(number, sizeof number, "%d", spins);
+    r->rings = rings_of(name, &r->memory);
+    ring_make(&r->rings->task);
+    ring_make(&r->rings->done);
+    for (i = 0; i < WORKERS; i++)
+        check(byn_process_start(&r->workers[i], argv,
+                                &BYN_OPTIONS(byn_process_options, .kill_with_parent = true)));
+    while (byni_load32(&r->rings->ready) < WORKERS)
+        bench_sleep(1);
+}
+
+static void raw_end(raw *r)
+{
+    int i;
+
+    for (i = 0; i < WORKERS; i++) {
+        check(byn_process_kill(r->workers[i]));
+        check(byn_process_wait(r->workers[i], 10000, NULL));
+        byn_process_close(r->workers[i]);
+    }
+    byn_memory_close(r->memory);
+}
+
+/* ---- What is measured: nanoseconds of a task */
+
+static uint64_t ends_in(int milliseconds)
+{
+    return bench_clock() + (uint64_t)milliseconds * 1000000u;
+}
+
+static double raw_rate(int milliseconds)
+{
+    raw r;
+    uint64_t end, began, in = 0, out = 0, value;
+
+    raw_begin(&r, 0);
+    began = bench_clock();
+    end = ends_in(milliseconds);
+    while (bench_clock() < end) {
+        while (try_send(&r.rings->task, in))
+            in++;
+        (void)receive(&r.rings->done, 0);
+        for (out++; out < in && try_receive(&r.rings->done, &value);)
+            out++;
+    }
+    end = bench_clock();
+    raw_end(&r);
+    return (double)(end - began) / (double)out;
+}
+
+static byn_status nothing(byn_call *call)
+{
+    uint64_t number = 1;
+
+    return byn_call_result(call, &number, sizeof number);
+}
+
+static const byn_task tasks[] = {BYN_TASK("nothing", nothing), BYN_TASK_END};
+
+static byn_pool *pool_begin(void)
+{
+    byn_pool *pool = NULL;
+    uint64_t number = 1, result;
+    size_t size = sizeof result;
+    int i;
+
+    check(byn_pool_open(&pool, NULL, &BYN_OPTIONS(byn_pool_options, .workers = WORKERS)));
+    for (i = 0; i < 100; i++)
+        check(byn_pool_apply(pool, "nothing", &number, sizeof number, &result, &size, BYN_FOREVER));
+    return pool;
+}
+
+static void collect(byn_future *future)
+{
+    const void *data;
+    size_t size;
+
+    check(byn_future_wait(future, BYN_FOREVER));
+    check(byn_future_result(future, &data, &size));
+    byn_future_close(future);
+}
+
+static double one_by_one(int milliseconds)
+{
+    static byn_future *futures[WINDOW];
+    byn_pool *pool = pool_begin();
+    uint64_t began = bench_clock(), end = ends_in(milliseconds), number = 1, in = 0, out = 0;
+
+    while (bench_clock() < end) {
+        while (in - out < WINDOW) {
+            check(byn_pool_submit(pool, &futures[in % WINDOW], "nothing", &number, sizeof number,
+                                  NULL, BYN_FOREVER));
+            in++;
+        }
+        do
+            collect(futures[out++ % WINDOW]);
+        while (out < in && byn_future_state(futures[out % WINDOW]) >= BYN_FUTURE_DONE);
+    }
+    while (out < in)
+        collect(futures[out++ % WINDOW]);
+    end = bench_clock();
+    byn_pool_close(pool);
+    return (double)(end - began) / (double)out;
+}
+
+static double mapped(int milliseconds)
+{
+    static byn_future *futures[MANY];
+    static byn_bytes arguments[MANY];
+    static uint64_t number = 1;
+    byn_pool *pool = pool_begin();
+    uint64_t began = bench_clock(), end = ends_in(milliseconds), out = 0;
+    size_t i;
+
+    for (i = 0; i < MANY; i++)
+        arguments[i] = (byn_bytes){&number, sizeof number};
+    while (bench_clock() < end) {
+        check(byn_pool_map(pool, futures, "nothing", arguments, MANY, NULL, NULL, BYN_FOREVER));
+        for (i = 0; i < MANY; i++)
+            collect(futures[i]);
+        out += MANY;
+    }
+    end = bench_clock();
+    byn_pool_close(pool);
+    return (double)(end - began) / (double)out;
+}
+
+static double rate(int index, int milliseconds)
+{
+    static double (*const measure[])(int) = {raw_rate, one_by_one, mapped};
+
+    return measure[index](milliseconds);
+}
+
+/* ---- Round trips: the median */
+
+enum { MOST_TRIPS = 200000 };
+
+static double trips[MOST_TRIPS];
+
+static int by_size(const void *a, const void *b)
+{
+    double one = *(const double *)a, other = *(const double *)b;
+
+    return (one > other) - (one < other);
+}
+
+/* While nothing is to be done those who wait fall asleep, or do not. */
+static void pass_time(int microseconds)
+{
+    uint64_t end = bench_clock() + (uint64_t)microseconds * 1000u;
+
+    while (bench_clock() < end)
+        byni_pause();
+}
+
+static void raw_trip(void *context)
+{
+    raw *r = context;
+
+    while (!try_send(&r->rings->task, 1)) {
+    }
+    (void)receive(&r->rings->done, r->spins);
+}
+
+static void pool_trip(void *context)
+{
+    uint64_t number = 1, result;
+    size_t size = sizeof result;
+
+    check(byn_pool_apply(context, "nothing", &number, sizeof number, &result, &size, BYN_FOREVER));
+}
+
+static double median_of(void (*trip)(void *context), void *context, int gap, int milliseconds)
+{
+    uint64_t end = ends_in(milliseconds), began;
+    size_t count = 0;
+
+    while (count < MOST_TRIPS && bench_clock() < end) {
+        pass_time(gap);
+        began = bench_clock();
+        trip(context);
+        trips[count++] = (double)(bench_clock() - began);
+    }
+    qsort(trips, count, sizeof *trips, by_size);
+    return trips[count / 2];
+}
+
+static double round_trip(int index, int gap, int spins, int milliseconds)
+{
+    double answer;
+
+    if (index == 0) {
+        raw r;
+
+        raw_begin(&r, spins);
+        answer = median_of(raw_trip, &r, gap, milliseconds);
+        raw_end(&r);
+    } else {
+        byn_pool *pool = pool_begin();
+
+        answer = median_of(pool_trip, pool, gap, milliseconds);
+        byn_pool_close(pool);
+    }
+    return answer;
+}
+
+static double asleep(int index, int milliseconds)
+{
+    return round_trip(index, GAP_US, 0, milliseconds);
+}
+
+static double awake(int index, int milliseconds)
+{
+    return round_trip(index, 0, SPINS, milliseconds);
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const rates[] = {"two raw rings", "byn_pool_submit", "byn_pool_map"};
+    static const char *const kinds[] = {"two raw rings", "byn_pool_apply"};
+    int rounds = argc > 1 ? atoi(argv[1]) : 5, milliseconds = argc > 2 ? atoi(argv[2]) : 500, code;
+
+    if (byn_worker_main(tasks, &code))
+        return code;
+    this_program = argv[0];
+    if (argc == 4 && strcmp(argv[1], "--raw") == 0)
+        raw_worker(argv + 2);
+    bench_measure("an empty task, two workers", rates, 3, rate, rounds, milliseconds);
+    bench_measure("round trip, after 100 us of nothing", kinds, 2, asleep, rounds, milliseconds);
+    bench_measure("round trip, one after the other", kinds, 2, awake, rounds, milliseconds);
+    return 0;
+}

@@ -45,8 +45,19 @@ static void tell_end(char *text, size_t size, const byni_task *task)
                        (int)(int32_t)byni_load32(&task->exit_code));
 }
 
+/* It was written before the task ended, and stays. */
+static void tell_reason(char *text, size_t size, const byn_pool *pool)
+{
+    char reason[BYNI_POOL_REASON];
+
+    memcpy(reason, pool->words->reason, sizeof reason);
+    reason[sizeof reason - 1] = '\0';
+    (void)snprintf(text, size, "%s", reason);
+}
+
 /* A task's own message is an argument of its status; without one its worker died, or it never ran. */
-static void tell_cause(char *text, size_t size, const byni_task *task, int kind, byn_status status)
+static void tell_cause(char *text, size_t size, const byn_pool *pool, const byni_task *task,
+                       int kind, byn_status status)
 {
     char end[64];
 
@@ -60,6 +71,8 @@ static void tell_cause(char *text, size_t size, const byni_task *task, int kind,
                        (unsigned)byni_load32(&task->timeout));
     else if (status == BYN_E_CANCELED)
         (void)snprintf(text, size, "it was canceled while it ran, and its worker was killed");
+    else if (status == BYN_E_BROKEN)
+        tell_reason(text, size, pool);
     else
         (void)snprintf(text, size, "%s", byn_status_text(status));
 }
@@ -75,7 +88,6 @@ byni_failure *byni_failure_of(byn_pool *pool, const byni_task *task, int kind, c
     size_t length;
     byni_failure *failure;
 
-    (void)pool;
     memcpy(name, task->name, sizeof name);
     name[sizeof name - 1] = '\0';
     if (status >= 0) /* no failure has such a one */
@@ -84,7 +96,7 @@ byni_failure *byni_failure_of(byn_pool *pool, const byni_task *task, int kind, c
         (void)snprintf(cause, sizeof cause, "%.*s",
                        (int)(size < MESSAGE_MOST ? size : MESSAGE_MOST), (const char *)message);
     else
-        tell_cause(cause, sizeof cause, task, kind, status);
+        tell_cause(cause, sizeof cause, pool, task, kind, status);
     length = strlen(cause);
     if (attempts > 1)
         (void)snprintf(cause + length, sizeof cause - length, "; it was begun %u times",

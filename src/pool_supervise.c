@@ -147,17 +147,16 @@ static bool is_still(const byni_watched *watched, const byni_member *member)
            !bynk_identity_alive(&who);
 }
 
-/* A start by a supervisor that is gone, of which nothing came. */
-static bool is_forgotten(const byn_pool *pool, uint32_t place, uint64_t now)
+/* A start by a supervisor that is gone. If its process comes, nobody waits for it. */
+static bool is_forgotten(const byn_pool *pool, uint32_t place)
 {
     const byni_worker *worker = &pool->workers[place];
 
     return byni_load32(&worker->stage) == BYNI_WORKER_STARTING &&
-           byni_load32(&worker->member.pid) == 0 &&
-           now > byni_load64(&worker->since) + (uint64_t)START_MS * MS;
+           byni_load32(&worker->member.pid) == 0;
 }
 
-static void look_at_worker(byni_helper *self, uint32_t place, bool check, uint64_t now)
+static void look_at_worker(byni_helper *self, uint32_t place, bool check)
 {
     byn_pool *pool = self->pool;
     byni_watched *watched = &self->workers[place];
@@ -167,11 +166,11 @@ static void look_at_worker(byni_helper *self, uint32_t place, bool check, uint64
         byni_watch_member(self, watched, NULL);
         return;
     }
-    if (!has_died(self, watched, &worker->member, check) && !is_forgotten(pool, place, now))
+    if (!has_died(self, watched, &worker->member, check) && !is_forgotten(pool, place))
         return;
     if (byni_pool_lock(pool) < 0)
         return;
-    if (is_still(watched, &worker->member) || is_forgotten(pool, place, now))
+    if (is_still(watched, &worker->member) || is_forgotten(pool, place))
         byni_worker_cleanup(pool, place, NULL);
     byni_pool_unlock(pool);
 }
@@ -190,7 +189,7 @@ static void look_at_submitter(byni_helper *self, uint32_t place, bool check)
     byni_pool_unlock(pool);
 }
 
-static void look_at_all(byni_helper *self, bool check, uint64_t now)
+static void look_at_all(byni_helper *self, bool check)
 {
     uint32_t i;
 
@@ -198,7 +197,7 @@ static void look_at_all(byni_helper *self, bool check, uint64_t now)
     if (check)
         bury_children(self);
     for (i = 0; i < used_workers(self->pool); i++)
-        look_at_worker(self, i, check, now);
+        look_at_worker(self, i, check);
     for (i = 0; i < used_submitters(self->pool); i++)
         look_at_submitter(self, i, check);
 }
@@ -354,7 +353,7 @@ bynk_deadline byni_supervise(byni_helper *self)
 
     byni_store64(&words->next_look, BYNK_NEVER); /* who begins a task meanwhile rings */
     byni_fence();
-    look_at_all(self, check, now);
+    look_at_all(self, check);
     if (check)
         self->looked = now;
     next = kill_late(self, now);
@@ -481,7 +480,7 @@ void byni_supervision_end(byni_helper *self)
     byni_pool_wake_all(pool);
     if (leave)
         end_workers(self);
-    look_at_all(self, true, bynk_clock());
+    look_at_all(self, true);
     while (self->children != NULL) {
         byni_child *child = self->children;
 

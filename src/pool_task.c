@@ -22,6 +22,8 @@ int byni_task_kind(const byn_pool *pool, byni_ticket ticket)
 
     if (!word_of(pool, ticket, &word) || byni_word_kind(word) == BYNI_TASK_FREE)
         return BYNI_TASK_GONE;
+    if (byni_word_kind(word) == BYNI_TASK_RESERVED) /* it is just about to fail with the pool */
+        return BYNI_TASK_QUEUED;
     return byni_word_kind(word);
 }
 
@@ -485,6 +487,8 @@ size_t byni_tasks_take(byn_pool *pool, uint32_t worker, size_t most)
 
     if (is_empty(pool) || byni_pool_lock(pool) < 0)
         return 0;
+    if (byni_load32(&pool->workers[worker].stage) == BYNI_WORKER_LEAVING)
+        most = 0;
     taken = take_hints(pool, &pool->workers[worker], most);
     calls = is_empty(pool) ? 0 : byni_idle_take(pool, 1);
     byni_pool_unlock(pool);
@@ -642,12 +646,12 @@ byn_status byni_worker_sleep(byn_pool *pool, uint32_t worker, bynk_rest *rest)
     uint32_t number;
     byn_status status;
 
-    (void)worker;
     byni_bell_ring(pool, &words->room); /* perhaps all has ended */
     status = byni_pool_lock(pool);
     if (status < 0)
         return status;
-    if (!is_empty(pool) || byni_load32(&words->phase) != 0) {
+    if (!is_empty(pool) || byni_load32(&words->phase) != 0 ||
+        byni_load32(&pool->workers[worker].stage) == BYNI_WORKER_LEAVING) {
         byni_pool_unlock(pool);
         return BYN_OK;
     }

@@ -447,8 +447,7 @@ static byn_status become_ready(serving *self)
         status = byni_pool_lock(pool);
     if (status < 0)
         return status;
-    if (byni_load32(&place_of(self)->stage) ==
-        BYNI_WORKER_STARTING) /* not asked to leave meanwhile */
+    if (byni_load32(&place_of(self)->stage) == BYNI_WORKER_STARTING) /* else it is to leave */
         byni_store32(&place_of(self)->stage, BYNI_WORKER_READY);
     byni_store32(&pool->words->failed_starts, 0);
     byni_pool_unlock(pool);

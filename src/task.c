@@ -17,8 +17,11 @@ const void *byn_call_argument(const byn_call *call, size_t *size)
     return call->argument;
 }
 
+/* A forked child of a task would write over the results of later ones. */
 static byn_status reserve(byn_call *call, size_t size, void **room)
 {
+    if (!byni_object_usable(&call->pool->object))
+        return byni_fail(BYN_E_INVALID, "the call was inherited by fork(): it is the parent's");
     if (call->task != NULL)
         return byni_task_reserve(call->pool, call->task, size, room);
     free(call->scratch);

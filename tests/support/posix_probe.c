@@ -158,3 +158,17 @@ int probe_in_fork(int (*function)(void))
         ;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
+
+bool probe_fork_on(void)
+{
+    return fork() >= 0;
+}
+
+bool probe_close_all(void)
+{
+    int fd;
+
+    for (fd = 3; fd < 256; fd++)
+        close(fd);
+    return true;
+}

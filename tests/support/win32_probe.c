@@ -85,3 +85,13 @@ int probe_in_fork(int (*function)(void))
     (void)function;
     return -1;
 }
+
+bool probe_fork_on(void)
+{
+    return false;
+}
+
+bool probe_close_all(void)
+{
+    return false;
+}

@@ -54,6 +54,7 @@ extern const verb verb_ls;
 extern const verb verb_show;
 extern const verb verb_rm;
 extern const verb verb_keeper;
+extern const verb verb_worker;
 extern const verb verb_demo;
 extern const verb verb_demo_worker;
 

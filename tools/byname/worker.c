@@ -1,0 +1,105 @@
+/* byname worker: runs the tasks of a library for a pool. */
+#include "tool.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+#include <apr_dso.h>
+
+#include <byname/byname.h>
+
+typedef struct settings {
+    const char *pool;
+    const char *library;
+    int tasks;
+} settings;
+
+/* NULL: said why. */
+static const byn_task *load(const char *path, apr_pool_t *pool)
+{
+    apr_dso_handle_t *library = NULL;
+    apr_dso_handle_sym_t table = NULL;
+    char text[400];
+
+    if (apr_dso_load(&library, path, pool) != APR_SUCCESS) {
+        fprintf(stderr, "byname worker: cannot load \"%s\": %s\n", path,
+                library != NULL ? apr_dso_error(library, text, sizeof text) : "out of memory");
+        return NULL;
+    }
+    if (apr_dso_sym(&table, library, "byn_tasks") == APR_SUCCESS && table != NULL)
+        return (const byn_task *)table;
+    fprintf(stderr,
+            "byname worker: \"%s\" has no table of tasks: it begins with BYN_TASK_LIBRARY, see "
+            "byname/task.h\n",
+            path);
+    return NULL;
+}
+
+static int join(const settings *s, const byn_task *tasks)
+{
+    byn_status status = byn_worker_join(
+        s->pool, tasks, &BYN_OPTIONS(byn_worker_options, .tasks = (uint32_t)s->tasks));
+
+    if (status >= 0)
+        return EXIT_GOOD;
+    fprintf(stderr, "byname worker: %s\n", byn_last_error());
+    return EXIT_BAD;
+}
+
+static bool set_option(void *context, int letter, const char *argument)
+{
+    settings *s = context;
+
+    if (letter == 'p')
+        s->pool = argument;
+    else if (letter == 'l')
+        s->library = argument;
+    else if (letter == 't')
+        return parse_number(argument, 1, INT_MAX, &s->tasks);
+    return true;
+}
+
+static int worker(command_line *line)
+{
+    settings s = {NULL, NULL, 0};
+    const char *const *words;
+    const byn_task *tasks;
+    int count, code;
+
+    if (!command_line_options(line, set_option, &s))
+        return line->result;
+    words = command_line_words(line, &count);
+    if (count > 0)
+        return command_line_wrong(line, "it takes no argument (\"%s\")", words[0]);
+    if (s.library == NULL)
+        return command_line_wrong(line, "which tasks? --library FILE is missing");
+    tasks = load(s.library, line->pool);
+    if (tasks == NULL)
+        return EXIT_BAD;
+    if (byn_worker_main(tasks, &code))
+        return code;
+    if (s.pool == NULL)
+        return command_line_wrong(line, "for which pool? --pool NAME is missing");
+    return join(&s, tasks);
+}
+
+static const apr_getopt_option_t options[] = {
+    {"pool", 'p', 1, "NAME the pool, which is open somewhere"},
+    {"library", 'l', 1, "FILE the tasks: a library that exports a table, see byname/task.h"},
+    {"tasks", 't', 1, "N leave after so many tasks; without it: serve until the pool ends"},
+    OPTION_HELP,
+    OPTION_END};
+
+const verb verb_worker = {
+    .name = "worker",
+    .line = "run tasks of a library for a pool",
+    .arguments = "--pool NAME --library FILE [OPTION...]",
+    .text =
+        "A pool that was opened with a library starts its workers itself, by this program. By "
+        "hand\n"
+        "it joins one more worker, which nobody replaces if it dies. Exit code 0 when the pool\n"
+        "has ended, or the tasks are done.\n",
+    .options = options,
+    .usage_code = EXIT_USAGE,
+    .run = worker,
+};

@@ -49,14 +49,14 @@ typedef struct spelled {
 
 static bool parse(spelled *s, const char *name)
 {
-    const char *at = name, *next;
+    const char *at = NULL, *next;
     unsigned index;
     unsigned long long generation, incarnation;
     int end = 0;
 
-    while ((next = strstr(at + 1, MARK)) != NULL)
+    for (next = strstr(name, MARK); next != NULL; next = strstr(next + 1, MARK))
         at = next;
-    if (at == name || (size_t)(at - name) >= sizeof s->pool)
+    if (at == NULL || at == name || (size_t)(at - name) >= sizeof s->pool)
         return false;
     if (sscanf(at, MARK "%8x-%16llx-%16llx%n", &index, &generation, &incarnation, &end) != 3 ||
         at[end] != '\0')

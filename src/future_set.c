@@ -216,7 +216,7 @@ static byn_status answer(byn_status status, const char *operation)
 byn_status byni_futures_await_all(byn_future *const *set, size_t n, bynk_deadline deadline)
 {
     waiting w = {.set = set, .n = n, .when = BYN_ALL_DONE, .rest = {.deadline = deadline}};
-    byn_status status = await_all(&w);
+    byn_status status = n > 0 ? await_all(&w) : BYN_OK;
 
     return status >= 0 ? await_gone(&w) : status;
 }

@@ -39,20 +39,36 @@ typedef struct byn_task_error {
     uint32_t attempts;   /**< how often it was begun */
 } byn_task_error;
 
-/** Close the handle. NULL is ignored. A task that waits goes on to run for nobody. */
+/**
+ * Close the handle. NULL is ignored.
+ *
+ * A task that waits still runs, and one that runs goes on, for nobody: byn_call_is_canceled() tells it so. If it
+ * then fails, that is an error that nobody looked at. Callbacks that were not called yet are not called any more.
+ * A failure that nobody looked at is told in here.
+ */
 BYN_API void byn_future_close(byn_future *future);
 
 /**
  * Tell its full name, by which any process that may open the pool can open it. From then on its result stays in
- * shared memory until this handle is closed.
+ * shared memory until this handle is closed. Ask for it first: before the future is waited for or looked at.
+ *
+ * @return The name, which lives as long as the handle; NULL with byn_last_error(): the result is not in shared
+ *         memory any more, or there is no memory.
  */
 BYN_API const char *byn_future_name(byn_future *future);
 
 /**
  * Open a future of another process (or of this one) by its name. The pool is opened with it.
  *
+ * It holds nothing: when its submitter closes its own handle or dies before this one was seen to end, this one has
+ * failed with BYN_E_NOTFOUND. What was seen of it stays, a copy in this process.
+ *
  * @return BYN_OK; BYN_E_NOTFOUND: its submitter has closed it or died; BYN_E_NAME: that is no future's name; what
  *         byn_pool_open() answers.
+ *
+ * @threads Any thread.
+ * @crash   Others notice nothing.
+ * @since   0.1
  */
 BYN_API BYN_MUST_CHECK byn_status byn_future_open(byn_future **future, const char *name);
 
@@ -61,7 +77,8 @@ BYN_API BYN_MUST_CHECK byn_status byn_future_open(byn_future **future, const cha
  * that task, or others, meanwhile, so that nested tasks do not wait for each other for ever.
  *
  * @return BYN_OK: it has ended; BYN_E_TIMEDOUT; BYN_E_NOTFOUND: another process' future, which that one closed
- *         before it was seen to end; BYN_E_CANCELED: see byname/wait.h; BYN_E_INVALID.
+ *         before it was seen to end; BYN_E_DEADLOCK: in a callback, or every worker is in 8 tasks of which each waits
+ *         for another; BYN_E_CANCELED: see byname/wait.h; BYN_E_INVALID.
  *
  * @threads Any thread, several at once.
  * @crash   A worker's death ends its task, see byn_pool_submit(); nobody waits for the dead.
@@ -75,7 +92,8 @@ BYN_API byn_future_stage byn_future_state(byn_future *future);
 /**
  * Tell the result. Does not wait.
  *
- * @param[out] data  the bytes, aligned to 8; they live as long as the handle.
+ * @param[out] data  the bytes, aligned to 8, not to be changed; they live as long as the handle. More than 96 stay in
+ *                   shared memory, without a copy, unless the pool is short of room.
  * @param[out] size  how many.
  * @return BYN_OK; how the task failed: its status, and byn_last_error() is its message; BYN_E_CANCELED: it was
  *         canceled; BYN_E_INVALID: it has not ended.
@@ -97,11 +115,11 @@ BYN_API byn_status byn_future_cancel(byn_future *future);
 BYN_API byn_status byn_future_kill(byn_future *future);
 
 /** Called when a future has ended, by the library's own thread, one after another. It may submit, cancel and
- * close, also this future; it must not wait: BYN_E_DEADLOCK. */
+ * close, also this future and the pool; it must not wait: BYN_E_DEADLOCK, from what would. */
 typedef void (*byn_future_callback)(byn_future *future, void *context);
 
 /**
- * Be called when it has ended; if it has, soon. Once for each time that this was asked.
+ * Be called when it has ended; if it has, soon. Once for each time that this was asked, unless it is closed before.
  *
  * @return BYN_OK; BYN_E_NOMEM; BYN_E_INVALID, also for another process' future.
  */
@@ -143,8 +161,13 @@ BYN_API BYN_MUST_CHECK byn_status byn_futures_next(byn_future **set, size_t n, s
 
 /* ---- Errors that nobody looked at ------------------------------------------------------------------ */
 
-/** Gets the failure of a task that nobody looked at. Called where the future is closed, or by the library's own
- * thread for a task without one. */
+/**
+ * Gets the failure of a task that nobody looked at: neither byn_future_result() nor byn_future_error() told it.
+ *
+ * Called once for each: where the future is closed; by the library's own thread for a task without one, also if its
+ * future was closed before it ended; in byn_pool_close() for tasks without a future that never ran. Not for what was
+ * canceled or killed by its user. The strings live as long as the call.
+ */
 typedef void (*byn_unseen_error)(const char *pool, const byn_task_error *error, void *context);
 
 /** Set who is told, in this process. NULL: the default, a line on the standard error. @threads Any thread. */

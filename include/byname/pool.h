@@ -67,8 +67,8 @@ typedef struct byn_pool_options {
 /** How one task is to be treated. Make it with BYN_OPTIONS(). */
 typedef struct byn_submit_options {
     size_t struct_size;          /**< set by BYN_OPTIONS() */
-    uint32_t attempts;           /**< 0: the pool's */
-    byn_timeout task_timeout;    /**< 0: the pool's */
+    uint32_t attempts;           /**< 0: the pool's; at most 255 */
+    byn_timeout task_timeout;    /**< 0: the pool's; BYN_FOREVER: any */
     byn_future_callback on_done; /**< as by byn_future_on_done(); NULL: none */
     void *context;               /**< for it */
 } byn_submit_options;
@@ -160,7 +160,9 @@ BYN_API BYN_MUST_CHECK byn_status byn_pool_submit(byn_pool *pool, byn_future **f
  * @param result_size   bytes there are; then the result's size. NULL: you do not want the result.
  * @param timeout       for all of it. When it has passed the task is canceled, or goes on for nobody.
  * @return BYN_OK; what byn_pool_submit() answers; BYN_E_TOOBIG: the result is larger, which *result_size tells, and is
- *         lost; what the task failed with.
+ *         lost; what the task failed with, and byn_last_error() tells all of it.
+ *
+ * @threads Any thread, several at once.
  */
 BYN_API BYN_MUST_CHECK byn_status byn_pool_apply(byn_pool *pool, const char *task, const void *data,
                                                  size_t size, void *result, size_t *result_size,
@@ -228,7 +230,7 @@ BYN_API BYN_MUST_CHECK byn_status byn_pool_imap(byn_pool *pool, byn_imap **strea
 BYN_API BYN_MUST_CHECK byn_status byn_imap_next(byn_imap *stream, byn_future **future,
                                                 uint64_t *index, byn_timeout timeout);
 
-/** Close it: what was submitted ahead is canceled. NULL is ignored. */
+/** Close it: what was submitted ahead is canceled; what runs goes on for nobody. NULL is ignored. */
 BYN_API void byn_imap_close(byn_imap *stream);
 
 /* ---- The pool as a whole -------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
  * @file byname/wait.h
  * Wait for one of several objects, or for all of them; and let a wait be interrupted.
  *
- * The objects are handles of mutexes, events, semaphores, queues, pipes and processes, in any mix. To be
+ * The objects are handles of mutexes, events, semaphores, queues, pipes, processes and futures, in any mix. To be
  * able to cancel a wait, wait for an event besides:
  *
  *     void *objects[] = {jobs, stop};
@@ -19,7 +19,7 @@
 
 /**
  * Wait until one of the objects can be had, and take that one and no other: lock a mutex, take the signal
- * of an auto-reset event, take one permit of a semaphore. Of a process: until it has ended. Of a queue or
+ * of an auto-reset event, take one permit of a semaphore. Of a process or a future: until it has ended. Of a queue or
  * a pipe: until there is a message, or none will come; it is not taken, get it with BYN_NOW.
  *
  * If several can be had, the one that comes first in the list is taken.

@@ -31,6 +31,7 @@ typedef struct setting {
     uint32_t attempts;
     unsigned puts; /* the victim puts NEW, NEW + 1 ..., and is gone at the end */
     unsigned role, sleepers;
+    bool held;      /* sleepers wait until the victim has prepared */
     unsigned full;  /* the table: so many tasks that have been canceled */
     unsigned fails; /* of its own tasks, since it is a worker too, and dies */
 } setting;
@@ -189,6 +190,13 @@ static void *prepare_dead_worker(const char *name)
     return &mine;
 }
 
+/* It has taken all that there was, so that others sleep. */
+static void *prepare_dead_and_others_sleep(const char *name)
+{
+    (void)prepare_dead_worker(name);
+    return await_sleepers();
+}
+
 /* Of its tasks one waits, one runs in the case's worker's place, one has ended. */
 static void *prepare_dead_submitter(const char *name)
 {
@@ -336,10 +344,9 @@ static byn_status await_end(board *b, byn_pool *pool)
     return status;
 }
 
-static byn_status work(board *b, byn_pool *pool)
+static byn_status work(board *b, byn_pool *pool, uint32_t worker)
 {
     bynk_rest rest = {.deadline = byni_deadline(2 * LATE)};
-    uint32_t worker = pool_worker(pool);
     byn_status status = BYN_OK;
     byni_ticket ticket;
 
@@ -378,6 +385,7 @@ static int sleeper(peer_self *self, int argc, char **argv)
     peer_say(self, "ready");
     while (peer_wait(self, "sleep")) {
         byn_pool *pool = attached(argv[0]);
+        uint32_t worker = b->word[ROLE] == WORKS ? pool_worker(pool) : 0;
         byn_status status;
 
         while (apr_atomic_read32(&b->word[HELD]) != 0)
@@ -386,7 +394,7 @@ static int sleeper(peer_self *self, int argc, char **argv)
         if (b->word[ROLE] == AWAITS_END)
             status = await_end(b, pool);
         else
-            status = b->word[ROLE] == WORKS ? work(b, pool) : want_room(pool);
+            status = b->word[ROLE] == WORKS ? work(b, pool, worker) : want_room(pool);
         byni_object_close(&pool->object);
         seat_return(s, status);
     }
@@ -421,11 +429,14 @@ static void begin_round(subject *s)
         s->b->word[GENERATION] = (apr_uint32_t)s->tickets[0].generation;
     }
     s->before = pool_look(s->pool);
-    s->b->word[HELD] = s->is->role == WANTS_ROOM;
+    s->b->word[HELD] = s->is->held;
     for (i = 0; i < s->is->sleepers; i++) {
         s->b->seats[i].state = SEAT_IDLE;
         peer_tell(s->sleepers[i], "sleep");
     }
+    /* Who comes looks for the dead; here the victim is to do that. */
+    while (s->is->role == WORKS && pool_look(s->pool).workers < 1 + s->is->sleepers)
+        board_pause();
 }
 
 static bool has_room(const byn_pool *pool)
@@ -618,6 +629,8 @@ static const step_operation running_batch = {"pool.run.batch", prepare_batch, ru
                                              NULL};
 static const step_operation coming = {"pool.come", prepare_process, come_run_and_go, NULL};
 static const step_operation cleaning = {"pool.clean", prepare_dead_worker, clean_up, NULL};
+static const step_operation cleaning_alone = {"pool.clean.alone", prepare_dead_and_others_sleep,
+                                              clean_up, NULL};
 static const step_operation withdrawing = {"pool.withdraw", prepare_dead_submitter, clean_up, NULL};
 static const step_operation inheriting = {"pool.inherit", prepare_heir, inherit, NULL};
 
@@ -658,9 +671,12 @@ static void cancel_free_and_let_go(void)
 
 static void free_with_1_who_wants_room(void)
 {
-    sweep(
-        &freeing,
-        (setting){.full = CAPACITY - 3, .puts = 3, .fails = 1, .role = WANTS_ROOM, .sleepers = 1});
+    sweep(&freeing, (setting){.full = CAPACITY - 3,
+                              .puts = 3,
+                              .fails = 1,
+                              .held = true,
+                              .role = WANTS_ROOM,
+                              .sleepers = 1});
 }
 
 static void run_once(void)
@@ -696,6 +712,14 @@ static void clean_up_a_dead_worker(void)
 static void clean_up_a_dead_worker_and_try_again(void)
 {
     sweep(&cleaning, (setting){.start = 5, .size = LARGE, .attempts = 2});
+}
+
+static void what_is_tried_again_wakes_a_worker(void)
+{
+    sweep(
+        &cleaning_alone,
+        (setting){
+            .start = 1, .size = SMALL, .attempts = 2, .held = true, .role = WORKS, .sleepers = 1});
 }
 
 static void clean_up_a_dead_submitter(void)
@@ -739,12 +763,14 @@ static void what_is_stolen_is_run_once(void)
 
     board_need_races();
     begin(&s, &is);
-    end(&s, step_switch(&running_batch, s.name, others_work, each_is_run_once, &s, 1));
+    end(&s,
+        step_switch(&running_batch, s.name, others_work, each_is_run_once, &s, board_stride(1)));
 }
 
 static const test_case deaths[] = {
     TEST(clean_up_a_dead_worker),
     TEST(clean_up_a_dead_worker_and_try_again),
+    TEST(what_is_tried_again_wakes_a_worker),
     TEST(clean_up_a_dead_submitter),
     TEST(inherit_the_guard),
     TEST(come_run_and_leave),
@@ -780,6 +806,7 @@ static const peer_entry peers[] = {
     STEP(running_batch),
     STEP(coming),
     STEP(cleaning),
+    STEP(cleaning_alone),
     STEP(withdrawing),
     STEP(inheriting),
     PEER_END,

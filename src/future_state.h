@@ -189,6 +189,5 @@ byn_status byni_order_make(byni_order *order, const byn_pool *pool, const char *
  * failure has its cause, but for BYN_E_TIMEDOUT and BYN_E_CANCELED. */
 byn_status byni_submit(byn_pool *pool, const byni_order *order, byn_future **futures,
                        const byn_bytes *arguments, size_t n, size_t *put, bynk_deadline deadline);
-byn_status byni_pool_answer(const byn_pool *pool, byn_status status, const char *operation);
 
 #endif

@@ -292,11 +292,6 @@ byn_status byni_pool_usable(const byn_pool *pool, const char *operation)
     return BYN_OK;
 }
 
-static byn_status answer(const byn_pool *pool, byn_status status, const char *operation)
-{
-    return status < 0 ? byni_object_call_failed(&pool->object, status, operation) : status;
-}
-
 /* ---- The end ----------------------------------------------------------------------------------------- */
 
 /* With the guard. All that waits ends. */
@@ -342,7 +337,7 @@ byn_status byn_pool_shutdown(byn_pool *pool)
 
     if (status < 0)
         return status;
-    return answer(pool, enter_phase(pool, BYNI_POOL_SHUTDOWN), "byn_pool_shutdown");
+    return byni_pool_answer(pool, enter_phase(pool, BYNI_POOL_SHUTDOWN), "byn_pool_shutdown");
 }
 
 byn_status byn_pool_terminate(byn_pool *pool)
@@ -351,8 +346,8 @@ byn_status byn_pool_terminate(byn_pool *pool)
 
     if (status < 0)
         return status;
-    return answer(pool, enter_phase(pool, BYNI_POOL_SHUTDOWN | BYNI_POOL_TERMINATED),
-                  "byn_pool_terminate");
+    return byni_pool_answer(pool, enter_phase(pool, BYNI_POOL_SHUTDOWN | BYNI_POOL_TERMINATED),
+                            "byn_pool_terminate");
 }
 
 void byni_pool_break(byn_pool *pool, const char *reason)
@@ -370,147 +365,4 @@ void byni_pool_break(byn_pool *pool, const char *reason)
     end_queued(pool, byni_task_fail_broken);
     byni_pool_wake_all(pool);
     byni_pool_unlock(pool);
-}
-
-/* ---- Wait until all has ended ------------------------------------------------------------------------ */
-
-static uint32_t count_kind(const byn_pool *pool, int wanted)
-{
-    uint32_t i, count = 0;
-
-    for (i = 0; i < pool->capacity; i++)
-        count += byni_word_kind(byni_load64(&pool->tasks[i].word)) == wanted;
-    return count;
-}
-
-static bool workers_left(const byn_pool *pool)
-{
-    uint32_t i;
-
-    for (i = 0; i < BYN_POOL_MEMBERS_MAX; i++)
-        if (byni_load32(&pool->workers[i].member.pid) != 0 ||
-            byni_load32(&pool->workers[i].stage) != BYNI_WORKER_NONE)
-            return false;
-    return true;
-}
-
-/* What is retried is queued in between: so what is queued is looked at on both sides of what runs. */
-static bool has_ended(const byn_pool *pool)
-{
-    if (count_kind(pool, BYNI_TASK_QUEUED) > 0 || count_kind(pool, BYNI_TASK_RUNNING) > 0 ||
-        count_kind(pool, BYNI_TASK_QUEUED) > 0)
-        return false;
-    return byni_load32(&pool->words->phase) == 0 || workers_left(pool);
-}
-
-static byn_status join(byn_pool *pool, byn_timeout timeout)
-{
-    bynk_rest rest = {.deadline = byni_deadline(timeout)};
-    byn_status status = BYN_OK;
-
-    while (status >= 0) {
-        uint32_t number = byni_bell_listen(&pool->words->room);
-
-        if (has_ended(pool))
-            return BYN_OK;
-        status = bynk_spot_sleep(pool->object.segment, &pool->words->room.spot, number, &rest);
-        if (status >= 0)
-            (void)byni_pool_sweep(pool);
-    }
-    return status;
-}
-
-byn_status byn_pool_join(byn_pool *pool, byn_timeout timeout)
-{
-    static const char name[] = "byn_pool_join";
-    byn_status status = byni_pool_usable(pool, name);
-    uint32_t worker;
-
-    if (status < 0)
-        return status;
-    if (!byni_timeout_valid(timeout))
-        return byni_invalid(name, "the timeout is negative and not BYN_FOREVER");
-    if (byni_worker_is_me(pool, &worker) || byni_helper_is_me(pool) || byni_in_callback())
-        return answer(pool, BYN_E_DEADLOCK, name);
-    return answer(pool, join(pool, timeout), name);
-}
-
-/* ---- How far it is ----------------------------------------------------------------------------------- */
-
-static void count_workers(const byn_pool *pool, byn_pool_state *state)
-{
-    uint32_t i;
-
-    for (i = 0; i < BYN_POOL_MEMBERS_MAX; i++) {
-        const byni_worker *worker = &pool->workers[i];
-        uint32_t stage = byni_load32(&worker->stage);
-
-        state->done += byni_load64(&worker->done) >> 1;
-        state->failed += byni_load64(&worker->failed) >> 1;
-        state->retried += byni_load64(&worker->retried) >> 1;
-        state->died += (uint32_t)(byni_load64(&worker->died) >> 1);
-        state->workers += stage == BYNI_WORKER_READY;
-        state->starting += stage == BYNI_WORKER_STARTING;
-    }
-}
-
-static void count_submitters(const byn_pool *pool, byn_pool_state *state)
-{
-    uint32_t supervisor = byni_load32(&pool->words->supervisor), i;
-
-    for (i = 0; i < BYN_POOL_MEMBERS_MAX; i++) {
-        const byni_submitter *submitter = &pool->submitters[i];
-        uint32_t pid = byni_load32(&submitter->member.pid);
-
-        state->canceled += byni_load64(&submitter->canceled);
-        state->submitters += pid != 0 && byni_load32(&submitter->is_worker) == 0;
-        if (i == supervisor)
-            state->supervisor = pid;
-    }
-}
-
-static void look(const byn_pool *pool, byn_pool_state *state)
-{
-    uint32_t phase = byni_load32(&pool->words->phase);
-
-    memset(state, 0, sizeof *state);
-    count_workers(pool, state);
-    count_submitters(pool, state);
-    state->failed += byni_load32(&pool->words->never_begun);
-    state->waiting = count_kind(pool, BYNI_TASK_QUEUED);
-    state->running = count_kind(pool, BYNI_TASK_RUNNING);
-    state->is_closed = (phase & BYNI_POOL_SHUTDOWN) != 0;
-    state->is_broken = (phase & BYNI_POOL_BROKEN) != 0;
-}
-
-/* Of one moment, if nothing has ended or come in between. In a pool where that always happens it does not matter. */
-static void look_calmly(const byn_pool *pool, byn_pool_state *state)
-{
-    enum { TRIES = 8 };
-    byn_pool_state again;
-    int i;
-
-    look(pool, state);
-    for (i = 0; i < TRIES; i++) {
-        look(pool, &again);
-        if (memcmp(&again, state, sizeof again) == 0)
-            return;
-        *state = again;
-    }
-}
-
-byn_status byn_pool_progress(byn_pool *pool, byn_pool_state *state)
-{
-    byn_status status = byni_pool_usable(pool, "byn_pool_progress");
-    byn_pool_state found;
-
-    if (status < 0)
-        return status;
-    if (state == NULL || state->struct_size < sizeof state->struct_size ||
-        state->struct_size > sizeof found)
-        return byni_invalid("byn_pool_progress", "state is NULL or its struct_size is not set");
-    look_calmly(pool, &found);
-    found.struct_size = state->struct_size;
-    memcpy(state, &found, found.struct_size);
-    return BYN_OK;
 }

@@ -1,5 +1,5 @@
 /*
- * Members that come, go and die; and what the heir of the guard does. See pool_state.h.
+ * Members that died, and what the heir of the guard does. See pool_state.h.
  *
  * All that cleans up holds the guard, and may be killed anywhere: the place is given back by its last store, so
  * that the next one who looks finds the dead member again, and does the same once more.
@@ -7,72 +7,6 @@
 #include "pool_state.h"
 
 #include "crash.h"
-
-/* ---- Members ----------------------------------------------------------------------------------------- */
-
-bool byni_member_identity(const byni_member *member, bynk_identity *identity)
-{
-    identity->pid = byni_load32(&member->pid);
-    identity->thread = byni_load32(&member->thread);
-    identity->started = byni_load64(&member->started);
-    return identity->pid != 0;
-}
-
-static bool is_dead(const byni_member *member)
-{
-    bynk_identity identity;
-
-    return byni_member_identity(member, &identity) && !bynk_identity_alive(&identity);
-}
-
-static bool is_me(const byni_member *member)
-{
-    bynk_identity identity, own;
-
-    bynk_identity_own(&own);
-    return byni_member_identity(member, &identity) && bynk_identity_same(&identity, &own);
-}
-
-static void enter(byni_member *member)
-{
-    bynk_identity own;
-
-    bynk_identity_own(&own);
-    byni_store32(&member->thread, own.thread);
-    byni_store64(&member->started, own.started);
-    byni_crash_point("pool.entering");
-    byni_store32(&member->pid, own.pid);
-}
-
-static uint32_t within_members(uint32_t count)
-{
-    return count < BYN_POOL_MEMBERS_MAX ? count : BYN_POOL_MEMBERS_MAX;
-}
-
-static uint32_t used_workers(const byn_pool *pool)
-{
-    return within_members(byni_load32(&pool->words->used_workers));
-}
-
-static uint32_t used_submitters(const byn_pool *pool)
-{
-    return within_members(byni_load32(&pool->words->used_submitters));
-}
-
-static void raise_used(byni_a32 *used, uint32_t index)
-{
-    if (byni_load32(used) <= index)
-        byni_store32(used, index + 1);
-}
-
-static void count_present(byn_pool *pool)
-{
-    uint32_t i, count = 0;
-
-    for (i = 0; i < used_workers(pool); i++)
-        count += byni_load32(&pool->workers[i].member.pid) != 0;
-    byni_store32(&pool->words->present, count);
-}
 
 /* ---- Wake -------------------------------------------------------------------------------------------- */
 
@@ -92,7 +26,7 @@ static void wake_submitters(byn_pool *pool)
 {
     uint32_t i;
 
-    for (i = 0; i < used_submitters(pool); i++)
+    for (i = 0; i < byni_used_submitters(pool); i++)
         wake(pool, &pool->submitters[i].bell.spot);
     wake(pool, &pool->words->room.spot);
 }
@@ -289,7 +223,7 @@ static void vacate(byn_pool *pool, byni_worker *worker)
     byni_store32(&worker->stage, BYNI_WORKER_NONE);
     byni_crash_point("pool.vacating");
     byni_store32(&worker->member.pid, 0);
-    count_present(pool);
+    byni_workers_count(pool);
 }
 
 /* In a task, or before it was ready: then it died, whether by itself or not. */
@@ -317,21 +251,6 @@ void byni_worker_cleanup(byn_pool *pool, uint32_t place, const byn_exit *exit)
 }
 
 /* ---- A submitter's tasks ----------------------------------------------------------------------------- */
-
-/* Whether another process than workers has it open. */
-static bool is_last(const byn_pool *pool, uint32_t submitter)
-{
-    uint32_t i;
-
-    for (i = 0; i < used_submitters(pool); i++) {
-        const byni_submitter *other = &pool->submitters[i];
-
-        if (i != submitter && byni_load32(&other->member.pid) != 0 &&
-            byni_load32(&other->is_worker) == 0 && !is_dead(&other->member))
-            return false;
-    }
-    return true;
-}
 
 /* What waits is withdrawn, what has ended is dropped, what runs goes on for nobody. drains: what waits too. */
 static void withdraw(byn_pool *pool, uint32_t index, bool drains)
@@ -379,7 +298,8 @@ static void withdraw_all(byn_pool *pool, uint32_t submitter, bool drains)
 void byni_submitter_cleanup(byn_pool *pool, uint32_t place)
 {
     byni_submitter *submitter = &pool->submitters[place];
-    bool drains = pool->definition->orphans == BYN_POOL_DRAIN && is_last(pool, place);
+    bool drains =
+        pool->definition->orphans == BYN_POOL_DRAIN && byni_submitter_is_last(pool, place);
 
     withdraw_all(pool, place, drains);
     byni_places_rebuild(pool);
@@ -392,192 +312,25 @@ void byni_submitter_cleanup(byn_pool *pool, uint32_t place)
     tell_it_is_gone(pool);
 }
 
-/* ---- Come and go -------------------------------------------------------------------------------------- */
-
-/* With the guard. Those who died are cleaned up. Dead workers are left to the supervisor, while that lives: it knows how
+/* Dead workers are left to the supervisor, while that lives: it knows how
  * they have ended. */
-static size_t clean_up_dead(byn_pool *pool)
+size_t byni_clean_up_dead(byn_pool *pool)
 {
     bool leave_workers = byni_pool_is_supervised(pool);
     size_t count = 0;
     uint32_t i;
 
-    for (i = 0; i < used_workers(pool) && !leave_workers; i++)
-        if (is_dead(&pool->workers[i].member)) {
+    for (i = 0; i < byni_used_workers(pool) && !leave_workers; i++)
+        if (byni_member_is_dead(&pool->workers[i].member)) {
             byni_worker_cleanup(pool, i, NULL);
             count++;
         }
-    for (i = 0; i < used_submitters(pool); i++)
-        if (is_dead(&pool->submitters[i].member)) {
+    for (i = 0; i < byni_used_submitters(pool); i++)
+        if (byni_member_is_dead(&pool->submitters[i].member)) {
             byni_submitter_cleanup(pool, i);
             count++;
         }
     return count;
-}
-
-/* Nobody is held up by those who all live. */
-static bool some_are_dead(const byn_pool *pool)
-{
-    bool leave_workers = byni_pool_is_supervised(pool);
-    uint32_t i;
-
-    for (i = 0; i < used_workers(pool) && !leave_workers; i++)
-        if (is_dead(&pool->workers[i].member))
-            return true;
-    for (i = 0; i < used_submitters(pool); i++)
-        if (is_dead(&pool->submitters[i].member))
-            return true;
-    return false;
-}
-
-size_t byni_pool_sweep(byn_pool *pool)
-{
-    size_t count;
-
-    if (!some_are_dead(pool) || byni_pool_lock(pool) < 0)
-        return 0;
-    count = clean_up_dead(pool);
-    byni_pool_unlock(pool);
-    return count;
-}
-
-bool byni_pool_has_users(byn_pool *pool)
-{
-    return !is_last(pool, BYNI_POOL_NOBODY);
-}
-
-static bool is_worker(const byn_pool *pool)
-{
-    uint32_t i;
-
-    for (i = 0; i < used_workers(pool); i++)
-        if (is_me(&pool->workers[i].member))
-            return true;
-    return false;
-}
-
-static byn_status too_many(const char *of)
-{
-    return byni_fail(BYN_E_LIMIT, "the pool has %d %s, and no place for another",
-                     BYN_POOL_MEMBERS_MAX, of);
-}
-
-/* With the guard. */
-static byn_status take_submitter(byn_pool *pool)
-{
-    uint32_t i = 0;
-
-    while (i < BYN_POOL_MEMBERS_MAX && byni_load32(&pool->submitters[i].member.pid) != 0)
-        i++;
-    if (i == BYN_POOL_MEMBERS_MAX)
-        return too_many("processes that use it");
-    raise_used(&pool->words->used_submitters, i);
-    byni_store32(&pool->submitters[i].is_worker, is_worker(pool));
-    enter(&pool->submitters[i].member);
-    pool->me = i;
-    wake(pool, &pool->words->control);
-    return BYN_OK;
-}
-
-byn_status byni_submitter_enter(byn_pool *pool)
-{
-    byn_status status;
-
-    (void)byni_pool_sweep(pool);
-    status = byni_pool_lock(pool);
-    if (status < 0)
-        return status;
-    status = take_submitter(pool);
-    byni_pool_unlock(pool);
-    return status;
-}
-
-void byni_submitter_leave(byn_pool *pool)
-{
-    uint32_t me = pool->me;
-
-    if (me == BYNI_POOL_NOBODY)
-        return;
-    pool->me = BYNI_POOL_NOBODY;
-    if (byni_pool_lock(pool) < 0)
-        return;
-    byni_submitter_cleanup(pool, me);
-    byni_store32(&pool->freed, 0); /* all that is free is in the list */
-    byni_pool_unlock(pool);
-}
-
-static bool is_expected(const byni_worker *worker, uint64_t nonce)
-{
-    if (byni_load32(&worker->member.pid) != 0)
-        return false;
-    if (nonce == 0)
-        return byni_load32(&worker->stage) == BYNI_WORKER_NONE;
-    return byni_load32(&worker->stage) == BYNI_WORKER_STARTING &&
-           byni_load64(&worker->nonce) == nonce;
-}
-
-/* BYN_POOL_MEMBERS_MAX: there is none. */
-static uint32_t find_worker(const byn_pool *pool, uint64_t nonce)
-{
-    uint32_t i = 0;
-
-    while (i < BYN_POOL_MEMBERS_MAX && !is_expected(&pool->workers[i], nonce))
-        i++;
-    return i;
-}
-
-/* With the guard. */
-static byn_status take_worker(byn_pool *pool, uint64_t nonce, uint32_t *place)
-{
-    uint32_t i = find_worker(pool, nonce);
-    byni_worker *worker = &pool->workers[i < BYN_POOL_MEMBERS_MAX ? i : 0];
-
-    if (i == BYN_POOL_MEMBERS_MAX)
-        return nonce == 0 ? too_many("workers")
-                          : byni_fail(BYN_E_NOTFOUND, "nobody waits for this worker any more");
-    raise_used(&pool->words->used_workers, i);
-    byni_store32(&worker->by_hand, nonce == 0);
-    enter(&worker->member);
-    byni_store32(&worker->stage, BYNI_WORKER_STARTING);
-    count_present(pool);
-    wake(pool, &pool->words->control);
-    *place = i;
-    return BYN_OK;
-}
-
-byn_status byni_worker_enter(byn_pool *pool, uint64_t nonce, uint32_t *place)
-{
-    byn_status status;
-
-    (void)byni_pool_sweep(pool);
-    status = byni_pool_lock(pool);
-    if (status < 0)
-        return status;
-    status = take_worker(pool, nonce, place);
-    byni_pool_unlock(pool);
-    return status;
-}
-
-byn_status byni_worker_expect(byn_pool *pool, uint64_t nonce, uint32_t *place)
-{
-    uint32_t i = find_worker(pool, 0);
-
-    if (i == BYN_POOL_MEMBERS_MAX)
-        return too_many("workers");
-    raise_used(&pool->words->used_workers, i);
-    byni_store64(&pool->workers[i].nonce, nonce);
-    byni_store64(&pool->workers[i].since, bynk_clock());
-    byni_store32(&pool->workers[i].stage, BYNI_WORKER_STARTING);
-    *place = i;
-    return BYN_OK;
-}
-
-void byni_worker_leave(byn_pool *pool, uint32_t place)
-{
-    if (byni_pool_lock(pool) < 0)
-        return;
-    byni_worker_cleanup(pool, place, NULL);
-    byni_pool_unlock(pool);
 }
 
 /* ---- The heir ----------------------------------------------------------------------------------------- */
@@ -605,8 +358,8 @@ static byn_status restore(byn_pool *pool)
     if (status < 0)
         return status;
     finish_breaking(pool);
-    count_present(pool);
-    (void)clean_up_dead(pool);
+    byni_workers_count(pool);
+    (void)byni_clean_up_dead(pool);
     return BYN_OK;
 }
 

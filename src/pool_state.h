@@ -314,6 +314,8 @@ byn_status byni_definition_compare(const byni_pool_definition *there,
 
 /* BYN_OK; or the failure of byn_pool_...(), with its sentence. */
 byn_status byni_pool_usable(const byn_pool *pool, const char *operation);
+/* The answer of byn_pool_...(): a failure gets its sentence. */
+byn_status byni_pool_answer(const byn_pool *pool, byn_status status, const char *operation);
 
 /* No more starts: with a reason, BROKEN; all that is queued fails with it. */
 void byni_pool_break(byn_pool *pool, const char *reason);
@@ -347,6 +349,8 @@ void byni_places_rebuild(byn_pool *pool);
 void byni_places_push(byn_pool *pool, uint32_t index);
 /* NOWHERE: there is none. */
 uint32_t byni_places_pop(byn_pool *pool);
+/* What was freed in this process. */
+void byni_places_take_freed(byn_pool *pool);
 /* The blocks that tasks refer to stay, all others are freed. */
 byn_status byni_pool_repair_heap(byn_pool *pool);
 /* Exactly this word -> FREE, one generation later, its blocks freed. false: it is not that any more. */
@@ -407,14 +411,27 @@ const void *byni_task_result(byn_pool *pool, const byni_task *task, size_t *size
  * BYN_E_CORRUPT, with a cause. */
 byn_status byni_task_reserve(byn_pool *pool, byni_task *task, uint64_t size, void **room);
 
-/* ---- pool_repair.c: members that died ------------------------------------------------------------------ */
+/* ---- pool_member.c: members that come and go ----------------------------------------------------------- */
 
-/* Everything derived, anew; all dead members cleaned up; everybody woken. With the guard. */
-byn_status byni_pool_repair(byn_pool *pool);
+/* Places that may be in use. */
+static inline uint32_t byni_used_workers(const byn_pool *pool)
+{
+    uint32_t used = byni_load32(&pool->words->used_workers);
 
-/* The member in this place is dead, or gives its place up: with the guard. exit: how it ended; NULL: not known. */
-void byni_worker_cleanup(byn_pool *pool, uint32_t worker, const byn_exit *exit);
-void byni_submitter_cleanup(byn_pool *pool, uint32_t submitter);
+    return used < BYN_POOL_MEMBERS_MAX ? used : BYN_POOL_MEMBERS_MAX;
+}
+
+static inline uint32_t byni_used_submitters(const byn_pool *pool)
+{
+    uint32_t used = byni_load32(&pool->words->used_submitters);
+
+    return used < BYN_POOL_MEMBERS_MAX ? used : BYN_POOL_MEMBERS_MAX;
+}
+
+/* Whether somebody has the place, and is dead. */
+bool byni_member_is_dead(const byni_member *member);
+/* Whether it is this process. */
+bool byni_member_is_me(const byni_member *member);
 
 /* Look at all members, and clean up those that are dead. The count of these. Without the guard. */
 size_t byni_pool_sweep(byn_pool *pool);
@@ -432,8 +449,25 @@ void byni_worker_leave(byn_pool *pool, uint32_t worker);
 /* For a start: a free place, STARTING, with this nonce. BYN_E_LIMIT. With the guard. */
 byn_status byni_worker_expect(byn_pool *pool, uint64_t nonce, uint32_t *worker);
 
+/* Whether no process other than this member, and workers, has it open and lives. */
+bool byni_submitter_is_last(const byn_pool *pool, uint32_t submitter);
 /* Whether a process other than workers has it open, and lives. */
 bool byni_pool_has_users(byn_pool *pool);
+
+/* With the guard: how many workers there are. */
+void byni_workers_count(byn_pool *pool);
+
+/* ---- pool_repair.c: members that died ------------------------------------------------------------------ */
+
+/* With the guard: those who died are cleaned up. The count of these. */
+size_t byni_clean_up_dead(byn_pool *pool);
+
+/* Everything derived, anew; all dead members cleaned up; everybody woken. With the guard. */
+byn_status byni_pool_repair(byn_pool *pool);
+
+/* The member in this place is dead, or gives its place up: with the guard. exit: how it ended; NULL: not known. */
+void byni_worker_cleanup(byn_pool *pool, uint32_t worker, const byn_exit *exit);
+void byni_submitter_cleanup(byn_pool *pool, uint32_t submitter);
 
 /* All that sleeps on the pool looks again. */
 void byni_pool_wake_all(byn_pool *pool);

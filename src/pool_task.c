@@ -73,8 +73,7 @@ static void set_aside(byn_pool *pool, uint32_t index)
     while (!byni_cas32(&pool->freed, &newest, index + 1));
 }
 
-/* With the guard. What was freed here, to the others. */
-static void take_freed(byn_pool *pool)
+void byni_places_take_freed(byn_pool *pool)
 {
     uint32_t next = byni_load32(&pool->freed);
 
@@ -90,7 +89,7 @@ void byni_tasks_give_back(byn_pool *pool)
 {
     if (byni_load32(&pool->freed) == 0 || byni_pool_lock(pool) < 0)
         return;
-    take_freed(pool);
+    byni_places_take_freed(pool);
     byni_pool_unlock(pool);
     if (byni_load32(&pool->words->short_of) != 0)
         byni_bell_ring(pool, &pool->words->room);
@@ -194,258 +193,6 @@ void byni_task_fail_broken(byn_pool *pool, uint32_t index, uint64_t word)
     byni_store64(&task->word, word);
     if (byni_load32(&task->owner) >= BYN_POOL_MEMBERS_MAX)
         (void)byni_task_release(pool, index, word);
-}
-
-/* ---- Put -------------------------------------------------------------------------------------------- */
-
-enum { AT_ONCE = 64 }; /* tasks that are put with the guard held once */
-
-static byn_status refused(const byn_pool *pool)
-{
-    uint32_t phase = byni_load32(&pool->words->phase);
-    char reason[BYNI_POOL_REASON];
-
-    if (phase == 0)
-        return BYN_OK;
-    if ((phase & BYNI_POOL_BROKEN) == 0)
-        return BYN_E_CLOSED;
-    memcpy(reason, pool->words->reason, sizeof reason);
-    reason[sizeof reason - 1] = '\0';
-    return byni_fail(BYN_E_BROKEN, "%s", reason);
-}
-
-/* Whoever waits for room is told when this has ended. */
-static void no_longer_short(byn_pool *pool, uint32_t of)
-{
-    byni_store32(&pool->words->short_of, byni_load32(&pool->words->short_of) & ~of);
-    byni_bell_ring(pool, &pool->words->room);
-}
-
-/*
- * With the guard. Somebody is going to sleep for room, so from now on all who free give back at once. What they
- * freed before is found by a look at all words, once in each such time.
- */
-static uint32_t search_place(byn_pool *pool)
-{
-    uint32_t short_of = byni_load32(&pool->words->short_of), found;
-
-    if ((short_of & BYNI_SHORT_OF_PLACES) != 0)
-        return BYNI_POOL_NOWHERE;
-    byni_store32(&pool->words->short_of, short_of | BYNI_SHORT_OF_PLACES);
-    byni_fence();
-    byni_places_rebuild(pool);
-    found = byni_places_pop(pool);
-    if (found != BYNI_POOL_NOWHERE)
-        no_longer_short(pool, BYNI_SHORT_OF_PLACES);
-    return found;
-}
-
-static uint32_t find_place(byn_pool *pool, bool is_first)
-{
-    uint32_t found = byni_places_pop(pool);
-
-    return found == BYNI_POOL_NOWHERE && is_first ? search_place(pool) : found;
-}
-
-static void write_name(byni_task *task, const char *name)
-{
-    size_t length = strlen(name);
-
-    memcpy(task->name, name, length < BYN_TASK_NAME_MAX ? length : BYN_TASK_NAME_MAX);
-    task->name[length < BYN_TASK_NAME_MAX ? length : BYN_TASK_NAME_MAX] = '\0';
-}
-
-/* All but the argument's bytes. */
-static void fill(const byn_pool *pool, byni_task *task, const byni_submission *what)
-{
-    byni_store32(&task->owner, pool->me);
-    byni_store32(&task->begun, 0);
-    byni_store32(&task->most, what->attempts);
-    byni_store32(&task->timeout, what->timeout);
-    byni_store32(&task->argument_place, 0);
-    byni_store32(&task->result_place, 0);
-    byni_poke64(&task->argument_size, what->size);
-    byni_poke64(&task->result_size, 0);
-    byni_store32(&task->status, 0);
-    write_name(task, what->name);
-    byni_store32(&task->exit_known, 0);
-    byni_store32(&task->message_size, 0);
-}
-
-/* The block for a large argument. */
-static byn_status reserve_argument(byn_pool *pool, byni_task *task, uint64_t size)
-{
-    byni_place place;
-    byn_status status = byni_heap_allocate(&pool->heap, size, &place);
-
-    if (status >= 0) {
-        byni_store32(&task->argument_place, place);
-        if ((byni_load32(&pool->words->short_of) & BYNI_SHORT_OF_MEMORY) != 0)
-            no_longer_short(pool, BYNI_SHORT_OF_MEMORY);
-        return BYN_OK;
-    }
-    if (status != BYN_E_LIMIT)
-        return status;
-    byni_store32(&pool->words->short_of,
-                 byni_load32(&pool->words->short_of) | BYNI_SHORT_OF_MEMORY);
-    return BYN_E_TIMEDOUT;
-}
-
-static void make_queued(byn_pool *pool, byni_ticket ticket)
-{
-    byni_pool_words *words = pool->words;
-    byni_task *task = &pool->tasks[ticket.index];
-    uint64_t order = byni_load64(&words->order);
-
-    byni_store64(&words->order, order + 1);
-    byni_store64(&task->order, order);
-    byni_store64(&task->word, byni_task_word(ticket.generation, 0, BYNI_TASK_QUEUED));
-    byni_hints_push(pool, ticket);
-}
-
-/* With the guard. A small one is queued at once; a large one has its block, and is RESERVED. */
-static byn_status put_one(byn_pool *pool, const byni_submission *what, bool is_first, bool at_once,
-                          byni_ticket *ticket)
-{
-    uint32_t index = find_place(pool, is_first);
-    byni_task *task;
-    byn_status status = BYN_OK;
-
-    if (index == BYNI_POOL_NOWHERE)
-        return BYN_E_TIMEDOUT;
-    task = &pool->tasks[index];
-    ticket->index = index;
-    ticket->generation = byni_word_generation(byni_load64(&task->word));
-    fill(pool, task, what);
-    byni_store64(&task->word, byni_task_word(ticket->generation, pool->me, BYNI_TASK_RESERVED));
-    byni_crash_point("pool.reserved");
-    if (what->size > BYNI_TASK_INLINE)
-        status = reserve_argument(pool, task, what->size);
-    else
-        byni_bytes_write(task->argument, what->data, (size_t)what->size);
-    if (status < 0)
-        (void)byni_task_release(pool, index, byni_load64(&task->word));
-    else if (at_once)
-        make_queued(pool, *ticket);
-    return status;
-}
-
-/* With the guard. */
-static byn_status put_some(byn_pool *pool, const byni_submission *many, size_t n, bool at_once,
-                           byni_ticket *tickets, size_t *put)
-{
-    byn_status status = refused(pool);
-
-    *put = 0;
-    if (status < 0)
-        return status;
-    take_freed(pool);
-    if ((byni_load32(&pool->words->short_of) & BYNI_SHORT_OF_PLACES) != 0 &&
-        byni_load32(&pool->words->free) > pool->capacity / 4)
-        no_longer_short(pool, BYNI_SHORT_OF_PLACES);
-    while (*put < n && status >= 0) {
-        status = put_one(pool, &many[*put], *put == 0, at_once, &tickets[*put]);
-        *put += status >= 0;
-    }
-    return *put > 0 ? BYN_OK : status;
-}
-
-/* With the guard. What was RESERVED is filled: queue it, or take it back. */
-static byn_status queue_reserved(byn_pool *pool, const byni_ticket *tickets, size_t n)
-{
-    byn_status status = refused(pool);
-    size_t i;
-
-    for (i = 0; i < n; i++) {
-        uint32_t index = tickets[i].index;
-
-        if (status < 0)
-            (void)byni_task_release(pool, index, byni_load64(&pool->tasks[index].word));
-        else
-            make_queued(pool, tickets[i]);
-    }
-    return status;
-}
-
-static byn_status copy_argument(byn_pool *pool, const byni_task *task, const byni_submission *what)
-{
-    void *room;
-
-    if (what->size <= BYNI_TASK_INLINE)
-        return BYN_OK;
-    room = byni_heap_at(&pool->heap, byni_load32(&task->argument_place), what->size);
-    if (room == NULL)
-        return byni_heap_broken(&pool->heap);
-    byni_bytes_write(room, what->data, (size_t)what->size);
-    return BYN_OK;
-}
-
-/* The copies are made without the guard. */
-static byn_status finish_large(byn_pool *pool, const byni_submission *many,
-                               const byni_ticket *tickets, size_t n)
-{
-    byn_status status = BYN_OK;
-    uint32_t calls;
-    size_t i;
-
-    for (i = 0; i < n && status >= 0; i++)
-        status = copy_argument(pool, &pool->tasks[tickets[i].index], &many[i]);
-    byni_crash_point("pool.copied");
-    if (status >= 0)
-        status = byni_pool_lock(pool);
-    if (status < 0)
-        return status;
-    status = queue_reserved(pool, tickets, n);
-    calls = byni_idle_take(pool, status >= 0);
-    byni_pool_unlock(pool);
-    byni_idle_call(pool, calls);
-    return status;
-}
-
-/* How many of them are put in the same way. */
-static size_t of_one_sort(const byn_pool *pool, const byni_submission *many, size_t n)
-{
-    size_t i;
-
-    n = n < AT_ONCE ? n : AT_ONCE;
-    for (i = 0; i < n; i++)
-        if (many[i].size > pool->object.parameters[BYNI_POOL_MEMORY] ||
-            (many[i].size > BYNI_TASK_INLINE) != (many[0].size > BYNI_TASK_INLINE))
-            break;
-    return i;
-}
-
-static byn_status too_big(const byn_pool *pool, uint64_t size)
-{
-    return byni_fail(BYN_E_TOOBIG, "the argument has %llu bytes, the pool's memory has %llu",
-                     (unsigned long long)size,
-                     (unsigned long long)pool->object.parameters[BYNI_POOL_MEMORY]);
-}
-
-byn_status byni_tasks_put(byn_pool *pool, const byni_submission *many, size_t n,
-                          byni_ticket *tickets, size_t *put)
-{
-    size_t some = of_one_sort(pool, many, n);
-    bool at_once = many[0].size <= BYNI_TASK_INLINE;
-    uint32_t calls = 0;
-    byn_status status;
-
-    *put = 0;
-    if (some == 0)
-        return too_big(pool, many[0].size);
-    status = byni_pool_lock(pool);
-    if (status < 0)
-        return status;
-    status = put_some(pool, many, some, at_once, tickets, put);
-    if (status >= 0 && at_once)
-        calls = byni_idle_take(pool, 1);
-    byni_pool_unlock(pool);
-    byni_idle_call(pool, calls);
-    if (status >= 0 && !at_once) {
-        status = finish_large(pool, many, tickets, *put);
-        *put = status >= 0 ? *put : 0;
-    }
-    return status;
 }
 
 /* ---- Take -------------------------------------------------------------------------------------------- */
@@ -562,16 +309,9 @@ static bool steal_from(byn_pool *pool, uint32_t worker, const byni_worker *other
     return false;
 }
 
-static uint32_t used_workers(const byn_pool *pool)
-{
-    uint32_t used = byni_load32(&pool->words->used_workers);
-
-    return used < BYN_POOL_MEMBERS_MAX ? used : BYN_POOL_MEMBERS_MAX;
-}
-
 bool byni_task_steal(byn_pool *pool, uint32_t worker, byni_ticket *ticket)
 {
-    uint32_t i, used = used_workers(pool);
+    uint32_t i, used = byni_used_workers(pool);
 
     for (i = 0; i < used; i++)
         if (i != worker && byni_load32(&pool->workers[i].member.pid) != 0 &&

@@ -56,7 +56,8 @@ typedef struct byn_pool_options {
     const void *initializer_data; /**< its argument */
     size_t initializer_size;      /**< bytes of it, at most 4096 */
     uint32_t tasks_per_worker;    /**< then it makes place for a fresh one; 0: no limit */
-    uint32_t attempts; /**< how often a task may be begun whose worker dies or hangs; 0: once */
+    uint32_t
+        attempts; /**< how often a task may be begun whose worker dies or hangs, up to 255; 0: once */
     byn_timeout
         task_timeout;  /**< milliseconds that a task may take; then its worker is killed. 0: any */
     uint32_t capacity; /**< tasks that are submitted and not collected; 0: 2048; at most 65,536 */

@@ -19,8 +19,8 @@
 enum { LATE = 20000, CAPACITY = 32, MEMORY = 400000, SMALL = 8, LARGE = 1000 };
 enum { NEW = 50, NUMBERS = 100, LAST = 99 };
 
-/* Words. HELD: sleepers wait until the victim has prepared. RUNS: how often a task with this number was begun. */
-enum { SLEEPERS, ROLE, TICKET, GENERATION, HELD, RUNS = 16 };
+/* Words. HELD: sleepers wait until the victim has prepared. CANCELED: 1: the victim was told so; 2: it was not. RUNS: how often a task with this number was begun. */
+enum { SLEEPERS, ROLE, TICKET, GENERATION, HELD, CANCELED, RUNS = 16 };
 
 /* Who sleeps: on the end of task 1, for work, for room. */
 enum { AWAITS_END, WORKS, WANTS_ROOM };
@@ -225,6 +225,19 @@ static void *prepare_free(const char *name)
     return await_sleepers();
 }
 
+/* A task that the case can claim. */
+static void *prepare_one(const char *name)
+{
+    size_t put;
+
+    (void)prepare_small(name);
+    REQUIRE_STATUS(byni_tasks_put(mine.pool, mine.many, 1, mine.tickets, &put), BYN_OK);
+    mine.b->word[TICKET] = mine.tickets[0].index;
+    mine.b->word[GENERATION] = (apr_uint32_t)mine.tickets[0].generation;
+    mine.b->word[CANCELED] = 0;
+    return &mine;
+}
+
 static void *APR_THREAD_FUNC dies_with_guard(apr_thread_t *thread, void *unused)
 {
     byni_place lost;
@@ -284,6 +297,18 @@ static void cancel_and_free(void *prepared)
     for (i = 0; i < 3; i++)
         byni_task_free(mine.pool, mine.tickets[i]);
     byni_tasks_give_back(mine.pool);
+}
+
+static void cancel_1(void *prepared)
+{
+    (void)prepared;
+    mine.b->word[CANCELED] = byni_task_cancel(mine.pool, mine.tickets[0]) ? 1 : 2;
+}
+
+static void free_1(void *prepared)
+{
+    (void)prepared;
+    byni_task_free(mine.pool, mine.tickets[0]);
 }
 
 static void take_and_run_1(void *prepared)
@@ -624,6 +649,8 @@ static const step_operation putting_many_large = {"pool.put.many_large", prepare
                                                   NULL};
 static const step_operation entering = {"pool.enter", prepare_enter, enter_put_leave, NULL};
 static const step_operation freeing = {"pool.free", prepare_free, cancel_and_free, NULL};
+static const step_operation canceling = {"pool.cancel", prepare_one, cancel_1, NULL};
+static const step_operation freeing_1 = {"pool.free.1", prepare_one, free_1, NULL};
 static const step_operation running = {"pool.run", prepare_worker, take_and_run_1, NULL};
 static const step_operation running_batch = {"pool.run.batch", prepare_batch, run_1_of_its_batch,
                                              NULL};
@@ -767,6 +794,56 @@ static void what_is_stolen_is_run_once(void)
         step_switch(&running_batch, s.name, others_work, each_is_run_once, &s, board_stride(1)));
 }
 
+static void others_run_it(void *context, long k)
+{
+    subject *s = context;
+    byni_ticket ticket = {s->b->word[TICKET], s->b->word[GENERATION]}, claimed;
+
+    (void)k;
+    if (byni_task_claim(s->pool, s->worker, byni_hint_of(ticket), &claimed))
+        CHECK(run(s->b, s->pool, s->worker, claimed));
+}
+
+/* The victim has ended, and with it what it had submitted. */
+static void it_was_canceled_or_run(void *context, long k)
+{
+    subject *s = context;
+    apr_uint32_t canceled = s->b->word[CANCELED];
+
+    CHECK(canceled == 1 || canceled == 2);
+    CHECK_INT(apr_atomic_read32(&s->b->word[RUNS + NEW]), canceled == 2);
+    each_task_has_one_end(s, k);
+}
+
+static void it_was_run_or_not(void *context, long k)
+{
+    subject *s = context;
+
+    CHECK(apr_atomic_read32(&s->b->word[RUNS + NEW]) <= 1);
+    each_task_has_one_end(s, k);
+}
+
+static void switch_to_who_runs_it(const step_operation *operation,
+                                  void (*verify)(void *context, long k))
+{
+    subject s;
+    setting is = {.puts = 1};
+
+    board_need_races();
+    begin(&s, &is);
+    end(&s, step_switch(operation, s.name, others_run_it, verify, &s, 1));
+}
+
+static void what_is_canceled_is_not_run(void)
+{
+    switch_to_who_runs_it(&canceling, it_was_canceled_or_run);
+}
+
+static void what_is_freed_is_freed_once(void)
+{
+    switch_to_who_runs_it(&freeing_1, it_was_run_or_not);
+}
+
 static const test_case deaths[] = {
     TEST(clean_up_a_dead_worker),
     TEST(clean_up_a_dead_worker_and_try_again),
@@ -791,6 +868,8 @@ static const test_case others[] = {
     TEST(run_a_large_one),
     TEST(run_a_large_one_up_to_twice),
     TEST(what_is_stolen_is_run_once),
+    TEST(what_is_canceled_is_not_run),
+    TEST(what_is_freed_is_freed_once),
     TEST_END,
 };
 
@@ -802,6 +881,8 @@ static const peer_entry peers[] = {
     STEP(putting_many_large),
     STEP(entering),
     STEP(freeing),
+    STEP(canceling),
+    STEP(freeing_1),
     STEP(running),
     STEP(running_batch),
     STEP(coming),

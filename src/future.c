@@ -287,45 +287,46 @@ static bool drop(byn_future *future)
     return byni_future_watch(future);
 }
 
+static void tell(byn_future *future, byni_outstanding *all)
+{
+    unlock(all);
+    byni_unseen_tell(future->pool->object.name.full, future);
+    bynk_lock_lock(&all->lock);
+}
+
 static void finish(byn_future *future, byni_outstanding *all)
 {
-    bool told = byni_future_is_unseen(future),
-         waited_for = future->name != NULL && !future->foreign;
-    byn_pool *pool = future->pool;
-
-    if (told) {
-        unlock(all);
-        byni_unseen_tell(pool->object.name.full, future);
-        bynk_lock_lock(&all->lock);
-    }
+    if (byni_future_is_unseen(future))
+        tell(future, all);
     byni_future_let_go(future); /* a callback that runs may keep the struct, not the place */
     byni_future_unwatch(future);
     byni_future_unreference(future);
-    unlock(all);
-    if (waited_for) /* by others, who learn that it is gone */
-        byni_bell_ring(pool, &pool->submitters[pool->me].bell);
 }
 
 void byn_future_close(byn_future *future)
 {
     byni_outstanding *all;
     byn_pool *pool;
-    bool rings;
+    bool waited_for, last, rings = false;
 
     if (future == NULL || future->handle.token != bynk_token())
         return; /* what was inherited by fork is the parent's */
     pool = future->pool;
     all = lock(future);
     future->closed = true;
-    if (future->foreign || byni_future_settle(future)) {
+    waited_for = future->name != NULL && !future->foreign;
+    if (future->foreign || byni_future_settle(future))
         finish(future, all);
-    } else {
+    else
         rings = drop(future);
-        unlock(all);
-        if (rings)
-            byni_helper_ring(pool);
-    }
-    byni_futures_closed(pool, 1);
+    last = --all->open == 0;
+    unlock(all);
+    if (rings)
+        byni_helper_ring(pool);
+    if (waited_for) /* by others, who learn that it is gone */
+        byni_bell_ring(pool, &pool->submitters[pool->me].bell);
+    if (last)
+        byni_pool_release(pool);
 }
 
 void byni_future_abandon(byn_future *future)

@@ -93,12 +93,12 @@ static byn_status open(byn_future **future, byn_pool *pool, const spelled *s, co
     byn_status status = is_there(pool, s, &owner);
 
     if (status >= 0)
-        status = byni_futures_make(pool, &made, 1);
+        status = byni_futures_make(pool, &made, 1, true);
     if (status < 0)
         return status;
     made->name = malloc(length + 1);
     if (made->name == NULL) {
-        byni_futures_unmake(pool, made);
+        byni_futures_unmake(pool, made, true);
         return byni_fail(BYN_E_NOMEM, "no memory for the name");
     }
     memcpy(made->name, name, length + 1);
@@ -106,7 +106,6 @@ static byn_status open(byn_future **future, byn_pool *pool, const spelled *s, co
     made->foreign = true;
     made->owner = owner;
     made->ticket = s->ticket;
-    byni_futures_opened(pool, 1);
     *future = made;
     return BYN_OK;
 }

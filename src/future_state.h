@@ -97,13 +97,10 @@ static inline byni_bell *byni_future_bell(const byn_future *future)
     return &future->pool->submitters[future->owner].bell;
 }
 
-/* A task for submission: structs for n futures, in a list; all or none. BYN_E_NOMEM, with a cause. */
-byn_status byni_futures_make(byn_pool *pool, byn_future **list, size_t n);
-/* Those whose tasks were not submitted. */
-void byni_futures_unmake(byn_pool *pool, byn_future *list);
-/* They have handles now, or none any more: the last one may be the last that the process has of the pool. */
-void byni_futures_opened(byn_pool *pool, uint32_t n);
-void byni_futures_closed(byn_pool *pool, uint32_t n);
+/* Structs for n futures, in a list; all or none: BYN_E_NOMEM, with a cause. handles: somebody has them open, and with
+ * them the pool. unmake: those that came to nothing. */
+byn_status byni_futures_make(byn_pool *pool, byn_future **list, size_t n, bool handles);
+void byni_futures_unmake(byn_pool *pool, byn_future *list, bool handles);
 /* It is this task's. */
 void byni_future_begin(byn_future *future, byni_ticket ticket);
 /* The helper has to tell its end. With the lock. Whether it is to be rung. */

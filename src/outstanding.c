@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 enum {
-    UNUSED_MOST = 1024, /* structs that are kept for the next ones */
+    UNUSED_MOST = 8192, /* structs that are kept for the next ones */
     COLLECTED = 32      /* places in one go: others want to submit too */
 };
 
@@ -82,64 +82,59 @@ static void clear(byn_future *future, byn_pool *pool)
     future->references = 1;
 }
 
-byn_status byni_futures_make(byn_pool *pool, byn_future **list, size_t n)
+/* With the lock. How many were there. */
+static size_t give_list(byni_outstanding *all, byn_future *list)
 {
-    byni_outstanding *all = pool->outstanding;
-    byn_future *future = NULL, *made = NULL;
-    size_t i;
-
-    bynk_lock_lock(&all->lock);
-    for (i = 0; i < n; i++) {
-        future = take_unused(all);
-        if (future == NULL)
-            break;
-        clear(future, pool);
-        future->next = made;
-        made = future;
-    }
-    bynk_lock_unlock(&all->lock);
-    *list = made;
-    if (i == n)
-        return BYN_OK;
-    byni_futures_unmake(pool, made);
-    *list = NULL;
-    return byni_fail(BYN_E_NOMEM, "no memory for the future");
-}
-
-void byni_futures_unmake(byn_pool *pool, byn_future *list)
-{
-    byni_outstanding *all = pool->outstanding;
     byn_future *future;
+    size_t n = 0;
 
-    bynk_lock_lock(&all->lock);
-    while ((future = list) != NULL) {
+    for (; (future = list) != NULL; n++) {
         list = future->next;
         give_unused(all, future);
     }
-    bynk_lock_unlock(&all->lock);
+    return n;
 }
 
-void byni_futures_opened(byn_pool *pool, uint32_t n)
+/* The first ones are a use of the pool; so are the last ones. */
+byn_status byni_futures_make(byn_pool *pool, byn_future **list, size_t n, bool handles)
 {
     byni_outstanding *all = pool->outstanding;
-    bool first;
+    byn_future *future = NULL;
+    bool first = false;
+    size_t i;
 
+    *list = NULL;
     bynk_lock_lock(&all->lock);
-    first = all->open == 0 && n > 0;
-    all->open += n;
+    for (i = 0; i < n && (future = take_unused(all)) != NULL; i++) {
+        clear(future, pool);
+        future->next = *list;
+        *list = future;
+    }
+    if (i < n) {
+        (void)give_list(all, *list);
+        *list = NULL;
+    } else if (handles) {
+        first = all->open == 0;
+        all->open += (uint32_t)n;
+    }
     bynk_lock_unlock(&all->lock);
     if (first)
         byni_pool_hold(pool);
+    return i == n ? BYN_OK : byni_fail(BYN_E_NOMEM, "no memory for the future");
 }
 
-void byni_futures_closed(byn_pool *pool, uint32_t n)
+void byni_futures_unmake(byn_pool *pool, byn_future *list, bool handles)
 {
     byni_outstanding *all = pool->outstanding;
-    bool last;
+    bool last = false;
+    size_t n;
 
     bynk_lock_lock(&all->lock);
-    all->open -= n;
-    last = all->open == 0 && n > 0;
+    n = give_list(all, list);
+    if (handles && n > 0) {
+        all->open -= (uint32_t)n;
+        last = all->open == 0;
+    }
     bynk_lock_unlock(&all->lock);
     if (last)
         byni_pool_release(pool);
@@ -164,11 +159,14 @@ void byni_future_let_go(byn_future *future)
     byni_task_free(pool, future->ticket);
 }
 
-/* What it has besides its struct. */
+/* What it has besides its struct; most have nothing. */
 static void forget(byn_future *future)
 {
     byni_callback *callback, *next;
 
+    if (future->callbacks == NULL && future->copy == NULL && future->failure == NULL &&
+        future->name == NULL)
+        return;
     for (callback = future->callbacks; callback != NULL; callback = next) {
         next = callback->next;
         if (callback != &future->first)

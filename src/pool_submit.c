@@ -196,7 +196,7 @@ static byn_status submit_some(byn_pool *pool, const byni_order *order, byn_futur
     byni_submission many[TOGETHER];
     byni_ticket tickets[TOGETHER];
     byn_future *list;
-    byn_status status = byni_futures_make(pool, &list, n);
+    byn_status status = byni_futures_make(pool, &list, n, !detached);
 
     *count = 0;
     if (status < 0)
@@ -207,9 +207,7 @@ static byn_status submit_some(byn_pool *pool, const byni_order *order, byn_futur
         *count = 0;
     list = begin(futures, list, tickets, *count);
     if (list != NULL)
-        byni_futures_unmake(pool, list);
-    if (!detached)
-        byni_futures_opened(pool, (uint32_t)*count);
+        byni_futures_unmake(pool, list, !detached);
     if (*count > 0 && (detached || order->on_done != NULL))
         watch(pool, futures, *count, order, detached);
     return status;

@@ -171,21 +171,26 @@ static void any_number_of_futures_may_be_open(void)
 /* What was shown stays where it is, and does not stop the others. */
 static void large_results_that_are_looked_at_leave_room(void)
 {
-    enum { TASKS = 300 };
-    const size_t large = 5000;
+    enum { TASKS = 300, LARGE = 5000 };
     byn_pool *pool = pool_of(fresh_name(), 1, 8, 1 << 20);
     byn_future *futures[TASKS];
-    const void *data[TASKS];
+    const unsigned char *data[TASKS];
+    static unsigned char large[LARGE];
     size_t size, wrong = 0;
     int i;
 
     for (i = 0; i < TASKS; i++) {
-        futures[i] = submitted(pool, "bytes", &large, sizeof large);
+        const void *result;
+
+        memset(large, i, sizeof large);
+        futures[i] = submitted(pool, "echo", large, sizeof large);
         REQUIRE_STATUS(byn_future_wait(futures[i], LATE), BYN_OK);
-        REQUIRE_STATUS(byn_future_result(futures[i], &data[i], &size), BYN_OK);
+        REQUIRE_STATUS(byn_future_result(futures[i], &result, &size), BYN_OK);
+        REQUIRE_INT(size, LARGE);
+        data[i] = result;
     }
     for (i = 0; i < TASKS; i++)
-        wrong += !pattern_is(data[i], large);
+        wrong += data[i][0] != (unsigned char)i || memcmp(data[i], data[i] + 1, LARGE - 1) != 0;
     CHECK_INT(wrong, 0);
     close_all(futures, TASKS);
     end_pool(pool);
@@ -333,6 +338,52 @@ static void stream_runs_a_task_for_each_argument(void)
     stream_gives(pool, true, 0);
     stream_gives(pool, false, 1);
     stream_gives(pool, true, 7);
+    end_pool(pool);
+}
+
+/* The first one waits for an event, 7 others for nothing. */
+typedef struct names {
+    const char *event;
+    int next;
+} names;
+
+static bool supply_names(void *context, byn_bytes *argument)
+{
+    names *n = context;
+    const char *name = n->next == 0 ? n->event : "";
+
+    *argument = (byn_bytes){name, strlen(name) + 1};
+    return n->next++ < 8;
+}
+
+static void stream_waits_for_the_first_or_for_any(void)
+{
+    byn_pool *pool = pool_with(2);
+    byn_event *event = NULL;
+    bool unordered;
+
+    REQUIRE_STATUS(byn_event_open(&event, NULL, NULL), BYN_CREATED);
+    for (unordered = false;; unordered = true) {
+        names n = {byn_event_name(event), 0};
+        byn_imap *stream = NULL;
+        byn_future *future = NULL;
+        uint64_t index = 99;
+
+        REQUIRE_STATUS(byn_pool_imap(pool, &stream, "await", supply_names, &n,
+                                     &BYN_OPTIONS(byn_imap_options, .unordered = unordered)),
+                       BYN_OK);
+        CHECK_STATUS(byn_imap_next(stream, &future, &index, unordered ? LATE : 20),
+                     unordered ? BYN_OK : BYN_E_TIMEDOUT);
+        CHECK(unordered ? index == 1 || index == 2 : index == 99);
+        byn_future_close(future);
+        CHECK_STATUS(byn_event_set(event), BYN_OK);
+        while (byn_imap_next(stream, &future, &index, LATE) >= 0)
+            byn_future_close(future);
+        byn_imap_close(stream);
+        if (unordered)
+            break;
+    }
+    byn_event_close(event);
     end_pool(pool);
 }
 
@@ -637,6 +688,7 @@ static const test_case cases[] = {
     TEST(map_runs_all_in_order),
     TEST(map_that_cannot_end_leaves_nothing),
     TEST(stream_runs_a_task_for_each_argument),
+    TEST(stream_waits_for_the_first_or_for_any),
     TEST(stream_tells_what_cannot_be_submitted),
     TEST(thousand_are_waited_for_at_once),
     TEST(first_done_and_first_failed_are_told),

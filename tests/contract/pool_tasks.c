@@ -109,6 +109,22 @@ static byn_status hold_task(byn_call *call)
     return status < 0 ? status : byn_call_result(call, "held", 4);
 }
 
+static byn_status await(byn_call *call)
+{
+    const char *name = byn_call_argument(call, NULL);
+    byn_event *event;
+    byn_status status;
+
+    if (name[0] == '\0')
+        return BYN_OK;
+    status = byn_event_open(&event, name, &BYN_OPTIONS(byn_event_options, .open = BYN_OPEN_ONLY));
+    if (status < 0)
+        return status;
+    status = byn_event_wait(event, LATE);
+    byn_event_close(event);
+    return status;
+}
+
 static byn_status asks(byn_call *call)
 {
     const gates *names = byn_call_argument(call, NULL);
@@ -141,13 +157,6 @@ static byn_status die(byn_call *call)
     (void)call;
     probe_kill(probe_pid());
     return BYN_E_OS; /* it is late */
-}
-
-static byn_status attempt(byn_call *call)
-{
-    uint32_t number = byn_call_attempt(call);
-
-    return number < 3 ? die(call) : byn_call_result(call, &number, sizeof number);
 }
 
 static byn_status nest_further(byn_pool *pool, uint32_t depth, uint32_t *answer)
@@ -227,13 +236,13 @@ static byn_status add(byn_call *call)
 }
 
 const byn_task pool_tasks[] = {
-    BYN_TASK("echo", echo),       BYN_TASK("fail", fail),
-    BYN_TASK("limit", limit),     BYN_TASK("bytes", bytes),
-    BYN_TASK("room", room),       BYN_TASK("hold", hold_task),
-    BYN_TASK("asks", asks),       BYN_TASK("exit", exits),
-    BYN_TASK("die", die),         BYN_TASK("nest", nest),
-    BYN_TASK("attempt", attempt), BYN_TASK("crowd", crowd),
-    BYN_TASK("add", add),         BYN_TASK_END,
+    BYN_TASK("echo", echo),   BYN_TASK("fail", fail),
+    BYN_TASK("limit", limit), BYN_TASK("bytes", bytes),
+    BYN_TASK("room", room),   BYN_TASK("hold", hold_task),
+    BYN_TASK("asks", asks),   BYN_TASK("await", await),
+    BYN_TASK("exit", exits),  BYN_TASK("die", die),
+    BYN_TASK("nest", nest),   BYN_TASK("crowd", crowd),
+    BYN_TASK("add", add),     BYN_TASK_END,
 };
 
 /* ---- In the case ------------------------------------------------------------------------------------ */

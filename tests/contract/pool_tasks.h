@@ -18,10 +18,10 @@ enum { LATE = 60000 }; /* ms; for what is bound to come */
  *     bytes       a size_t: so many bytes, see pattern_is()
  *     room        the same, by byn_call_reserve()
  *     hold        a gates: sets `began`, waits for `gate`; its result is "held"
+ *     await       the name of an event, or "": waits for it, if there is one
  *     asks        a gates: sets `began`, and asks until nobody wants it any more; then sets `gate`
  *     exit        an int: exits with it
  *     die         is killed
- *     attempt     dies, but for its third attempt, which it gives as a uint32_t
  *     nest        a uint32_t: submits one less to its own pool, unless it is 0, and waits; one more than what that gave
  *     crowd       a uint32_t: submits so many "echo" to its own pool before it waits for the first
  *     add         an int64_t, and a value's name: adds to the value

@@ -354,6 +354,38 @@ static void callback_may_submit_cancel_and_close_but_not_wait(void)
     byn_event_close(log.called);
 }
 
+/* One has room, the next would wait. */
+static void fill_up(byn_future *future, void *context)
+{
+    callback_log *log = context;
+    byn_future *more[2] = {NULL, NULL};
+
+    (void)future;
+    log->submitted = byn_pool_submit(log->pool, &more[0], "echo", "y", 1, NULL, LATE);
+    log->waited = byn_pool_submit(log->pool, &more[1], "echo", "y", 1, NULL, LATE);
+    byn_future_close(more[0]);
+    byn_future_close(more[1]);
+    (void)byn_event_set(log->called);
+}
+
+static void callback_does_not_wait_for_room(void)
+{
+    byn_pool *pool = pool_of(fresh_name(), 0, 2, 0);
+    callback_log log = log_of(pool);
+    byn_future *stays = submitted_text(pool, "echo", "x"),
+               *goes = submitted_text(pool, "echo", "x");
+
+    CHECK_STATUS(byn_future_on_done(goes, fill_up, &log), BYN_OK);
+    CHECK_STATUS(byn_future_cancel(goes), BYN_OK);
+    REQUIRE_STATUS(byn_event_wait(log.called, LATE), BYN_OK);
+    CHECK_STATUS(log.submitted, BYN_OK);
+    CHECK_STATUS(log.waited, BYN_E_DEADLOCK);
+    byn_future_close(stays);
+    byn_future_close(goes);
+    byn_pool_close(pool);
+    byn_event_close(log.called);
+}
+
 static void closed_future_is_not_called_back(void)
 {
     byn_pool *pool = pool_with(1);
@@ -651,6 +683,7 @@ static const test_case cases[] = {
     TEST(cancel_races_with_the_begin),
     TEST(callback_is_called_once_for_each_time),
     TEST(callback_may_submit_cancel_and_close_but_not_wait),
+    TEST(callback_does_not_wait_for_room),
     TEST(closed_future_is_not_called_back),
     TEST(last_of_all_may_be_closed_by_a_callback),
     TEST(error_that_nobody_looked_at_is_told_once),

@@ -222,6 +222,38 @@ static byn_status crowd(byn_call *call)
     return status;
 }
 
+/* What has a name keeps its place. */
+static byn_status hoard_in(byn_pool *pool)
+{
+    enum { MOST = 16 };
+    byn_future *futures[MOST] = {NULL};
+    byn_status status = BYN_OK;
+    int i;
+
+    for (i = 0; i < MOST && status >= 0; i++) {
+        status = byn_pool_submit(pool, &futures[i], "echo", "x", 1, NULL, LATE);
+        if (status >= 0 && byn_future_name(futures[i]) == NULL)
+            status = BYN_E_NOMEM;
+        if (status >= 0)
+            status = byn_future_wait(futures[i], LATE);
+    }
+    for (i = 0; i < MOST; i++)
+        byn_future_close(futures[i]);
+    return status;
+}
+
+static byn_status hoard(byn_call *call)
+{
+    byn_pool *pool;
+    byn_status status = byn_pool_open(&pool, byn_call_pool(call), NULL);
+
+    if (status < 0)
+        return status;
+    status = hoard_in(pool);
+    byn_pool_close(pool);
+    return status;
+}
+
 static byn_status add(byn_call *call)
 {
     const addition *what = byn_call_argument(call, NULL);
@@ -236,13 +268,11 @@ static byn_status add(byn_call *call)
 }
 
 const byn_task pool_tasks[] = {
-    BYN_TASK("echo", echo),   BYN_TASK("fail", fail),
-    BYN_TASK("limit", limit), BYN_TASK("bytes", bytes),
-    BYN_TASK("room", room),   BYN_TASK("hold", hold_task),
-    BYN_TASK("asks", asks),   BYN_TASK("await", await),
-    BYN_TASK("exit", exits),  BYN_TASK("die", die),
-    BYN_TASK("nest", nest),   BYN_TASK("crowd", crowd),
-    BYN_TASK("add", add),     BYN_TASK_END,
+    BYN_TASK("echo", echo),   BYN_TASK("fail", fail),   BYN_TASK("limit", limit),
+    BYN_TASK("bytes", bytes), BYN_TASK("room", room),   BYN_TASK("hold", hold_task),
+    BYN_TASK("asks", asks),   BYN_TASK("await", await), BYN_TASK("exit", exits),
+    BYN_TASK("die", die),     BYN_TASK("nest", nest),   BYN_TASK("crowd", crowd),
+    BYN_TASK("add", add),     BYN_TASK("hoard", hoard), BYN_TASK_END,
 };
 
 /* ---- In the case ------------------------------------------------------------------------------------ */

@@ -24,6 +24,7 @@ enum { LATE = 60000 }; /* ms; for what is bound to come */
  *     die         is killed
  *     nest        a uint32_t: submits one less to its own pool, unless it is 0, and waits; one more than what that gave
  *     crowd       a uint32_t: submits so many "echo" to its own pool before it waits for the first
+ *     hoard       submits "echo" to its own pool, and keeps the places of all, until it gets no more; that status
  *     add         an int64_t, and a value's name: adds to the value
  */
 extern const byn_task pool_tasks[];

@@ -1,0 +1,258 @@
+/*
+ * A hundred thousand tasks, or as many as find their way within 3 s, or BYNAME_STRESS_SECONDS. A random worker is killed
+ * every 20 ms, and some tasks end their worker themselves.
+ *
+ * A ledger says of each task how often it was begun: never more often than it may be; and those that end well once at
+ * least. Each ends, with a result that is whole, or because its worker died. Then the pool still serves.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_atomic.h>
+#include <apr_time.h>
+
+#include "pool_state.h"
+
+#include "probe.h"
+#include "test.h"
+
+#include <byname/byname.h>
+
+enum {
+    TASKS = 100000,
+    SECONDS = 3,
+    PAUSE_US = 20000, /* between kills */
+    WORKERS = 3,
+    WINDOW = 400, /* tasks that are submitted and not looked at */
+    MANY_BYTES = 9000,
+    LATE = 60000
+};
+
+/* ---- In a worker */
+
+typedef struct order {
+    char ledger[96];
+    apr_uint32_t number, spin;
+} order;
+
+static apr_uint32_t *ledger_of(const char *name, byn_memory **memory)
+{
+    if (byn_memory_open(memory, name,
+                        &BYN_OPTIONS(byn_memory_options,
+                                     .size = (uint64_t)(TASKS + 1) * sizeof(apr_uint32_t))) < 0)
+        return NULL;
+    return byn_memory_base(*memory);
+}
+
+/* It stays open as long as the worker lives. */
+static apr_uint32_t *ledger_here(const char *name)
+{
+    static byn_memory *memory;
+    static apr_uint32_t *ledger;
+
+    if (ledger == NULL)
+        ledger = ledger_of(name, &memory);
+    return ledger;
+}
+
+static bool gives_much(apr_uint32_t number)
+{
+    return number % 64 == 7;
+}
+
+static bool is_deadly(apr_uint32_t number)
+{
+    return number % 500 == 3;
+}
+
+static byn_status give(byn_call *call, apr_uint32_t number)
+{
+    unsigned char bytes[MANY_BYTES];
+
+    if (!gives_much(number))
+        return byn_call_result(call, &number, sizeof number);
+    memset(bytes, (int)(number % 251), sizeof bytes);
+    return byn_call_result(call, bytes, sizeof bytes);
+}
+
+static byn_status note(byn_call *call)
+{
+    const order *what = byn_call_argument(call, NULL);
+    apr_uint32_t *ledger = ledger_here(what->ledger);
+    volatile apr_uint32_t spin = what->spin;
+
+    if (ledger == NULL)
+        return BYN_E_OS;
+    (void)apr_atomic_inc32(&ledger[what->number]);
+    while (spin > 0)
+        spin--;
+    if (is_deadly(what->number))
+        exit(5);
+    return give(call, what->number);
+}
+
+static const byn_task tasks[] = {BYN_TASK("note", note), BYN_TASK_END};
+
+/* ---- In the case */
+
+typedef struct run {
+    byn_pool *pool;
+    apr_uint32_t *ledger;
+    order what;
+    byn_future *futures[WINDOW];
+    apr_uint32_t submitted, looked, lost, kills; /* lost: with their workers */
+    apr_time_t next_kill;
+    unsigned random;
+} run;
+
+static unsigned random_below(run *r, unsigned range)
+{
+    r->random = r->random * 1103515245u + 12345u;
+    return (r->random >> 16) % range;
+}
+
+static uint32_t attempts_of(apr_uint32_t number)
+{
+    return number % 8 == 0 ? 3 : 1;
+}
+
+/* One that is ready: what is killed before is a start that failed. By its identity: its number may be another's. */
+static void kill_one(run *r)
+{
+    uint32_t place = random_below(r, WORKERS);
+    bynk_identity who;
+
+    if (byni_load32(&r->pool->workers[place].stage) != BYNI_WORKER_READY ||
+        !byni_member_identity(&r->pool->workers[place].member, &who))
+        return;
+    CHECK_STATUS(bynk_identity_kill(&who), BYN_OK);
+    r->kills++;
+}
+
+static void kill_in_time(run *r)
+{
+    if (apr_time_now() < r->next_kill)
+        return;
+    kill_one(r);
+    r->next_kill = apr_time_now() + PAUSE_US;
+}
+
+static void submit_next(run *r)
+{
+    byn_submit_options options =
+        BYN_OPTIONS(byn_submit_options, .attempts = attempts_of(r->submitted));
+
+    r->what.number = r->submitted;
+    r->what.spin = random_below(r, 20000);
+    REQUIRE_STATUS(byn_pool_submit(r->pool, &r->futures[r->submitted % WINDOW], "note", &r->what,
+                                   sizeof r->what, &options, LATE),
+                   BYN_OK);
+    r->submitted++;
+}
+
+static bool is_whole(apr_uint32_t number, const void *data, size_t size)
+{
+    const unsigned char *bytes = data;
+    size_t i;
+
+    if (!gives_much(number))
+        return size == sizeof number && memcmp(data, &number, size) == 0;
+    for (i = 0; i < size && bytes[i] == number % 251; i++)
+        continue;
+    return i == size && size == MANY_BYTES;
+}
+
+static void look_at_next(run *r)
+{
+    apr_uint32_t number = r->looked++, begun;
+    byn_future *future = r->futures[number % WINDOW];
+    const void *data;
+    size_t size;
+    byn_status status;
+
+    REQUIRE_STATUS(byn_future_wait(future, LATE), BYN_OK);
+    status = byn_future_result(future, &data, &size);
+    begun = apr_atomic_read32(&r->ledger[number]);
+    CHECK(begun <= attempts_of(number));
+    if (status >= 0) {
+        CHECK(begun >= 1);
+        CHECK(!is_deadly(number));
+        CHECK(is_whole(number, data, size));
+    } else {
+        CHECK_STATUS(status, BYN_E_PEERDIED);
+        r->lost++;
+    }
+    byn_future_close(future);
+}
+
+static int seconds(void)
+{
+    const char *told = getenv("BYNAME_STRESS_SECONDS");
+
+    return told != NULL ? atoi(told) : SECONDS;
+}
+
+static void run_all(run *r)
+{
+    apr_time_t end = apr_time_now() + apr_time_from_sec(seconds());
+
+    while (r->submitted < TASKS && apr_time_now() < end) {
+        if (r->submitted - r->looked == WINDOW)
+            look_at_next(r);
+        submit_next(r);
+        kill_in_time(r);
+    }
+    while (r->looked < r->submitted) {
+        look_at_next(r);
+        kill_in_time(r);
+    }
+}
+
+static void check_counts(run *r)
+{
+    byn_pool_state state = {.struct_size = sizeof state};
+
+    CHECK_STATUS(byn_pool_progress(r->pool, &state), BYN_OK);
+    CHECK_INT(state.done + state.failed, r->submitted);
+    CHECK_INT(state.failed, r->lost);
+    CHECK_INT(state.canceled + state.waiting + state.running, 0);
+}
+
+static void no_task_is_lost_while_workers_are_killed(void)
+{
+    byn_memory *memory = NULL;
+    apr_uint32_t i;
+    run r;
+
+    test_deadline(120 + seconds());
+    memset(&r, 0, sizeof r);
+    r.random = (unsigned)apr_time_now();
+    (void)snprintf(r.what.ledger, sizeof r.what.ledger, "%s", fresh_name());
+    r.ledger = ledger_of(r.what.ledger, &memory);
+    REQUIRE(r.ledger != NULL);
+    REQUIRE_STATUS(
+        byn_pool_open(&r.pool, fresh_name(), &BYN_OPTIONS(byn_pool_options, .workers = WORKERS)),
+        BYN_CREATED);
+    run_all(&r);
+    printf("%lu tasks, %lu lost their worker, %lu workers were killed\n",
+           (unsigned long)r.submitted, (unsigned long)r.lost, (unsigned long)r.kills);
+    check_counts(&r);
+    for (i = 0; i < 10; i++) /* it still serves */
+        submit_next(&r);
+    while (r.looked < r.submitted)
+        look_at_next(&r);
+    CHECK_STATUS(byn_pool_shutdown(r.pool), BYN_OK);
+    CHECK_STATUS(byn_pool_join(r.pool, LATE), BYN_OK);
+    byn_pool_close(r.pool);
+    byn_memory_close(memory);
+}
+
+static const test_case cases[] = {TEST(no_task_is_lost_while_workers_are_killed), TEST_END};
+
+int main(int argc, char **argv)
+{
+    int code;
+
+    return byn_worker_main(tasks, &code) ? code : test_main(argc, argv, "pool_kill", cases, NULL);
+}

@@ -89,14 +89,19 @@ static bool is_there(const char *path)
     return file != NULL;
 }
 
+/* A worker that has its pool open does not keep it alive. */
 static byn_status waits(byn_call *call)
 {
-    size_t size;
-    const char *path = byn_call_argument(call, &size);
+    const char *path = byn_call_argument(call, NULL);
+    byn_pool *pool;
+    byn_status status = byn_pool_open(&pool, byn_call_pool(call), NULL);
     int waited;
 
+    if (status < 0)
+        return status;
     for (waited = 0; waited < LATE && is_there(path); waited += LOOK_MS)
         apr_sleep(apr_time_from_msec(LOOK_MS));
+    byn_pool_close(pool);
     return waited < LATE ? BYN_OK : BYN_E_TIMEDOUT;
 }
 

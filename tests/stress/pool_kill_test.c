@@ -92,7 +92,23 @@ static byn_status note(byn_call *call)
     return give(call, what->number);
 }
 
-static const byn_task tasks[] = {BYN_TASK("note", note), BYN_TASK_END};
+/* Takes about as long as it may. */
+static byn_status dally(byn_call *call)
+{
+    const int *us = byn_call_argument(call, NULL);
+
+    apr_sleep(*us);
+    return BYN_OK;
+}
+
+static byn_status nothing(byn_call *call)
+{
+    (void)call;
+    return BYN_OK;
+}
+
+static const byn_task tasks[] = {BYN_TASK("note", note), BYN_TASK("dally", dally),
+                                 BYN_TASK("nothing", nothing), BYN_TASK_END};
 
 /* ---- In the case */
 
@@ -248,7 +264,58 @@ static void no_task_is_lost_while_workers_are_killed(void)
     byn_memory_close(memory);
 }
 
-static const test_case cases[] = {TEST(no_task_is_lost_while_workers_are_killed), TEST_END};
+/* ---- What is late is killed, and nothing else */
+
+enum { DALLY_MS = 3, DALLIES = 200, AFTER = 4 };
+
+static byn_future *one(byn_pool *pool, const char *task, int us, byn_timeout timeout)
+{
+    byn_submit_options options = BYN_OPTIONS(byn_submit_options, .task_timeout = timeout);
+    byn_future *future = NULL;
+
+    REQUIRE_STATUS(byn_pool_submit(pool, &future, task, &us, sizeof us, &options, LATE), BYN_OK);
+    return future;
+}
+
+/* One that ends at about the moment at which it would be killed, and some that follow in the same worker. Whether it
+ * was late. */
+static bool dally_once(byn_pool *pool, int us)
+{
+    byn_future *futures[1 + AFTER];
+    bool late;
+    int i;
+
+    futures[0] = one(pool, "dally", us, DALLY_MS);
+    for (i = 1; i <= AFTER; i++)
+        futures[i] = one(pool, "nothing", 0, 0);
+    CHECK_STATUS(byn_futures_wait(futures, 1 + AFTER, BYN_ALL_DONE, LATE, NULL), BYN_OK);
+    late = byn_future_state(futures[0]) == BYN_FUTURE_FAILED;
+    for (i = 0; i <= AFTER; i++) {
+        byn_task_error error = {.struct_size = sizeof error};
+
+        if (byn_future_error(futures[i], &error) >= 0)
+            CHECK_STATUS(error.status, i == 0 ? BYN_E_TIMEDOUT : BYN_OK);
+        byn_future_close(futures[i]);
+    }
+    return late;
+}
+
+static void only_the_task_that_is_late_is_killed(void)
+{
+    apr_time_t end = apr_time_now() + apr_time_from_sec(1);
+    byn_pool *pool = NULL;
+    int i, late = 0;
+
+    REQUIRE_STATUS(byn_pool_open(&pool, fresh_name(), &BYN_OPTIONS(byn_pool_options, .workers = 1)),
+                   BYN_CREATED);
+    for (i = 0; i < DALLIES && apr_time_now() < end; i++)
+        late += dally_once(pool, 1000 * DALLY_MS - 300 + i * 7 % 300);
+    printf("%d of %d were late\n", late, i);
+    byn_pool_close(pool);
+}
+
+static const test_case cases[] = {TEST(no_task_is_lost_while_workers_are_killed),
+                                  TEST(only_the_task_that_is_late_is_killed), TEST_END};
 
 int main(int argc, char **argv)
 {

@@ -255,21 +255,22 @@ static void program_that_is_not_there_is_an_error_of_open(void)
 
 #ifdef TASK_LIBRARY
 
-static const char *task_library(void)
+/* A file beside this program. */
+static const char *neighbour(const char *name, char path[1024])
 {
-    static char path[1024];
     const char *program = test_executable(), *end = program + strlen(program);
 
     while (end > program && end[-1] != '/' && end[-1] != '\\')
         end--;
-    (void)snprintf(path, sizeof path, "%.*s" TASK_LIBRARY, (int)(end - program), program);
+    (void)snprintf(path, 1024, "%.*s%s", (int)(end - program), program, name);
     return path;
 }
 
 static void library_of_tasks_is_loaded(void)
 {
-    byn_pool *pool =
-        opened_pool(&BYN_OPTIONS(byn_pool_options, .workers = 1, .library = task_library()));
+    char path[1024];
+    const char *library = neighbour(TASK_LIBRARY, path);
+    byn_pool *pool = opened_pool(&BYN_OPTIONS(byn_pool_options, .workers = 1, .library = library));
     int32_t number = 12, square = 144;
 
     result_is(submitted(pool, "square", &number, sizeof number), &square, sizeof square);
@@ -277,9 +278,57 @@ static void library_of_tasks_is_loaded(void)
     end_pool(pool);
 }
 
+static void library_of_tasks_joins_by_hand(void)
+{
+    char tool[1024], library[1024];
+    const char *argv[] = {neighbour(test_on_windows() ? "byname.exe" : "byname", tool),
+                          "worker",
+                          "--library",
+                          neighbour(TASK_LIBRARY, library),
+                          "--pool",
+                          NULL,
+                          NULL};
+    byn_pool *pool = opened_pool(&BYN_OPTIONS(byn_pool_options, .no_workers = true));
+    int32_t number = 3, square = 9;
+    byn_process *process = NULL;
+
+    argv[5] = byn_pool_name(pool);
+    REQUIRE_STATUS(byn_process_start(&process, argv, NULL), BYN_OK);
+    result_is(submitted(pool, "square", &number, sizeof number), &square, sizeof square);
+    end_pool(pool);
+    CHECK_INT(end_of(process).code, 0);
+    byn_process_close(process);
+}
+
+static void tool_says_what_it_cannot_load(void)
+{
+    char tool[1024];
+    const char *const missing[] = {neighbour(test_on_windows() ? "byname.exe" : "byname", tool),
+                                   "worker", "--library", "nothing.so", NULL};
+    const char *const nothing[] = {missing[0], "worker", NULL};
+    const char *const tableless[] = {missing[0], "worker", "--library", test_executable(), NULL};
+    const test_output *output;
+
+    CHECK_INT(test_run(missing, &output), 1);
+    CHECK_CONTAINS(output->err, "nothing.so");
+    CHECK_INT(test_run(nothing, &output), 2);
+    CHECK_CONTAINS(output->err, "--library");
+    CHECK_INT(test_run(tableless, &output), 1);
+}
+
 #else
 
 static void library_of_tasks_is_loaded(void)
+{
+    test_skip("the library is linked into each program");
+}
+
+static void library_of_tasks_joins_by_hand(void)
+{
+    test_skip("the library is linked into each program");
+}
+
+static void tool_says_what_it_cannot_load(void)
 {
     test_skip("the library is linked into each program");
 }
@@ -399,6 +448,8 @@ static const test_case cases[] = {
     TEST(program_that_forgets_what_it_is_is_told),
     TEST(program_that_is_not_there_is_an_error_of_open),
     TEST(library_of_tasks_is_loaded),
+    TEST(library_of_tasks_joins_by_hand),
+    TEST(tool_says_what_it_cannot_load),
     TEST(one_worker_is_enough_for_nested_tasks),
     TEST(worker_joins_by_hand_and_leaves),
     TEST(worker_by_hand_that_dies_is_not_replaced),

@@ -1,4 +1,4 @@
-/* A library of tasks, which a pool loads. */
+/* A library of tasks: a pool is opened with its path, and its workers load it. */
 #include <byname/task.h>
 
 static byn_status square(byn_call *call)

@@ -112,8 +112,8 @@ static int end_of_options(const command_line *line, int argc, const char *const 
     return i;
 }
 
-/* A copy in which what getopt would take for an option and is a number begins with a blank. Words that begin
- * with one get another, so that one can be taken off again. */
+/* A copy in which what getopt would take for an option and is a number, or "-" alone, begins with a blank. Words
+ * that begin with one get another, so that one can be taken off again. */
 static const char *const *numbers_are_words(const command_line *line, int argc,
                                             const char *const *argv)
 {
@@ -124,7 +124,6 @@ static const char *const *numbers_are_words(const command_line *line, int argc,
         const char *word = argv[i];
         bool number = i > 0 && i < argc && word[0] == '-' && strchr("0123456789.", word[1]) != NULL;
 
-        number = number && word[1] != '\0';
         copy[i] = i > 0 && i < argc && (number || *word == ' ')
                       ? apr_pstrcat(line->pool, " ", word, NULL)
                       : word;

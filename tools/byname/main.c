@@ -12,10 +12,10 @@
 #include <byname/byname.h>
 
 static const verb *const verbs[] = {
-    &verb_run,     &verb_event,  &verb_semaphore, &verb_rwlock, &verb_condition,
-    &verb_barrier, &verb_value,  &verb_array,     &verb_dict,   &verb_list,
-    &verb_pipe,    &verb_queue,  &verb_wait,      &verb_ls,     &verb_show,
-    &verb_rm,      &verb_worker, &verb_keeper,    &verb_demo,   &verb_demo_worker};
+    &verb_run,    &verb_event, &verb_semaphore,  &verb_rwlock, &verb_condition, &verb_barrier,
+    &verb_value,  &verb_array, &verb_dict,       &verb_list,   &verb_pipe,      &verb_queue,
+    &verb_wait,   &verb_pool,  &verb_ls,         &verb_show,   &verb_rm,        &verb_worker,
+    &verb_keeper, &verb_demo,  &verb_demo_worker};
 
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
 

@@ -16,6 +16,7 @@ extern const verb verb_list;
 extern const verb verb_pipe;
 extern const verb verb_queue;
 extern const verb verb_wait;
+extern const verb verb_pool;
 
 /* All options of the verbs that wait. */
 #define HELD_OPTIONS                                                                               \
@@ -46,6 +47,10 @@ int open_failed(const command_line *line, const char *name, byn_status status, c
 
 /* Says that the last call failed. @return the exit code */
 int call_failed(const command_line *line);
+
+/* The state of a pool that somebody has open; "open", "closed" or "broken". */
+byn_status pool_ask(const char *name, byn_pool_state *state);
+const char *pool_stage(const byn_pool_state *state);
 
 /* Takes nothing and gives nothing back: the object is open while the command runs. */
 extern const held_kind held_open;

@@ -45,7 +45,7 @@ typedef struct verb {
     const struct verb *const *actions; /* NULL-ended */
     command_place command;
     int usage_code;
-    bool takes_numbers; /* "-5" is a word, no option */
+    bool takes_numbers; /* "-5" and "-" are words, no options */
     int (*run)(command_line *line);
 } verb;
 

@@ -1,0 +1,216 @@
+/* byname show: of objects that hold something. */
+#include "nouns.h"
+#include "show.h"
+#include "typed.h"
+
+#include <inttypes.h>
+
+static void put_end(picture *p, const char *key, const byn_pipe_end_info *end)
+{
+    static const char *const states[] = {"not opened", "open", "closed", "died"};
+    const char *state = states[end->state & 3];
+
+    if (p->as_json) {
+        json_open(&p->json, key, '{');
+        json_text(&p->json, "state", state);
+        json_unsigned(&p->json, "pid", end->pid);
+        json_unsigned(&p->json, "messages", end->messages);
+        json_unsigned(&p->json, "bytes", end->bytes);
+        json_close(&p->json, '}');
+        return;
+    }
+    if (end->pid != 0)
+        state = format_text(p->pool, "%s (pid %" PRIu32 ")", state, end->pid);
+    show_text(p, key,
+              format_text(p->pool, "%s, %" PRIu64 " messages wait for it", state, end->messages));
+}
+
+byn_status show_pipe(picture *p, const char *name)
+{
+    byn_pipe_info info = {.struct_size = sizeof info};
+    byn_pipe *pipe;
+    byn_status status = byn_pipe_open(
+        &pipe, name,
+        &BYN_OPTIONS(byn_pipe_options, .open = BYN_OPEN_ONLY, .end = BYN_PIPE_NEITHER));
+
+    if (status < 0)
+        return status;
+    status = byn_pipe_holders(pipe, &info);
+    if (status >= 0) {
+        show_object(p);
+        show_unsigned(p, "capacity", info.capacity);
+        show_unsigned(p, "largest", info.largest);
+        put_end(p, "first", &info.first);
+        put_end(p, "second", &info.second);
+    }
+    byn_pipe_close(pipe);
+    return status;
+}
+
+/* What there is to tell of a value, or BYN_OK; `n` is its number. */
+static byn_status look_at_value(byn_value *value, typed *n, size_t *size)
+{
+    n->type = byn_value_type_of(value);
+    *size = 0;
+    if (typed_is_real(n->type))
+        return byn_value_get_double(value, &n->real);
+    if (n->type != BYN_BYTES)
+        return byn_value_get(value, &n->integer);
+    return byn_value_read(value, NULL, size) == BYN_E_CORRUPT ? BYN_E_CORRUPT : BYN_OK;
+}
+
+static void put_number(picture *p, const char *key, const typed *n)
+{
+    if (p->as_json)
+        typed_json(&p->json, key, n, p->pool);
+    else
+        show_text(p, key, typed_text(n, p->pool));
+}
+
+byn_status show_value(picture *p, const char *name)
+{
+    byn_value *value;
+    size_t size;
+    typed n;
+    byn_status status =
+        byn_value_open(&value, name, &BYN_OPTIONS(byn_value_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    status = look_at_value(value, &n, &size);
+    if (status >= 0) {
+        show_object(p);
+        show_text(p, "type", typed_name(n.type));
+    }
+    if (status >= 0 && n.type == BYN_BYTES) {
+        show_unsigned(p, "bytes", size);
+        show_unsigned(p, "most", byn_value_size(value));
+    } else if (status >= 0) {
+        put_number(p, "number", &n);
+    }
+    byn_value_close(value);
+    return status;
+}
+
+byn_status show_array(picture *p, const char *name)
+{
+    byn_array *array;
+    byn_status status =
+        byn_array_open(&array, name, &BYN_OPTIONS(byn_array_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    show_object(p);
+    show_text(p, "type", typed_name(byn_array_type_of(array)));
+    show_unsigned(p, "length", byn_array_length(array));
+    show_unsigned(p, "element_size", byn_array_element_size(array));
+    byn_array_close(array);
+    return status;
+}
+
+byn_status show_memory(picture *p, const char *name)
+{
+    byn_memory *memory;
+    byn_status status =
+        byn_memory_open(&memory, name, &BYN_OPTIONS(byn_memory_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    show_object(p);
+    show_unsigned(p, "bytes", byn_memory_size(memory));
+    byn_memory_close(memory);
+    return status;
+}
+
+static void put_room(picture *p, uint64_t used, uint64_t limit)
+{
+    show_unsigned(p, "used", used);
+    show_unsigned(p, "limit", limit);
+}
+
+byn_status show_dict(picture *p, const char *name)
+{
+    byn_dict_info info = {.struct_size = sizeof info};
+    byn_dict *dict;
+    byn_status status =
+        byn_dict_open(&dict, name, &BYN_OPTIONS(byn_dict_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    status = byn_dict_describe(dict, &info);
+    if (status >= 0) {
+        show_object(p);
+        show_unsigned(p, "keys", info.count);
+        put_room(p, info.used, info.limit);
+    }
+    byn_dict_close(dict);
+    return status;
+}
+
+byn_status show_list(picture *p, const char *name)
+{
+    byn_list_info info = {.struct_size = sizeof info};
+    byn_list *list;
+    byn_status status =
+        byn_list_open(&list, name, &BYN_OPTIONS(byn_list_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    status = byn_list_describe(list, &info);
+    if (status >= 0) {
+        show_object(p);
+        show_unsigned(p, "elements", info.count);
+        put_room(p, info.used, info.limit);
+    }
+    byn_list_close(list);
+    return status;
+}
+
+byn_status show_queue(picture *p, const char *name)
+{
+    byn_queue_info info = {.struct_size = sizeof info};
+    byn_queue *queue;
+    byn_status status =
+        byn_queue_open(&queue, name, &BYN_OPTIONS(byn_queue_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        return status;
+    status = byn_queue_describe(queue, &info);
+    if (status >= 0) {
+        show_object(p);
+        show_unsigned(p, "messages", info.count);
+        show_unsigned(p, "unfinished", info.unfinished);
+        show_unsigned(p, "received", info.received);
+        show_unsigned(p, "bytes", info.bytes);
+        show_unsigned(p, "capacity", info.capacity);
+        show_unsigned(p, "items", info.items);
+        show_unsigned(p, "largest", info.largest);
+        show_bool(p, "acknowledge", info.acknowledge);
+        show_bool(p, "shut_down", info.is_closed);
+    }
+    byn_queue_close(queue);
+    return status;
+}
+
+static void add_pool(picture *p, const byn_pool_state *state)
+{
+    show_object(p);
+    show_text(p, "stage", pool_stage(state));
+    show_unsigned(p, "workers", state->workers);
+    show_unsigned(p, "running", state->running);
+    show_unsigned(p, "waiting", state->waiting);
+    show_unsigned(p, "done", state->done);
+    show_unsigned(p, "failed", state->failed);
+    show_unsigned(p, "submitters", state->submitters);
+    show_unsigned(p, "supervisor", state->supervisor);
+}
+
+byn_status show_pool(picture *p, const char *name)
+{
+    byn_pool_state state;
+    byn_status status = pool_ask(name, &state);
+
+    if (status >= 0)
+        add_pool(p, &state);
+    return status;
+}

@@ -45,6 +45,8 @@ typedef struct subject {
     peer *sleepers[4];
     byni_ticket tickets[CAPACITY];
     byn_pool_state before;
+    byni_ticket claimed; /* while the victim was stopped */
+    bool has_claimed;
     unsigned done, failed, gone, late, lost;
 } subject;
 
@@ -197,21 +199,36 @@ static void *prepare_dead_and_others_sleep(const char *name)
     return await_sleepers();
 }
 
-/* Of its tasks one waits, one runs in the case's worker's place, one has ended. */
-static void *prepare_dead_submitter(const char *name)
+/* Of its tasks one waits, one runs in its own worker's place, one has ended. */
+static void *prepare_tasks(const char *name, size_t size)
 {
     unsigned i;
     size_t put;
     byni_ticket ticket;
     uint32_t worker;
 
-    (void)prepare_large(name);
+    (void)prepare_submitter(name, size);
     worker = pool_worker(mine.pool);
     for (i = 0; i < 3; i++)
         REQUIRE_STATUS(byni_tasks_put(mine.pool, &mine.many[i], 1, &mine.tickets[i], &put), BYN_OK);
     for (i = 0; i < 2; i++)
         REQUIRE(byni_task_claim(mine.pool, worker, byni_hint_of(mine.tickets[i]), &ticket));
     CHECK_INT(pool_run(mine.pool, worker, mine.tickets[1]), NEW + 1);
+    mine.b->word[TICKET] = mine.tickets[2].index;
+    mine.b->word[GENERATION] = (apr_uint32_t)mine.tickets[2].generation;
+    return &mine;
+}
+
+static void *prepare_dead_submitter(const char *name)
+{
+    (void)prepare_tasks(name, LARGE);
+    die(&mine.pool->submitters[mine.pool->me].member);
+    return &mine;
+}
+
+static void *prepare_dead_small(const char *name)
+{
+    (void)prepare_tasks(name, SMALL);
     die(&mine.pool->submitters[mine.pool->me].member);
     return &mine;
 }
@@ -219,9 +236,7 @@ static void *prepare_dead_submitter(const char *name)
 /* Canceled, ended, running; large. */
 static void *prepare_free(const char *name)
 {
-    (void)prepare_dead_submitter(name);
-    byni_store64(&mine.pool->submitters[mine.pool->me].member.started,
-                 byni_load64(&mine.pool->submitters[mine.pool->me].member.started) - 1);
+    (void)prepare_tasks(name, LARGE);
     return await_sleepers();
 }
 
@@ -658,6 +673,8 @@ static const step_operation coming = {"pool.come", prepare_process, come_run_and
 static const step_operation cleaning = {"pool.clean", prepare_dead_worker, clean_up, NULL};
 static const step_operation cleaning_alone = {"pool.clean.alone", prepare_dead_and_others_sleep,
                                               clean_up, NULL};
+static const step_operation withdrawing_small = {"pool.withdraw.small", prepare_dead_small,
+                                                 clean_up, NULL};
 static const step_operation withdrawing = {"pool.withdraw", prepare_dead_submitter, clean_up, NULL};
 static const step_operation inheriting = {"pool.inherit", prepare_heir, inherit, NULL};
 
@@ -783,17 +800,6 @@ static void each_is_run_once(void *context, long k)
     each_task_has_one_end(s, k);
 }
 
-static void what_is_stolen_is_run_once(void)
-{
-    subject s;
-    setting is = {.start = 8, .size = SMALL, .attempts = 1};
-
-    board_need_races();
-    begin(&s, &is);
-    end(&s,
-        step_switch(&running_batch, s.name, others_work, each_is_run_once, &s, board_stride(1)));
-}
-
 static void others_run_it(void *context, long k)
 {
     subject *s = context;
@@ -815,6 +821,36 @@ static void it_was_canceled_or_run(void *context, long k)
     each_task_has_one_end(s, k);
 }
 
+/* What it then ends with may have to wait for the victim. */
+static void others_claim_it(void *context, long k)
+{
+    subject *s = context;
+    byni_ticket ticket = {s->b->word[TICKET], s->b->word[GENERATION]};
+
+    (void)k;
+    s->has_claimed = byni_task_claim(s->pool, s->worker, byni_hint_of(ticket), &s->claimed);
+}
+
+static uint64_t ends(const byn_pool_state *state)
+{
+    return state->done + state->failed + state->canceled;
+}
+
+/* Of the three tasks one runs in a place of the victim, which has ended by now. */
+static void it_was_withdrawn_or_run(void *context, long k)
+{
+    subject *s = context;
+    byn_pool_state state;
+
+    if (s->has_claimed)
+        CHECK(run(s->b, s->pool, s->worker, s->claimed));
+    s->has_claimed = false;
+    (void)byni_pool_sweep(s->pool);
+    state = pool_look(s->pool);
+    CHECK_INT(ends(&state) - ends(&s->before), 3);
+    each_task_has_one_end(s, k);
+}
+
 static void it_was_run_or_not(void *context, long k)
 {
     subject *s = context;
@@ -823,25 +859,37 @@ static void it_was_run_or_not(void *context, long k)
     each_task_has_one_end(s, k);
 }
 
-static void switch_to_who_runs_it(const step_operation *operation,
-                                  void (*verify)(void *context, long k))
+static void switch_to(const step_operation *operation, setting is,
+                      void (*during)(void *context, long k), void (*verify)(void *context, long k),
+                      long stride)
 {
     subject s;
-    setting is = {.puts = 1};
 
     board_need_races();
     begin(&s, &is);
-    end(&s, step_switch(operation, s.name, others_run_it, verify, &s, 1));
+    end(&s, step_switch(operation, s.name, during, verify, &s, stride));
+}
+
+static void what_is_stolen_is_run_once(void)
+{
+    switch_to(&running_batch, (setting){.start = 8, .size = SMALL, .attempts = 1}, others_work,
+              each_is_run_once, board_stride(1));
 }
 
 static void what_is_canceled_is_not_run(void)
 {
-    switch_to_who_runs_it(&canceling, it_was_canceled_or_run);
+    switch_to(&canceling, (setting){.puts = 1}, others_run_it, it_was_canceled_or_run, 1);
 }
 
 static void what_is_freed_is_freed_once(void)
 {
-    switch_to_who_runs_it(&freeing_1, it_was_run_or_not);
+    switch_to(&freeing_1, (setting){.puts = 1}, others_run_it, it_was_run_or_not, 1);
+}
+
+static void what_is_withdrawn_is_not_run(void)
+{
+    switch_to(&withdrawing_small, (setting){.puts = 3, .fails = 1}, others_claim_it,
+              it_was_withdrawn_or_run, board_rotating_stride());
 }
 
 static const test_case deaths[] = {
@@ -870,6 +918,7 @@ static const test_case others[] = {
     TEST(what_is_stolen_is_run_once),
     TEST(what_is_canceled_is_not_run),
     TEST(what_is_freed_is_freed_once),
+    TEST(what_is_withdrawn_is_not_run),
     TEST_END,
 };
 
@@ -889,6 +938,7 @@ static const peer_entry peers[] = {
     STEP(cleaning),
     STEP(cleaning_alone),
     STEP(withdrawing),
+    STEP(withdrawing_small),
     STEP(inheriting),
     PEER_END,
 };

@@ -354,9 +354,13 @@ static void a_pool_survives_random_kills(void)
 {
     const char *name = fresh_name();
     herd h = {.name = name, .peer = "takes_part", .count = WORKERS + SUBMITTERS, .kept = 2};
-    byn_pool *pool = pool_opened(name, CAPACITY, MEMORY);
-    byn_memory *memory = tally_of(name);
+    byn_memory *memory;
+    byn_pool *pool;
 
+    if (board_unsupported() != NULL)
+        test_skip("%s", board_unsupported());
+    pool = pool_opened(name, CAPACITY, MEMORY);
+    memory = tally_of(name);
     herd_run(&h);
     while (byni_pool_sweep(pool) > 0) {
     }

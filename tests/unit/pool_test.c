@@ -94,6 +94,7 @@ static void who_waits_for_room_is_rung_when_there_is_some(void)
     uint32_t number;
 
     (void)pool_must_put(pool, 2, SMALL, 1);
+    CHECK(byni_task_cancel(pool, first));
     number = byni_bell_listen(&pool->words->room);
     CHECK_STATUS(pool_put(pool, 3, SMALL, 1, &ticket), BYN_E_TIMEDOUT);
     CHECK_INT(bynk_spot_number(&pool->words->room.spot), number);
@@ -611,6 +612,10 @@ static void each_task_has_one_end(void)
         await_end(race.tickets[i]);
     peer_finish(canceler);
     CHECK_STATUS(byn_pool_join(race.pool, 1000 * test_patience()), BYN_OK);
+    CHECK_STATUS(byn_pool_shutdown(race.pool), BYN_OK);
+    CHECK_STATUS(byn_pool_join(race.pool, 1000 * test_patience()), BYN_OK);
+    for (i = 0; i < THREADS; i++)
+        peer_finish(workers[i]);
     for (i = 0; i < MANY; i++) {
         bool was = byni_task_kind(race.pool, race.tickets[i]) == BYNI_TASK_CANCELED;
 
@@ -622,10 +627,6 @@ static void each_task_has_one_end(void)
     CHECK_INT(pool_audit(race.pool), 0);
     CHECK_INT(pool_look(race.pool).done, MANY - canceled);
     CHECK_INT(pool_look(race.pool).canceled, canceled);
-    CHECK_STATUS(byn_pool_shutdown(race.pool), BYN_OK);
-    CHECK_STATUS(byn_pool_join(race.pool, 1000 * test_patience()), BYN_OK);
-    for (i = 0; i < THREADS; i++)
-        peer_finish(workers[i]);
     pool_closed(race.pool);
 }
 

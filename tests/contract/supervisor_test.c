@@ -79,6 +79,18 @@ static long count_done(user *u)
     return done;
 }
 
+/* How the worker of its only task ended; -1: that is not known. */
+static long ask_how(user *u)
+{
+    byn_task_error error = {.struct_size = sizeof error};
+
+    REQUIRE_INT(u->count, 1);
+    CHECK_STATUS(byn_future_wait(u->futures[0], LATE), BYN_OK);
+    CHECK_STATUS(byn_future_error(u->futures[0], &error), BYN_OK);
+    byn_future_close(u->futures[--u->count]);
+    return error.exit_known ? error.exit_code : -1;
+}
+
 static long obey(user *u, const char *name, const char *line)
 {
     if (strncmp(line, "open ", 5) == 0)
@@ -93,6 +105,8 @@ static long obey(user *u, const char *name, const char *line)
         add_as_told(u, "plod", line + 5);
     else if (strcmp(line, "done") == 0)
         return count_done(u);
+    else if (strcmp(line, "how") == 0)
+        return ask_how(u);
     else if (strcmp(line, "close") == 0)
         byn_pool_close(u->pool);
     else
@@ -256,6 +270,11 @@ static bool is_alone(byn_pool *pool)
     return progress_of(pool).submitters == 1;
 }
 
+static bool is_running(byn_pool *pool)
+{
+    return progress_of(pool).running == 1;
+}
+
 static bool becomes(bool (*is_so)(byn_pool *pool), byn_pool *pool)
 {
     byn_event *nothing = NULL;
@@ -315,6 +334,36 @@ static void another_user_takes_over_when_the_supervisor_closes(void)
     (void)tell(first, "close");
     takes_over(pool, worker);
     CHECK_INT(peer_finish(first), 0);
+}
+
+/* Who comes meanwhile leaves it to the one that knows. */
+static void end_of_a_worker_is_known_though_others_see_it_first(void)
+{
+    byn_pool *pool;
+    peer *first;
+    long worker;
+
+    choose_names();
+    first = user_of(pool_name, "0 1");
+    worker = tell(first, "who");
+    tell_to_wait(first, life_begin());
+    pool = joined_pool(pool_name);
+    CHECK(becomes(is_running, pool));
+    byn_pool_close(pool);
+    if (!peer_stop(first)) {
+        life_end();
+        test_skip("a process cannot be stopped on this system");
+    }
+    probe_kill(worker);
+    CHECK(process_is_gone(worker));
+    pool = joined_pool(pool_name);
+    byn_pool_close(pool);
+    CHECK(peer_continue(first));
+    CHECK_INT(tell(first, "how"), BYN_EXIT_KILLED);
+    life_end();
+    (void)tell(first, "close");
+    CHECK_INT(peer_finish(first), 0);
+    name_is_free();
 }
 
 static void idle_worker_that_is_killed_is_replaced(void)
@@ -439,6 +488,7 @@ static const test_case cases[] = {
     TEST(workers_run_all_that_waits_if_asked),
     TEST(another_user_takes_over_when_the_supervisor_is_killed),
     TEST(another_user_takes_over_when_the_supervisor_closes),
+    TEST(end_of_a_worker_is_known_though_others_see_it_first),
     TEST(idle_worker_that_is_killed_is_replaced),
     TEST(two_programs_share_a_pool),
     TEST(tasks_of_a_user_that_is_killed_are_withdrawn),

@@ -143,6 +143,15 @@ static byn_status noted(byn_call *call)
     return byn_call_result(call, kept, strlen(kept));
 }
 
+static byn_status attempt(byn_call *call)
+{
+    uint32_t number = byn_call_attempt(call);
+
+    if (number < 3)
+        probe_kill(probe_pid());
+    return byn_call_result(call, &number, sizeof number);
+}
+
 static byn_status odd(byn_call *call)
 {
     (void)call;
@@ -160,17 +169,10 @@ static byn_status late(byn_call *call)
 }
 
 static const byn_task own_tasks[] = {
-    BYN_TASK("ends", ends),
-    BYN_TASK("who", who),
-    BYN_TASK("prints", prints),
-    BYN_TASK("waits", waits),
-    BYN_TASK("plod", plod),
-    BYN_TASK("complains", complains),
-    BYN_TASK("notes", notes),
-    BYN_TASK("noted", noted),
-    BYN_TASK("odd", odd),
-    BYN_TASK("late", late),
-    BYN_TASK_END,
+    BYN_TASK("ends", ends),   BYN_TASK("who", who),         BYN_TASK("prints", prints),
+    BYN_TASK("waits", waits), BYN_TASK("plod", plod),       BYN_TASK("complains", complains),
+    BYN_TASK("notes", notes), BYN_TASK("noted", noted),     BYN_TASK("odd", odd),
+    BYN_TASK("late", late),   BYN_TASK("attempt", attempt), BYN_TASK_END,
 };
 
 const byn_task *worker_tasks(void)

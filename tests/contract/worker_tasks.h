@@ -16,6 +16,7 @@
  *     complains   an initializer: fails with BYN_E_ACCESS and "not today"
  *     notes       an initializer: keeps its argument, a text
  *     noted       its result is what "notes" kept in this worker
+ *     attempt     dies, but for its third attempt, which it gives as a uint32_t
  *     odd         returns a number that is no status
  *     late        fails with BYN_E_NOTFOUND as the library says it
  */

@@ -179,6 +179,17 @@ static bool is_whole(apr_uint32_t number, const void *data, size_t size)
     return i == size && size == MANY_BYTES;
 }
 
+/* It is known how its worker ended, however many die at a time. */
+static void check_loss(byn_future *future, byn_status status)
+{
+    byn_task_error error = {.struct_size = sizeof error};
+
+    CHECK_STATUS(status, BYN_E_PEERDIED);
+    CHECK_STATUS(byn_future_error(future, &error), BYN_OK);
+    CHECK(error.exit_known);
+    CHECK(error.exit_code == 5 || error.exit_code == BYN_EXIT_KILLED);
+}
+
 static void look_at_next(run *r)
 {
     apr_uint32_t number = r->looked++, begun;
@@ -196,7 +207,7 @@ static void look_at_next(run *r)
         CHECK(!is_deadly(number));
         CHECK(is_whole(number, data, size));
     } else {
-        CHECK_STATUS(status, BYN_E_PEERDIED);
+        check_loss(future, status);
         r->lost++;
     }
     byn_future_close(future);

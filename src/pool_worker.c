@@ -241,9 +241,9 @@ static bool run_some(serving *self)
     size_t most = self->is_limited && self->left < self->batch ? self->left : self->batch;
     uint64_t began = bynk_clock();
     byni_ticket ticket;
-    size_t count = 0;
+    size_t count = 0, taken = byni_tasks_take(self->pool, self->place, most);
 
-    if (byni_tasks_take(self->pool, self->place, most) > 0)
+    if (taken > 0)
         while (may_go_on(self) && byni_task_next(self->pool, self->place, &ticket)) {
             run(self, ticket);
             count++;
@@ -254,7 +254,8 @@ static bool run_some(serving *self)
     }
     if (count > 0)
         self->batch = batch_for((bynk_clock() - began) / count);
-    return count > 0;
+    /* What was taken may all have been canceled: behind it there may be others. */
+    return taken > 0 || count > 0;
 }
 
 /* There is nothing to do, and no more will come. */

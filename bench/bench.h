@@ -45,10 +45,10 @@ void bench_raw_shared_lock_make(void *place);
 void bench_raw_shared_lock(void *place);
 void bench_raw_shared_unlock(void *place);
 
-/* What processes sleep on in memory that they share: 64 bytes. (On Windows it is not slept on.) */
-void bench_raw_bell_make(void *place);
-void bench_raw_bell_ring(void *place);
-void bench_raw_bell_await(void *place);
+/* Sleep while a number of 32 bits in memory that is shared is `seen`, and wake one who does. Where the system has no
+ * such thing: yield, and nothing. */
+void bench_raw_sleep(void *number, uint32_t seen);
+void bench_raw_wake_one(void *number);
 
 uint64_t bench_clock(void);
 void bench_yield(void);

@@ -40,7 +40,7 @@ typedef struct ring {
     _Alignas(64) byni_a64 head;
     _Alignas(64) byni_a64 tail;
     _Alignas(64) byni_a32 sleepers;
-    uint64_t bell[8];
+    byni_a32 bell;
 } ring;
 
 typedef struct rings {
@@ -54,20 +54,16 @@ static void ring_make(ring *r)
 
     for (i = 0; i < PLACES; i++)
         byni_store64(&r->places[i].number, i);
-    bench_raw_bell_make(r->bell);
 }
 
+/* The order of what is written, and then who sleeps. */
 static void wake_one(ring *r)
 {
-    uint32_t sleepers;
-
     byni_fence();
-    sleepers = byni_load32(&r->sleepers);
-    while (sleepers > 0)
-        if (byni_cas32(&r->sleepers, &sleepers, sleepers - 1)) {
-            bench_raw_bell_ring(r->bell);
-            return;
-        }
+    if (byni_load32(&r->sleepers) == 0)
+        return;
+    (void)byni_add32(&r->bell, 1);
+    bench_raw_wake_one(&r->bell);
 }
 
 static int try_send(ring *r, uint64_t value)
@@ -111,20 +107,11 @@ static int try_receive(ring *r, uint64_t *value)
     }
 }
 
-static void unsleep(ring *r)
-{
-    uint32_t sleepers = byni_load32(&r->sleepers);
-
-    while (sleepers > 0)
-        if (byni_cas32(&r->sleepers, &sleepers, sleepers - 1))
-            return;
-    bench_raw_bell_await(r->bell); /* somebody rings for this one */
-}
-
 static uint64_t receive(ring *r, int spins)
 {
     uint64_t value;
-    int i;
+    uint32_t number;
+    int i, received;
 
     for (;;) {
         for (i = 0; i <= spins; i++) {
@@ -133,11 +120,13 @@ static uint64_t receive(ring *r, int spins)
             byni_pause();
         }
         (void)byni_add32(&r->sleepers, 1);
-        if (try_receive(r, &value)) {
-            unsleep(r);
+        number = byni_load32(&r->bell);
+        received = try_receive(r, &value);
+        if (!received)
+            bench_raw_sleep(&r->bell, number);
+        (void)byni_add32(&r->sleepers, UINT32_MAX);
+        if (received)
             return value;
-        }
-        bench_raw_bell_await(r->bell);
     }
 }
 

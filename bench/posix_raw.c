@@ -1,10 +1,15 @@
 #include <pthread.h>
 #include <sched.h>
-#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
+
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include "bench.h"
 
@@ -126,18 +131,26 @@ void bench_raw_shared_unlock(void *place)
     pthread_mutex_unlock(place);
 }
 
-void bench_raw_bell_make(void *place)
+#if defined(__linux__)
+void bench_raw_sleep(void *number, uint32_t seen)
 {
-    (void)sem_init(place, 1, 0);
+    (void)syscall(SYS_futex, number, FUTEX_WAIT, seen, NULL, NULL, 0);
 }
 
-void bench_raw_bell_ring(void *place)
+void bench_raw_wake_one(void *number)
 {
-    (void)sem_post(place);
+    (void)syscall(SYS_futex, number, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+#else
+void bench_raw_sleep(void *number, uint32_t seen)
+{
+    (void)number;
+    (void)seen;
+    (void)sched_yield();
 }
 
-void bench_raw_bell_await(void *place)
+void bench_raw_wake_one(void *number)
 {
-    while (sem_wait(place) != 0) {
-    }
+    (void)number;
 }
+#endif

@@ -116,23 +116,14 @@ void bench_raw_shared_unlock(void *place)
     ReleaseMutex(shared_lock());
 }
 
-void bench_raw_bell_make(void *place)
+void bench_raw_sleep(void *number, uint32_t seen)
 {
-    *(volatile LONG *)place = 0;
+    (void)number;
+    (void)seen;
+    (void)SwitchToThread();
 }
 
-void bench_raw_bell_ring(void *place)
+void bench_raw_wake_one(void *number)
 {
-    (void)InterlockedIncrement((volatile LONG *)place);
-}
-
-void bench_raw_bell_await(void *place)
-{
-    volatile LONG *count = place;
-    LONG seen = *count;
-
-    while (seen <= 0 || InterlockedCompareExchange(count, seen - 1, seen) != seen) {
-        (void)SwitchToThread();
-        seen = *count;
-    }
+    (void)number;
 }

@@ -192,7 +192,7 @@ static byn_status finish_large(byn_pool *pool, const byni_submission *many,
                                const byni_ticket *tickets, size_t n)
 {
     byn_status status = BYN_OK;
-    uint32_t calls;
+    byni_call_for whom = BYNI_CALL_NOBODY;
     size_t i;
 
     for (i = 0; i < n && status >= 0; i++)
@@ -203,9 +203,10 @@ static byn_status finish_large(byn_pool *pool, const byni_submission *many,
     if (status < 0)
         return status;
     status = queue_reserved(pool, tickets, n);
-    calls = byni_idle_take(pool, status >= 0);
+    if (status >= 0)
+        whom = byni_worker_choose(pool);
     byni_pool_unlock(pool);
-    byni_idle_call(pool, calls);
+    byni_worker_call(pool, whom);
     return status;
 }
 
@@ -234,7 +235,7 @@ byn_status byni_tasks_put(byn_pool *pool, const byni_submission *many, size_t n,
 {
     size_t some = of_one_sort(pool, many, n);
     bool at_once = many[0].size <= BYNI_TASK_INLINE;
-    uint32_t calls = 0;
+    byni_call_for whom = BYNI_CALL_NOBODY;
     byn_status status;
 
     *put = 0;
@@ -245,9 +246,9 @@ byn_status byni_tasks_put(byn_pool *pool, const byni_submission *many, size_t n,
         return status;
     status = put_some(pool, many, some, at_once, tickets, put);
     if (status >= 0 && at_once)
-        calls = byni_idle_take(pool, 1);
+        whom = byni_worker_choose(pool);
     byni_pool_unlock(pool);
-    byni_idle_call(pool, calls);
+    byni_worker_call(pool, whom);
     if (status >= 0 && !at_once) {
         status = finish_large(pool, many, tickets, *put);
         *put = status >= 0 ? *put : 0;

@@ -18,7 +18,9 @@ static void wake(byn_pool *pool, bynk_spot *spot)
 /* The dead may have been about to call some, or was called. */
 static void wake_workers(byn_pool *pool)
 {
+    byni_store32(&pool->words->duty, 0);
     byni_store32(&pool->words->idle, 0);
+    wake(pool, &pool->words->first);
     wake(pool, &pool->words->work);
 }
 

@@ -233,7 +233,9 @@ typedef struct byni_pool_words {
     byni_a64 head, tail; /* of the ring: head <= tail, at most as many as it has places */
     byni_a64 order;      /* of the next submission */
     byni_a32 free;       /* entries of the list of free ones */
-    byni_a32 idle;       /* workers that sleep and were not called */
+    byni_a32
+        duty; /* the place + 1 of the worker that waits on the spot `first`; 0: none, or it was called */
+    byni_a32 idle; /* workers that sleep on the spot `work` and were not called */
     byni_a32 used_workers, used_submitters; /* places from here on were never used */
     byni_a32 present;                       /* workers */
     byni_a32 failed_starts;                 /* in a row */
@@ -244,7 +246,10 @@ typedef struct byni_pool_words {
     byni_a32 short_of; /* somebody sleeps for room: who frees gives back at once, who ends rings */
     byni_a32 needs_repair;
     byni_a64 next_look; /* when the supervisor looks whether a task takes too long; bynk_clock() */
-    _Alignas(64) bynk_spot work; /* workers sleep: one more for each that is called */
+    /* Workers wait. One has the duty: it may still spin, and is called before those who sleep, of whom so nobody is
+     * woken in vain. One more for each call. */
+    _Alignas(64) bynk_spot first;
+    _Alignas(64) bynk_spot work;
     _Alignas(64) bynk_spot
         control; /* for supervisors and watchdogs: one more when a member or the phase changes */
     _Alignas(64) byni_bell room;   /* for who wants room, or that all has ended */
@@ -355,10 +360,11 @@ void byni_places_take_freed(byn_pool *pool);
 byn_status byni_pool_repair_heap(byn_pool *pool);
 /* Exactly this word -> FREE, one generation later, its blocks freed. false: it is not that any more. */
 bool byni_task_release(byn_pool *pool, uint32_t index, uint64_t word);
-/* Take workers off the count of those that sleep: how many are to be called, up to `wanted`. */
-uint32_t byni_idle_take(byn_pool *pool, uint32_t wanted);
-/* Call them; without the guard. */
-void byni_idle_call(byn_pool *pool, uint32_t count);
+/* Choose a worker that waits, who is called when the guard has been let go. */
+typedef enum byni_call_for { BYNI_CALL_NOBODY, BYNI_CALL_FIRST, BYNI_CALL_SLEEPER } byni_call_for;
+byni_call_for byni_worker_choose(byn_pool *pool);
+/* Without the guard. */
+void byni_worker_call(byn_pool *pool, byni_call_for whom);
 
 /* ---- pool_task.c: what becomes of a task ------------------------------------------------------------------ */
 

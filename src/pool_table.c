@@ -105,6 +105,7 @@ void byni_pool_initialise(byni_pool_words *words, const uint64_t parameters[BYNI
     byni_place place;
 
     bynk_guard_initialise(&words->guard);
+    bynk_spot_initialise(&words->first, 0);
     bynk_spot_initialise(&words->work, 0);
     bynk_spot_initialise(&words->control, 0);
     bell_initialise(&words->room);
@@ -256,22 +257,29 @@ byni_bell *byni_task_bell(byn_pool *pool, byni_ticket ticket)
     return owner < BYN_POOL_MEMBERS_MAX ? &pool->submitters[owner].bell : &pool->words->room;
 }
 
-/* ---- Workers that sleep: with the guard -------------------------------------------------------------- */
+/* ---- Workers that wait -------------------------------------------------------------------------------- */
 
-uint32_t byni_idle_take(byn_pool *pool, uint32_t wanted)
+/* Who is called is no longer taken for one who waits. Was he killed meanwhile, who cleans up wakes all. */
+byni_call_for byni_worker_choose(byn_pool *pool)
 {
     uint32_t idle = byni_load32(&pool->words->idle);
-    uint32_t count = idle < wanted ? idle : wanted;
 
-    if (count > 0)
-        byni_store32(&pool->words->idle, idle - count);
-    return count;
+    if (byni_load32(&pool->words->duty) != 0) {
+        byni_store32(&pool->words->duty, 0);
+        return BYNI_CALL_FIRST;
+    }
+    if (idle == 0)
+        return BYNI_CALL_NOBODY;
+    byni_store32(&pool->words->idle, idle - 1);
+    return BYNI_CALL_SLEEPER;
 }
 
-void byni_idle_call(byn_pool *pool, uint32_t count)
+void byni_worker_call(byn_pool *pool, byni_call_for whom)
 {
-    if (count > 0)
-        bynk_spot_add(pool->object.segment, &pool->words->work, 1, count);
+    if (whom == BYNI_CALL_FIRST)
+        bynk_spot_add(pool->object.segment, &pool->words->first, 1, 1);
+    else if (whom == BYNI_CALL_SLEEPER)
+        bynk_spot_add(pool->object.segment, &pool->words->work, 1, 1);
 }
 
 /* ---- Ring: with the guard ----------------------------------------------------------------------------- */

@@ -229,17 +229,17 @@ static bool is_empty(const byn_pool *pool)
 /* Who leaves some behind calls the next one. */
 size_t byni_tasks_take(byn_pool *pool, uint32_t worker, size_t most)
 {
+    byni_call_for whom;
     size_t taken;
-    uint32_t calls;
 
     if (is_empty(pool) || byni_pool_lock(pool) < 0)
         return 0;
     if (byni_load32(&pool->workers[worker].stage) == BYNI_WORKER_LEAVING)
         most = 0;
     taken = take_hints(pool, &pool->workers[worker], most);
-    calls = is_empty(pool) ? 0 : byni_idle_take(pool, 1);
+    whom = is_empty(pool) ? BYNI_CALL_NOBODY : byni_worker_choose(pool);
     byni_pool_unlock(pool);
-    byni_idle_call(pool, calls);
+    byni_worker_call(pool, whom);
     return taken;
 }
 
@@ -368,39 +368,79 @@ void byni_task_end(byn_pool *pool, uint32_t worker, byni_ticket ticket, int kind
 
 /* ---- Sleep ------------------------------------------------------------------------------------------- */
 
-/* It was not called: so it takes itself off the count, unless somebody else was called, or all. */
-static void end_nap(byn_pool *pool, uint32_t number)
+/* With the guard: it waits. true: it has the duty. */
+static bool begin_wait(byni_pool_words *words, uint32_t worker, uint32_t *number)
+{
+    if (byni_load32(&words->duty) == 0) {
+        byni_store32(&words->duty, worker + 1);
+        *number = bynk_spot_number(&words->first);
+        return true;
+    }
+    byni_store32(&words->idle, byni_load32(&words->idle) + 1);
+    *number = bynk_spot_number(&words->work);
+    return false;
+}
+
+/* Who was not called is not taken for one who waits any more. Of those who sleep it is known only that nobody was: so
+ * there may be some too many, who are called in vain. */
+static bool was_called(const byni_pool_words *words, uint32_t worker, bool has_duty,
+                       uint32_t number)
+{
+    return has_duty ? byni_load32(&words->duty) != worker + 1
+                    : bynk_spot_number(&words->work) != number;
+}
+
+static void end_wait(byn_pool *pool, uint32_t worker, bool has_duty, uint32_t number)
 {
     byni_pool_words *words = pool->words;
+    uint32_t idle;
 
-    if (bynk_spot_number(&words->work) != number || byni_pool_lock(pool) < 0)
+    if (was_called(words, worker, has_duty, number) || byni_pool_lock(pool) < 0)
         return;
-    if (bynk_spot_number(&words->work) == number)
-        (void)byni_idle_take(pool, 1);
+    if (!was_called(words, worker, has_duty, number)) {
+        idle = byni_load32(&words->idle);
+        if (has_duty)
+            byni_store32(&words->duty, 0);
+        else if (idle > 0)
+            byni_store32(&words->idle, idle - 1);
+    }
     byni_pool_unlock(pool);
+}
+
+/* One who spins is enough. */
+static byn_status wait_for_work(byn_pool *pool, uint32_t worker, bool has_duty, uint32_t number,
+                                bynk_rest *rest)
+{
+    bynk_wait_hint *hint = rest->hint;
+    byn_status status;
+
+    if (!has_duty)
+        rest->hint = NULL;
+    status = bynk_spot_sleep(pool->object.segment,
+                             has_duty ? &pool->words->first : &pool->words->work, number, rest);
+    rest->hint = hint;
+    end_wait(pool, worker, has_duty, number);
+    return status;
 }
 
 byn_status byni_worker_sleep(byn_pool *pool, uint32_t worker, bynk_rest *rest)
 {
     byni_pool_words *words = pool->words;
     uint32_t number;
+    bool has_duty;
     byn_status status;
 
     byni_bell_ring(pool, &words->room); /* perhaps all has ended */
     status = byni_pool_lock(pool);
     if (status < 0)
         return status;
-    if (!is_empty(pool) || byni_load32(&words->phase) != 0 ||
-        byni_load32(&pool->workers[worker].stage) == BYNI_WORKER_LEAVING) {
+    if (!is_empty(pool) || byni_load32(&words->phase) != 0) {
         byni_pool_unlock(pool);
         return BYN_OK;
     }
-    number = bynk_spot_number(&words->work);
-    byni_store32(&words->idle, byni_load32(&words->idle) + 1);
+    has_duty = begin_wait(words, worker, &number);
     byni_pool_unlock(pool);
-    status = bynk_spot_sleep(pool->object.segment, &words->work, number, rest);
-    end_nap(pool, number);
-    return status;
+    return wait_for_work(pool, worker, has_duty, number, rest);
 }
 
 /* ---- Bytes ------------------------------------------------------------------------------------------- */

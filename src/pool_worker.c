@@ -358,6 +358,7 @@ static bool has_users(byn_pool *pool)
 
 static void wake_worker(const serving *self)
 {
+    bynk_spot_add(self->pool->object.segment, &self->pool->words->first, 1, UINT32_MAX);
     bynk_spot_add(self->pool->object.segment, &self->pool->words->work, 1, UINT32_MAX);
 }
 

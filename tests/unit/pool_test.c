@@ -672,6 +672,7 @@ static void spoil(byn_pool *pool, unsigned *seed)
                         &pool->tasks[any(seed, pool->capacity)].result_size};
     byni_a32 *others[] = {&words->free,
                           &words->idle,
+                          &words->duty,
                           &words->used_workers,
                           &words->used_submitters,
                           &words->present,
@@ -686,7 +687,7 @@ static void spoil(byn_pool *pool, unsigned *seed)
                           &pool->tasks[any(seed, pool->capacity)].most,
                           &words->heap.end,
                           &words->heap.live};
-    unsigned which = any(seed, 26);
+    unsigned which = any(seed, 27);
 
     if (which < 10)
         byni_store64(some[which], nonsense(seed));

@@ -50,8 +50,8 @@ static void write_reason(byni_helper *self, const byni_child *child, const byn_e
                        "\"%.200s\" did not call byn_worker_main() in time", program);
     else
         (void)snprintf(self->reason, sizeof self->reason,
-                       "\"%.200s\" ended %s and had not called byn_worker_main(): it must, in the "
-                       "first lines of main()",
+                       "\"%.200s\" ended %s before it was a worker: byn_worker_main() must be "
+                       "called in the first lines of main()",
                        program, end);
 }
 

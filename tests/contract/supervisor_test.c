@@ -237,7 +237,7 @@ static void name_is_free(void)
     byn_value_close(value);
 }
 
-enum { WAITING = 300 }; /* they take a third of a second */
+enum { WAITING = 200 }; /* they take a fifth of a second, or more */
 
 /* A user with one worker, which is in a task, and many more that wait; the user is killed. The worker. */
 static long orphaned_worker(const char *options)
@@ -478,7 +478,7 @@ static void no_task_is_lost_wherever_workers_die(void)
     size_t i, count = sizeof points / sizeof points[0];
 
     if (test_on_windows()) /* where each start takes its time */
-        count = 2;
+        count = 1;
     for (i = 0; i < count; i++)
         workers_die_at(points[i]);
 }
@@ -502,9 +502,11 @@ static void supervisor_dies_at(const char *point, int n)
 
 static void supervisor_may_die_anywhere(void)
 {
+    supervisor_dies_at("supervisor.started", 1);
+    if (test_on_windows()) /* where each start takes its time */
+        return;
     supervisor_dies_at("supervisor.chosen", 1);
     supervisor_dies_at("supervisor.expects", 1);
-    supervisor_dies_at("supervisor.started", 1);
 }
 
 static const test_case cases[] = {

@@ -85,9 +85,9 @@ static byn_status is_there(const byn_pool *pool, const spelled *s, uint32_t *own
     return byni_fail(BYN_E_NOTFOUND, "its submitter has closed it, or died");
 }
 
-static byn_status open(byn_future **future, byn_pool *pool, const spelled *s, const char *name)
+static byn_status open_task(byn_future **future, byn_pool *pool, const spelled *s, const char *name)
 {
-    byn_future *made;
+    byn_future *made = NULL;
     uint32_t owner = 0;
     size_t length = strlen(name);
     byn_status status = is_there(pool, s, &owner);
@@ -125,7 +125,7 @@ byn_status byn_future_open(byn_future **future, const char *name)
     status = byn_pool_open(&pool, s.pool, &options);
     if (status < 0)
         return byni_failed(byni_fail(status, "%s", byn_last_error()), operation, name);
-    status = open(future, pool, &s, name);
+    status = open_task(future, pool, &s, name);
     if (status < 0)
         (void)byni_failed(status, operation, name);
     byn_pool_close(pool);

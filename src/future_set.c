@@ -84,7 +84,7 @@ static byn_status sleep_once(waiting *w)
     size_t k, taken = w->count;
     byn_status status;
 
-    if (w->count == 1) {
+    if (w->count == 1 && w->one != NULL) {
         w->rest.hint = &w->one->pool->ends_hint;
         return bynk_spot_sleep(w->what[0].segment, w->what[0].spot, w->what[0].number, &w->rest);
     }

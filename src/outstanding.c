@@ -400,10 +400,11 @@ size_t byni_outstanding_collect(byn_pool *pool)
 byn_future *byni_outstanding_settle(byn_pool *pool)
 {
     byni_outstanding *all = pool->outstanding;
-    byn_future *future, *told = NULL;
+    byn_future *future, *next, *told = NULL;
 
     bynk_lock_lock(&all->lock);
-    while ((future = all->watched) != NULL) {
+    for (future = all->watched; future != NULL; future = next) {
+        next = future->next;
         byni_future_unwatch(future);
         (void)byni_task_cancel(pool, future->ticket);
         if (byni_future_settle(future) && byni_future_is_unseen(future)) {

@@ -47,7 +47,7 @@ static byn_status make(byn_imap **stream, byn_pool *pool, const char *task,
 
     if (status < 0)
         return status;
-    made = calloc(1, sizeof *made + window * sizeof made->futures[0]);
+    made = calloc(1, sizeof *made + window * sizeof(byn_future *));
     if (made == NULL)
         return byni_fail(BYN_E_NOMEM, "no memory for a window of %u tasks", (unsigned)window);
     made->token = bynk_token();
@@ -127,7 +127,7 @@ static byn_status submit(byn_imap *stream, bynk_deadline deadline)
     else
         status = byni_submit(stream->pool, &stream->order, &future, &stream->argument, 1, &count,
                              deadline);
-    if (status >= 0) {
+    if (status >= 0 && future != NULL) {
         future->argument = stream->supplied;
         *slot(stream, stream->count) = future;
         stream->count++;
@@ -173,7 +173,7 @@ static byn_status take_any(byn_imap *stream, byn_future **future, bynk_deadline 
     *future = stream->futures[index];
     stream->count--;
     memmove(&stream->futures[index], &stream->futures[index + 1],
-            (stream->count - index) * sizeof stream->futures[0]);
+            (stream->count - index) * sizeof(byn_future *));
     return BYN_OK;
 }
 

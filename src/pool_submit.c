@@ -44,6 +44,7 @@ byn_status byni_order_make(byni_order *order, const byn_pool *pool, const char *
     byn_submit_options chosen;
     byn_status status = check_name(task);
 
+    memset(order, 0, sizeof *order); /* also where it fails: static analysis does not see that */
     if (status < 0)
         return status;
     if (!byni_options_copy(&chosen, sizeof chosen, options))
@@ -247,8 +248,9 @@ byn_status byn_pool_submit(byn_pool *pool, byn_future **future, const char *task
     status = check_argument(data, size);
     if (status >= 0)
         status = byni_order_make(&order, pool, name, task, options);
-    if (status >= 0)
-        status = byni_submit(pool, &order, future, &argument, 1, &count, BYNK_NOW);
+    if (status < 0)
+        return byni_pool_answer(pool, status, name);
+    status = byni_submit(pool, &order, future, &argument, 1, &count, BYNK_NOW);
     if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW)
         status = byni_submit(pool, &order, future, &argument, 1, &count, byni_deadline(timeout));
     return byni_pool_answer(pool, status, name);
@@ -280,7 +282,7 @@ static byn_status hand_over(byn_future *future, void *result, size_t *result_siz
 static byn_status apply(byn_pool *pool, const byni_order *order, const byn_bytes *argument,
                         void *result, size_t *result_size, bynk_deadline deadline)
 {
-    byn_future *future;
+    byn_future *future = NULL;
     size_t count;
     byn_status status = byni_submit(pool, order, &future, argument, 1, &count, deadline);
 

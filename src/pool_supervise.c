@@ -10,7 +10,7 @@
 enum {
     MS = 1000000,
     LOOK_MS = 1000, /* at all members, though nobody has rung */
-    UNWATCHED_MS = 250,
+    UNWATCHED_MS = 50,
     START_MS = 10000, /* until a process that was started has called byn_worker_main() */
     PAUSE_MS = 10,    /* before another one is started in place of one that died doing nothing */
     LEAVE_MS = 2000
@@ -108,7 +108,6 @@ static void bury_children(byni_helper *self)
         byn_exit exit;
 
         if (bynk_process_wait(child->process, BYNK_NOW, &exit) != BYN_OK) {
-            self->some_unwatched = self->some_unwatched || child->watched.watch == NULL;
             link = &child->next;
             continue;
         }
@@ -116,6 +115,15 @@ static void bury_children(byni_helper *self)
         bury(self, child, &exit);
         free_child(self, child);
     }
+}
+
+static bool some_children_unwatched(const byni_helper *self)
+{
+    const byni_child *child = self->children;
+
+    while (child != NULL && child->watched.watch != NULL)
+        child = child->next;
+    return child != NULL;
 }
 
 /* ---- Members that are not our children ------------------------------------------------------------------ */
@@ -193,9 +201,9 @@ static void look_at_all(byni_helper *self, bool check)
 {
     uint32_t i;
 
-    self->some_unwatched = false;
     if (check)
         bury_children(self);
+    self->some_unwatched = some_children_unwatched(self);
     for (i = 0; i < used_workers(self->pool); i++)
         look_at_worker(self, i, check);
     for (i = 0; i < used_submitters(self->pool); i++)

@@ -189,9 +189,8 @@ void bynk_slept(bynk_waitable *what, bool took)
 /* Naps are short: who sleeps looks at the processes itself. */
 bynk_watch *bynk_watch_begin(bynk_segment *segment, bynk_spot *spot, const bynk_identity *who)
 {
-    (void)segment;
-    (void)spot;
-    (void)who;
+    if (!bynk_identity_alive(who))
+        bynk_spot_add(segment, spot, 1, UINT32_MAX);
     return NULL;
 }
 

@@ -525,6 +525,28 @@ static void a_bell_rings_only_for_who_listens(void)
     pool_closed(pool);
 }
 
+static void who_does_not_wait_any_more_is_not_called(void)
+{
+    byn_pool *pool = pool_opened(NULL, CAPACITY, 0);
+    uint32_t worker = pool_worker(pool), other = pool_worker(pool);
+    byni_pool_words *words = pool->words;
+    bynk_rest rest = {.deadline = byni_deadline(1)};
+
+    CHECK_STATUS(byni_worker_sleep(pool, worker, &rest), BYN_E_TIMEDOUT);
+    CHECK_INT(byni_load32(&words->duty), 0);
+    byni_store32(&words->duty, other + 1); /* it waits */
+    rest = (bynk_rest){.deadline = byni_deadline(1)};
+    CHECK_STATUS(byni_worker_sleep(pool, worker, &rest), BYN_E_TIMEDOUT);
+    CHECK_INT(byni_load32(&words->idle), 0);
+    CHECK_INT(byni_load32(&words->duty), other + 1);
+    (void)pool_must_put(pool, 1, SMALL, 1);
+    CHECK_INT(byni_load32(&words->duty), 0);
+    byni_store32(&words->duty, other + 1);
+    byni_worker_leave(pool, other);
+    CHECK_INT(byni_load32(&words->duty), 0);
+    pool_closed(pool);
+}
+
 /* ---- Threads */
 
 enum { THREADS = 3, MANY = 3000 };
@@ -790,6 +812,7 @@ static const test_case cases[] = {
     TEST(terminate_cancels_what_waits),
     TEST(in_a_broken_pool_all_that_waits_fails),
     TEST(a_bell_rings_only_for_who_listens),
+    TEST(who_does_not_wait_any_more_is_not_called),
     TEST(each_task_has_one_end),
     TEST(nonsense_in_it_harms_nobody),
     TEST(a_definition_that_cannot_be_is_not_believed),

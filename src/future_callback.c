@@ -5,11 +5,16 @@
 
 #include <stdlib.h>
 
-static BYNI_THREAD_LOCAL bool calling;
+static BYNI_THREAD_LOCAL const byn_pool *calling;
 
 bool byni_in_callback(void)
 {
-    return calling;
+    return calling != NULL;
+}
+
+bool byni_in_callback_of(const byn_pool *pool)
+{
+    return calling == pool;
 }
 
 /* ---- Ends ----------------------------------------------------------------------------------------- */
@@ -206,9 +211,9 @@ bynk_deadline byni_outstanding_next(const byn_pool *pool)
 
 void byni_outstanding_call_back(byn_pool *pool)
 {
-    bool before = calling;
+    const byn_pool *before = calling;
 
-    calling = true;
+    calling = pool;
     if (byni_outstanding_awaits(pool))
         tell_ends(pool);
     call_hook(pool);

@@ -88,19 +88,46 @@ static byn_status begin(byn_pool *pool)
     return status;
 }
 
+/*
+ * Who closes the pool for the last time waits for the helper, and holds `life`. A callback that the helper is in just
+ * then may open, submit and close: it must do without `life`. So `users` changes in one step, and who closes says so in
+ * `closing` before there are none. What such a callback leaves open keeps the pool open.
+ */
+static bool use_in_callback(byn_pool *pool)
+{
+    uint32_t users = byni_load32(&pool->users);
+
+    while (users > 0 || byni_load32(&pool->closing) != 0)
+        if (byni_cas32(&pool->users, &users, users + 1))
+            return true;
+    return false;
+}
+
+static bool release_in_callback(byn_pool *pool)
+{
+    uint32_t users = byni_load32(&pool->users);
+
+    while (users > 1 || byni_load32(&pool->closing) != 0)
+        if (byni_cas32(&pool->users, &users, users - 1))
+            return true;
+    return false;
+}
+
 /* One more user; the object is held by the caller. */
 static byn_status add_user(byn_pool *pool)
 {
     byn_status status = BYN_OK;
     bool parted;
 
+    if (byni_in_callback_of(pool) && use_in_callback(pool))
+        return BYN_OK;
     bynk_lock_lock(&pool->life);
-    if (pool->users == 0 && !pool->parting)
+    if (byni_load32(&pool->users) == 0 && !pool->parting)
         status = begin(pool);
     parted = pool->parting;
     pool->parting = false;
     if (status >= 0)
-        pool->users++;
+        (void)byni_add32(&pool->users, 1);
     bynk_lock_unlock(&pool->life);
     if (parted) /* the helper, which was to close it, will not */
         byni_object_close(&pool->object);
@@ -110,26 +137,52 @@ static byn_status add_user(byn_pool *pool)
 void byni_pool_hold(byn_pool *pool)
 {
     byni_object_keep(&pool->object);
-    bynk_lock_lock(&pool->life);
-    pool->users++;
-    bynk_lock_unlock(&pool->life);
+    (void)byni_add32(&pool->users, 1);
 }
 
-/* The last one stops the helper; if it is the helper, that goes on to its end, and then parts with the pool. */
+/* With `life`. Whether it was the last one. */
+static bool take_user_off(byn_pool *pool)
+{
+    uint32_t users = byni_load32(&pool->users);
+
+    for (;;) {
+        byni_store32(&pool->closing, users == 1);
+        byni_fence();
+        if (byni_cas32(&pool->users, &users, users - 1))
+            return users == 1;
+    }
+}
+
+/* With `life`. The last one stops the helper; if it is the helper, that goes on to its end, and then parts with the
+ * pool. Whether the object is to be closed. */
+static bool close_last(byn_pool *pool, byn_future **unseen)
+{
+    bool stopped = byni_helper_stop(pool);
+
+    if (stopped && byni_load32(&pool->users) > 0) /* by a callback */
+        (void)byni_helper_start(pool);
+    else if (stopped)
+        *unseen = leave(pool);
+    else
+        pool->parting = true;
+    return stopped;
+}
+
 void byni_pool_release(byn_pool *pool)
 {
     byn_future *unseen = NULL;
-    bool stopped = true;
+    bool closes = true;
 
-    bynk_lock_lock(&pool->life);
-    if (--pool->users == 0) {
-        stopped = byni_helper_stop(pool);
-        pool->parting = !stopped;
-        if (stopped)
-            unseen = leave(pool);
+    if (byni_in_callback_of(pool) && release_in_callback(pool)) {
+        byni_object_close(&pool->object);
+        return;
     }
+    bynk_lock_lock(&pool->life);
+    if (take_user_off(pool))
+        closes = close_last(pool, &unseen);
+    byni_store32(&pool->closing, 0);
     bynk_lock_unlock(&pool->life);
-    if (stopped)
+    if (closes)
         let_go(pool, unseen);
 }
 

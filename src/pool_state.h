@@ -280,9 +280,10 @@ struct byn_pool {
     /* Tasks that were freed here, and are not in the shared list yet: index + 1 of the newest, and of the one
      * before each. Pushed one by one, taken all at once. */
     byni_a32 freed, *freed_before;
-    bynk_lock life; /* of opening and closing in this process */
-    uint32_t users; /* handles and futures; under `life` */
-    bool parting;   /* there are none, and the helper is about to part with it; under `life` */
+    bynk_lock life;   /* of opening and closing in this process */
+    byni_a32 users;   /* handles and futures; the last one goes with `life` */
+    byni_a32 closing; /* there are none, and who holds `life` waits for the helper */
+    bool parting;     /* there are none, and the helper is about to part with it; under `life` */
     struct byni_helper *helper;           /* pool_supervisor.c */
     struct byni_outstanding *outstanding; /* future.c: this process' futures */
     bynk_wait_hint hint;                  /* of workers that sleep */
@@ -568,7 +569,8 @@ bool byni_outstanding_awaits(const byn_pool *pool);
 void byni_outstanding_call_back(byn_pool *pool);
 bynk_deadline byni_outstanding_next(const byn_pool *pool);
 
-/* Whether the calling thread is in a callback, of any pool: it must not wait. */
+/* Whether the calling thread is in a callback, of any pool: it must not wait. Of this one. */
 bool byni_in_callback(void);
+bool byni_in_callback_of(const byn_pool *pool);
 
 #endif

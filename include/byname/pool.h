@@ -257,7 +257,7 @@ typedef void (*byn_progress_callback)(byn_pool *pool, const byn_pool_state *stat
 
 /**
  * Be called when something has changed, not more often than every @p interval milliseconds, and once when all
- * is done. It may look at the pool; take it away before the last byn_pool_close() if it does more.
+ * is done. It may open, submit and close, as callbacks of futures may, and must not wait.
  *
  * @param callback  NULL: no more. It is not running when this returns, unless it is called from there.
  * @param interval  1 or more.

@@ -611,6 +611,36 @@ static void progress_is_told_until_all_is_done(void)
     byn_event_close(log.all_done);
 }
 
+static void submit_more(byn_pool *pool, const byn_pool_state *state, void *context)
+{
+    byn_pool *again = NULL;
+    byn_future *future = NULL;
+
+    (void)state;
+    (void)byn_event_set(context);
+    if (byn_pool_open(&again, byn_pool_name(pool), NULL) < 0)
+        return;
+    if (byn_pool_submit(again, &future, "echo", "x", 1, NULL, BYN_NOW) >= 0)
+        byn_future_close(future);
+    byn_pool_close(again);
+}
+
+static void pool_is_closed_while_a_hook_uses_it(void)
+{
+    byn_event *called = NULL;
+    int i;
+
+    REQUIRE_STATUS(byn_event_open(&called, NULL, NULL), BYN_CREATED);
+    for (i = 0; i < 100; i++) {
+        byn_pool *pool = pool_with(0);
+
+        CHECK_STATUS(byn_pool_on_progress(pool, submit_more, called, 1), BYN_OK);
+        REQUIRE_STATUS(byn_event_wait(called, LATE), BYN_OK);
+        byn_pool_close(pool);
+    }
+    byn_event_close(called);
+}
+
 /* ---- At random */
 
 enum { OPEN_MOST = 40 };
@@ -706,6 +736,7 @@ static const test_case cases[] = {
     TEST(tasks_may_wait_for_their_own_pool),
     TEST(several_threads_may_submit_and_wait),
     TEST(progress_is_told_until_all_is_done),
+    TEST(pool_is_closed_while_a_hook_uses_it),
     TEST(futures_are_what_a_model_says),
     TEST_END,
 };

@@ -64,9 +64,11 @@ static long number_in(const char *variable)
     return text != NULL ? atol(text) : 0;
 }
 
+static bool sampled; /* the last sweep */
+
 bool step_is_sampled(void)
 {
-    return number_in("BYNAME_SWEEP_MS") > 0 && number_in("BYNAME_CRASH_STRIDE") == 0;
+    return sampled;
 }
 
 /*
@@ -91,13 +93,14 @@ static long affordable_stride(step_run *run, step_report *report,
 static step_report sweep(step_run *run, void (*verify)(void *context, long k), long stride)
 {
     step_report report = {0, 0, 0, 0, 0};
-    long first = 1;
+    long first = 1, milliseconds = number_in("BYNAME_SWEEP_MS"), wanted = stride;
 
     REQUIRE(stride > 0);
-    if (step_is_sampled()) {
-        stride = affordable_stride(run, &report, verify, stride, number_in("BYNAME_SWEEP_MS"));
+    if (milliseconds > 0 && number_in("BYNAME_CRASH_STRIDE") == 0)
+        stride = affordable_stride(run, &report, verify, stride, milliseconds);
+    sampled = stride > wanted;
+    if (sampled)
         first += (long)(platform_milliseconds() % stride);
-    }
     for (run->k = first; report.hung == 0 && report.inconsistent < MOST_INCONSISTENT;
          run->k += stride)
         if (step_one(run, &report, verify) == STEP_FINISHED)

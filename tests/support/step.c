@@ -72,17 +72,21 @@ bool step_is_sampled(void)
 }
 
 /*
- * One victim shows how long it takes and how many instructions there are; the kills that there is time for
- * are spread over them all.
+ * One victim shows how many instructions there are, one that is killed in the middle how long a kill takes; those
+ * that there is time for are spread over them all.
  */
 static long affordable_stride(step_run *run, step_report *report,
                               void (*verify)(void *context, long k), long stride, long milliseconds)
 {
-    int64_t began = platform_milliseconds(), took;
+    int64_t began, took;
     long kills, needed;
 
     run->k = LONG_MAX;
     if (step_one(run, report, verify) != STEP_FINISHED)
+        return stride;
+    run->k = report->instructions / 2 + 1;
+    began = platform_milliseconds();
+    if (step_one(run, report, verify) == STEP_FINISHED)
         return stride;
     took = platform_milliseconds() - began;
     kills = took > 0 ? milliseconds / (long)took : milliseconds;

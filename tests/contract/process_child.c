@@ -273,9 +273,16 @@ const char *life_begin(void)
     return life_path;
 }
 
+/* Windows removes no file that somebody has open, and those who live look at it now and then. */
 void life_end(void)
 {
-    remove(life_path);
+    int waited;
+
+    for (waited = 0; waited < 1000 * test_patience(); waited += LOOK_MS) {
+        if (remove(life_path) == 0 || !file_is_there(life_path))
+            return;
+        apr_sleep(apr_time_from_msec(LOOK_MS));
+    }
 }
 
 bool process_is_gone(long pid)

@@ -338,4 +338,7 @@ byn_status bynk_process_terminate(bynk_process *process);
 byn_status bynk_process_kill(bynk_process *process);
 byn_status bynk_process_kill_tree(bynk_process *process);
 
+/* As byn_processors(). */
+unsigned bynk_processors(void);
+
 #endif

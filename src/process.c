@@ -196,3 +196,10 @@ byn_status byn_process_kill_tree(byn_process *process)
 {
     return end(process, "byn_process_kill_tree", bynk_process_kill_tree);
 }
+
+/* ---- The machine --------------------------------------------------------------------------------- */
+
+uint32_t byn_processors(void)
+{
+    return bynk_processors();
+}

@@ -118,4 +118,14 @@ BYN_API byn_status byn_process_kill(byn_process *process);
  */
 BYN_API byn_status byn_process_kill_tree(byn_process *process);
 
+/**
+ * Tell how many processors this process may use: those that the calling thread may run on, but no more
+ * than the system gives it time for (on Linux a cgroup's quota, on Windows a job's), rounded up.
+ *
+ * @return 1 or more. It may change while the process runs.
+ * @threads Any thread.
+ * @since   0.1
+ */
+BYN_API uint32_t byn_processors(void);
+
 #endif

@@ -211,6 +211,32 @@ static void new_group_is_its_own(void)
     CHECK_INT(child_result("leads_group", NULL, NULL), 0);
 }
 
+/* ---- The machine */
+
+static int uses_one_processor(peer_self *self, int argc, char **argv)
+{
+    uint32_t before = byn_processors();
+
+    (void)self;
+    (void)argc;
+    (void)argv;
+    CHECK(before >= 1);
+    if (!probe_use_one_processor())
+        return CANNOT;
+    CHECK_INT(byn_processors(), 1);
+    return 0;
+}
+
+static void processors_are_those_that_may_be_used(void)
+{
+    const char *const argv[] = {test_executable(), "--peer", "uses_one_processor", NULL};
+    int code = test_run(argv, NULL);
+
+    if (code == CANNOT)
+        test_skip("this process may not choose its processors");
+    CHECK_INT(code, 0);
+}
+
 /* ---- The program */
 
 static const char *program_name(void)
@@ -354,6 +380,7 @@ static const test_case cases[] = {
     TEST(streams_lead_to_nothing_when_asked),
     TEST(nothing_leaks_into_the_child),
     TEST(new_group_is_its_own),
+    TEST(processors_are_those_that_may_be_used),
     TEST(program_is_searched_in_path_of_the_child),
     TEST(program_is_relative_to_the_caller),
     TEST(missing_program_is_told_by_start),
@@ -364,8 +391,13 @@ static const test_case cases[] = {
 };
 
 static const peer_entry peers[] = {
-    PEER(compares_arguments), PEER(changes_environment), PEER(clears_environment),
-    PEER(gives_streams),      PEER(spoils_itself),       PEER_END,
+    PEER(compares_arguments),
+    PEER(changes_environment),
+    PEER(clears_environment),
+    PEER(gives_streams),
+    PEER(spoils_itself),
+    PEER(uses_one_processor),
+    PEER_END,
 };
 
 int main(int argc, char **argv)

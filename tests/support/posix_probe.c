@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,16 @@ long probe_pid(void)
 void probe_kill(long pid)
 {
     kill((pid_t)pid, SIGKILL);
+}
+
+bool probe_use_one_processor(void)
+{
+    cpu_set_t one;
+    int processor = sched_getcpu();
+
+    CPU_ZERO(&one);
+    CPU_SET((size_t)(processor < 0 ? 0 : processor), &one);
+    return sched_setaffinity(0, sizeof one, &one) == 0;
 }
 
 bool probe_make_executable(const char *path)

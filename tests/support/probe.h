@@ -18,6 +18,9 @@ long probe_pid(void);
 /** Ends a process; for what a failed test leaves. */
 void probe_kill(long pid);
 
+/** Lets the calling process run on one processor only. False if that cannot be. */
+bool probe_use_one_processor(void);
+
 /** Makes a file one that may be executed. False where there is no such thing. */
 bool probe_make_executable(const char *path);
 

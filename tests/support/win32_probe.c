@@ -35,6 +35,11 @@ void probe_kill(long pid)
     CloseHandle(process);
 }
 
+bool probe_use_one_processor(void)
+{
+    return SetProcessAffinityMask(GetCurrentProcess(), 1) != 0;
+}
+
 bool probe_make_executable(const char *path)
 {
     (void)path;

@@ -57,6 +57,19 @@ bool probe_use_one_processor(void)
     return sched_setaffinity(0, sizeof one, &one) == 0;
 }
 
+long probe_open(void)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    long count = 0;
+
+    if (directory == NULL)
+        return -1;
+    while (readdir(directory) != NULL)
+        count++;
+    closedir(directory);
+    return count;
+}
+
 bool probe_make_executable(const char *path)
 {
     return chmod(path, 0755) == 0;

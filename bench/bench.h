@@ -45,6 +45,11 @@ void bench_raw_shared_lock_make(void *place);
 void bench_raw_shared_lock(void *place);
 void bench_raw_shared_unlock(void *place);
 
+/* The system's own way to start a program without arguments: start it, and wait for its end. */
+const char *bench_raw_spawn_name(void);
+void bench_raw_spawn(const char *program);
+const char *bench_program_suffix(void);
+
 uint64_t bench_clock(void);
 void bench_yield(void);
 void bench_sleep(int milliseconds);

@@ -1,8 +1,10 @@
 #include <pthread.h>
 #include <sched.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "bench.h"
@@ -123,4 +125,29 @@ void bench_raw_shared_lock(void *place)
 void bench_raw_shared_unlock(void *place)
 {
     pthread_mutex_unlock(place);
+}
+
+const char *bench_raw_spawn_name(void)
+{
+    return "posix_spawn, waitpid";
+}
+
+extern char **environ;
+
+void bench_raw_spawn(const char *program)
+{
+    char *argv[] = {(char *)program, NULL};
+    int status = 1;
+    pid_t pid;
+
+    if (posix_spawn(&pid, program, NULL, NULL, argv, environ) != 0 ||
+        waitpid(pid, &status, 0) != pid || status != 0) {
+        perror(program);
+        exit(2);
+    }
+}
+
+const char *bench_program_suffix(void)
+{
+    return "";
 }

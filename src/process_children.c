@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* All open handles, the oldest first; under the library's lock. In a forked child they are its parent's, which
- * their tokens tell. */
+/* All open handles, the oldest first; under the library's lock. In a forked child they are its parent's,
+ * which their tokens tell. */
 static byn_process *first, *last;
 
 void byni_process_enlist(byn_process *process)

@@ -225,8 +225,8 @@ typedef struct exchange {
 } exchange;
 
 /*
- * Room for more of an output, one byte above the limit, in which it is seen that there is more; and for the 0
- * that follows. The first read of many asks for much: a short output is read at once.
+ * Room for more of an output: up to one byte above the limit, in which it is seen that there is more, and
+ * for the 0 that follows. The first read of many asks for much: a short output is read at once.
  */
 static byn_status make_room(byni_collected *collected, size_t limit)
 {

@@ -121,7 +121,12 @@ BYN_API BYN_MUST_CHECK byn_status byn_process_start(byn_process **process, const
  */
 BYN_API void byn_process_close(byn_process *process);
 
-/** Tell the option `name`, or the program's file name; "" for NULL. It lives as long as the handle. @since 0.1 */
+/**
+ * Tell the option `name`, or the program's file name; "" for NULL.
+ *
+ * @lifetime As long as the handle.
+ * @since    0.1
+ */
 BYN_API const char *byn_process_name(const byn_process *process);
 
 /**
@@ -248,8 +253,8 @@ BYN_API BYN_MUST_CHECK byn_status byn_process_read(byn_process *process, byn_str
                                                    void *buffer, size_t *size, byn_timeout timeout);
 
 /**
- * Send the child its whole input, collect its outputs, and wait for its end, all at once, so that neither waits
- * for the other. Those streams that are pipes take part.
+ * Send the child its whole input, collect its outputs, and wait for its end, all at once, so that
+ * neither waits for the other. Those streams that are pipes take part.
  *
  * After BYN_E_TIMEDOUT, BYN_E_CANCELED, BYN_E_TOOBIG or BYN_E_NOMEM it may be called again, with the same
  * input, and goes on where it was: nothing is lost, and *output holds what there is so far.
@@ -282,8 +287,8 @@ BYN_API BYN_MUST_CHECK byn_status byn_process_communicate(byn_process *process, 
  * Visit the children of this process: those that byn_process_start() started, that run, and whose
  * handles are open.
  *
- * @param visitor  called for each, in the order of their starts, with what there was when the visit began. It may
- *                 start and close processes.
+ * @param visitor  called for each, in the order of their starts, with what there was when the visit
+ *                 began. It may start and close processes.
  * @param context  handed to it.
  * @return BYN_OK, also if there is none; BYN_E_INVALID; BYN_E_NOMEM.
  *

@@ -1,13 +1,13 @@
 /*
  * Standard streams of a child that lead to a file, or through a pipe to this process.
  *
- * Only a named pipe can be used with a deadline, and only if it is opened for that: ours are ends of pipes with
- * names that nobody can guess, which this user alone may open, and which have one client, the child. The
- * child's ends are as anonymous ones are.
+ * Only a named pipe can be used with a deadline, and only if it is opened for that: ours are ends of pipes
+ * with names that nobody can guess, which this user alone may open, and which have one client, the child.
+ * The child's ends are as anonymous ones are.
  *
- * A write that did not come to its end in time is taken back, and it must be known how much of it was read.
- * So none is larger than what fits into the pipe: as soon as a reader comes to its first byte, everything in front
- * of it has been read, all of it fits, and it has come to its end.
+ * A write that did not come to its end in time is taken back, and it must be known how much of it was
+ * read. So none is larger than what fits into the pipe: when a reader comes to its first byte, everything
+ * in front of it has been read, all of it fits, and it has come to its end.
  */
 #include "win32.h"
 

@@ -169,15 +169,17 @@ static int tells_name(const char *unused)
     return put(output, name, strlen(name)) && put(output, "\n", 1) ? 0 : WRITE_FAILED;
 }
 
-static bool start_teller(const char *program)
+/* A child of this child; whether all was well with it. */
+static bool start_inner(const char *program, const char *name, const char *argument)
 {
-    const char *const argv[] = {program, "--child", "tells_name", NULL};
+    const char *const argv[] = {program, "--child", name, argument, NULL};
     byn_process *process = NULL;
-    bool told = byn_process_start(&process, argv, NULL) >= 0 &&
-                byn_process_wait(process, BYN_FOREVER, NULL) >= 0;
+    byn_exit end = {.code = 1};
+    bool ended = byn_process_start(&process, argv, NULL) >= 0 &&
+                 byn_process_wait(process, BYN_FOREVER, &end) >= 0;
 
     byn_process_close(process);
-    return told;
+    return ended && end.code == 0;
 }
 
 /* The C library of Windows has a copy of its own, which goes to no child. */
@@ -189,7 +191,9 @@ static bool is_taken_out(void)
 /* Its own child's, which has none; then its own; then its child's again. */
 static int tells_names(const char *program)
 {
-    return start_teller(program) && tells_name(NULL) == 0 && is_taken_out() && start_teller(program)
+    return start_inner(program, "has_variable", "BYNAME_NAME") &&
+                   start_inner(program, "tells_name", NULL) && tells_name(NULL) == 0 &&
+                   is_taken_out() && start_inner(program, "tells_name", NULL)
                ? 0
                : 1;
 }

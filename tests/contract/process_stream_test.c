@@ -222,6 +222,42 @@ static void closing_the_handle_ends_who_writes(void)
     CHECK(process_is_gone(pid));
 }
 
+/* Starts one that writes for ever and one that reads to the end, and tells their numbers. */
+static int has_pipes(peer_self *self, int argc, char **argv)
+{
+    byn_process *writer = start_child("pours", "0", &with_pipes);
+    byn_process *reader = start_child("echoes", NULL, &with_pipes);
+
+    (void)argc;
+    (void)argv;
+    peer_say(self, "%ld", (long)byn_process_pid(writer));
+    peer_say(self, "%ld", (long)byn_process_pid(reader));
+    peer_wait(self, "never");
+    byn_process_close(writer);
+    byn_process_close(reader);
+    return 0;
+}
+
+static long number_from(peer *from)
+{
+    const char *line = peer_line(from);
+
+    REQUIRE(line != NULL);
+    return atol(line);
+}
+
+static void death_of_the_parent_ends_who_reads_or_writes(void)
+{
+    peer *parent = peer_start(PEER_PROCESS, "has_pipes", NULL);
+    long writer = number_from(parent), reader = number_from(parent);
+
+    CHECK(probe_runs(writer));
+    CHECK(probe_runs(reader));
+    peer_kill(parent);
+    CHECK(process_is_gone(writer));
+    CHECK(process_is_gone(reader));
+}
+
 static int writes_much(peer_self *self, int argc, char **argv)
 {
     char *bytes = some_bytes(MILLION);
@@ -634,6 +670,7 @@ static const test_case cases[] = {
     TEST(death_of_the_child_ends_a_read),
     TEST(other_children_have_no_part_in_it),
     TEST(closing_the_handle_ends_who_writes),
+    TEST(death_of_the_parent_ends_who_reads_or_writes),
     TEST(one_thread_writes_and_another_reads),
     TEST(reads_and_writes_may_be_interrupted),
     TEST(merged_error_is_in_order_with_the_output),
@@ -655,10 +692,7 @@ static const test_case cases[] = {
 };
 
 static const peer_entry peers[] = {
-    PEER(kills_shared),
-    PEER(writes_much),
-    PEER(merges_inherited),
-    PEER_END,
+    PEER(kills_shared), PEER(has_pipes), PEER(writes_much), PEER(merges_inherited), PEER_END,
 };
 
 int main(int argc, char **argv)

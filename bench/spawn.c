@@ -138,7 +138,7 @@ int main(int argc, char **argv)
     const char *const names[] = {bench_raw_spawn_name(), "byn_process, no options",
                                  "name, directory, group and so on", "and bound to this process",
                                  "three pipes"};
-    int rounds = argc > 1 ? atoi(argv[1]) : 21, milliseconds = argc > 2 ? atoi(argv[2]) : 50,
+    int rounds = argc > 1 ? atoi(argv[1]) : 101, milliseconds = argc > 2 ? atoi(argv[2]) : 5,
         megabytes = argc > 3 ? atoi(argv[3]) : 1024;
 
     if (rounds < 1 || rounds > 101 || milliseconds < 1 || megabytes < 1) {

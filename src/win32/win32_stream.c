@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIPE_SIZE = 65536, LARGEST_WRITE = PIPE_SIZE / 2, LARGEST_READ = 1 << 20 };
+enum { PIPE_SIZE = 65536, LARGEST_WRITE = PIPE_SIZE / 2, LARGEST_READ = PIPE_SIZE };
 
 static const char *const stream_name[] = {"input", "output", "error"};
 

@@ -269,7 +269,7 @@ BYN_API BYN_MUST_CHECK byn_status byn_process_read(byn_process *process, byn_str
  * @param timeout      milliseconds, BYN_NOW or BYN_FOREVER.
  * @return BYN_OK: it has ended and all was collected; BYN_E_TIMEDOUT: it runs, or somebody who inherited an
  *         output from it does; BYN_E_CANCELED; BYN_E_TOOBIG: an output has more than `limit`
- *         bytes: call again with more, read the rest, kill it or close the handle; BYN_E_NOMEM;
+ *         bytes: call again with more, kill it, or close the handle; BYN_E_NOMEM;
  *         BYN_E_INVALID; BYN_E_OS.
  *
  * @threads Any thread, one at a time.

@@ -32,18 +32,18 @@ typedef struct byn_process_options {
     size_t struct_size;             /**< set by BYN_OPTIONS() */
     const char *directory;          /**< where it runs; NULL: where the parent is */
     const char *const *environment; /**< NULL-ended list: "NAME=value" sets, "NAME" removes */
-    bool clear_environment;         /**< begin with an empty environment */
-    byn_stdio standard_input;       /**< default: inherit */
-    byn_stdio standard_output;      /**< default: inherit */
-    byn_stdio standard_error;       /**< default: inherit */
-    bool kill_with_parent;   /**< it is killed when this process ends, however that happens */
-    bool new_group;          /**< a process group of its own: the terminal's Ctrl-C passes it by */
-    const char *input_file;  /**< of standard input, if that leads to a file */
-    const char *output_file; /**< of standard output, likewise */
-    const char *error_file;  /**< of standard error, likewise */
-    const char *name; /**< what byn_process_name() and the child's byn_process_self_name() tell;
-                                  1 to 255 bytes of UTF-8 without control characters. NULL: the
-                                  program's file name */
+    const char *name;          /**< what byn_process_name() tells, and byn_process_self_name() in
+                                         the child: 1 to 255 bytes of UTF-8 without control
+                                         characters. NULL: the program's file name */
+    const char *input_file;    /**< of standard input, if that leads to a file */
+    const char *output_file;   /**< of standard output, likewise */
+    const char *error_file;    /**< of standard error, likewise */
+    byn_stdio standard_input;  /**< default: inherit */
+    byn_stdio standard_output; /**< default: inherit */
+    byn_stdio standard_error;  /**< default: inherit */
+    bool clear_environment;    /**< begin with an empty environment */
+    bool kill_with_parent;     /**< it is killed when this process ends, however that happens */
+    bool new_group; /**< a process group of its own: the terminal's Ctrl-C passes it by */
 } byn_process_options;
 
 /** How a process ended. */

@@ -32,9 +32,9 @@ typedef struct byn_process_options {
     size_t struct_size;             /**< set by BYN_OPTIONS() */
     const char *directory;          /**< where it runs; NULL: where the parent is */
     const char *const *environment; /**< NULL-ended list: "NAME=value" sets, "NAME" removes */
-    const char *name;          /**< what byn_process_name() tells, and byn_process_self_name() in
-                                         the child: 1 to 255 bytes of UTF-8 without control
-                                         characters. NULL: the program's file name */
+    const char *name;          /**< for byn_process_name(), and the child's byn_process_self_name():
+                                    1 to 255 bytes of UTF-8 without control characters. NULL: the
+                                    program's file name */
     const char *input_file;    /**< of standard input, if that leads to a file */
     const char *output_file;   /**< of standard output, likewise */
     const char *error_file;    /**< of standard error, likewise */

@@ -49,6 +49,10 @@ void bench_raw_shared_unlock(void *place);
  * such thing: yield, and nothing. */
 void bench_raw_sleep(void *number, uint32_t seen);
 void bench_raw_wake_one(void *number);
+/* The system's own way to start a program without arguments: start it, and wait for its end. */
+const char *bench_raw_spawn_name(void);
+void bench_raw_spawn(const char *program);
+const char *bench_program_suffix(void);
 
 uint64_t bench_clock(void);
 void bench_yield(void);

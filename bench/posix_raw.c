@@ -1,8 +1,10 @@
 #include <pthread.h>
 #include <sched.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #if defined(__linux__)
@@ -154,3 +156,27 @@ void bench_raw_wake_one(void *number)
     (void)number;
 }
 #endif
+const char *bench_raw_spawn_name(void)
+{
+    return "posix_spawn, waitpid";
+}
+
+extern char **environ;
+
+void bench_raw_spawn(const char *program)
+{
+    char *argv[] = {(char *)program, NULL};
+    int status = 1;
+    pid_t pid;
+
+    if (posix_spawn(&pid, program, NULL, NULL, argv, environ) != 0 ||
+        waitpid(pid, &status, 0) != pid || status != 0) {
+        perror(program);
+        exit(2);
+    }
+}
+
+const char *bench_program_suffix(void)
+{
+    return "";
+}

@@ -127,3 +127,29 @@ void bench_raw_wake_one(void *number)
 {
     (void)number;
 }
+
+const char *bench_raw_spawn_name(void)
+{
+    return "CreateProcess";
+}
+
+void bench_raw_spawn(const char *program)
+{
+    PROCESS_INFORMATION created;
+    STARTUPINFOA startup = {.cb = sizeof startup};
+    DWORD code = 1;
+
+    if (!CreateProcessA(program, NULL, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &created))
+        exit(2);
+    WaitForSingleObject(created.hProcess, INFINITE);
+    GetExitCodeProcess(created.hProcess, &code);
+    CloseHandle(created.hProcess);
+    CloseHandle(created.hThread);
+    if (code != 0)
+        exit(2);
+}
+
+const char *bench_program_suffix(void)
+{
+    return ".exe";
+}

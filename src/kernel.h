@@ -386,7 +386,8 @@ void bynk_semaphore_settle(bynk_semaphore *semaphore, bool keep);
 
 /* ---- Process ------------------------------------------------------------------------------------- */
 
-/* As byn_process_*() promise. exit is not NULL. */
+/* As byn_process_*() promise. exit is not NULL. The options are checked: each stream can lead there, and has
+ * its file. */
 byn_status bynk_process_start(bynk_process **process, const char *const *argv,
                               const byn_process_options *options);
 void bynk_process_close(bynk_process *process);
@@ -395,5 +396,41 @@ byn_status bynk_process_wait(bynk_process *process, bynk_deadline deadline, byn_
 byn_status bynk_process_terminate(bynk_process *process);
 byn_status bynk_process_kill(bynk_process *process);
 byn_status bynk_process_kill_tree(bynk_process *process);
+/* Whether it has ended; takes no lock. */
+bool bynk_process_has_ended(bynk_process *process);
+
+/* A standard stream of a child: its number for the child. */
+typedef enum bynk_stream { BYNK_INPUT, BYNK_OUTPUT, BYNK_ERROR, BYNK_STREAMS } bynk_stream;
+
+/* Bytes that are to go through this process' end of a pipe. */
+typedef struct bynk_transfer {
+    bynk_stream stream;
+    union {
+        const void *from; /* of BYNK_INPUT */
+        void *to;         /* of the others */
+    };
+    size_t size; /* at least 1 */
+    size_t done;
+    byn_status status; /* BYN_OK: done > 0; BYN_E_TIMEDOUT: nothing yet; BYN_E_CLOSED; a failure */
+} bynk_transfer;
+
+/*
+ * Move bytes in one transfer at least, of up to one for each stream; fill done and status of all. BYN_OK:
+ * one of them is no longer BYN_E_TIMEDOUT. BYN_E_TIMEDOUT, BYN_E_CANCELED: nothing was moved. The pipes are
+ * open; nobody is killed by writing to who is dead; several threads may be in it.
+ */
+byn_status bynk_process_transfer(bynk_process *process, bynk_transfer *transfers, size_t n,
+                                 bynk_deadline deadline);
+
+/* Close this process' end of a pipe, once, while nobody is in a transfer with it. What is not closed so is closed
+ * by bynk_process_close(). */
+void bynk_process_close_stream(bynk_process *process, bynk_stream stream);
+
+/* The name that the parent gave this process (option `name`), which is thereby taken out of the environment.
+ * false: none. */
+bool bynk_process_self_name(char name[BYN_NAME_MAX + 1]);
+
+/* As byn_processors(). */
+unsigned bynk_processors(void);
 
 #endif

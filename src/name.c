@@ -67,10 +67,21 @@ static byn_status check_characters(const char *text)
     return BYN_OK;
 }
 
+byn_status byni_name_check(const char *text)
+{
+    size_t length = strlen(text);
+
+    if (length == 0)
+        return byni_fail(BYN_E_NAME, "the name is empty: give it 1 to 255 bytes");
+    if (length > BYN_NAME_MAX)
+        return byni_fail(BYN_E_NAME, "the name has %llu bytes: %d are allowed",
+                         (unsigned long long)length, BYN_NAME_MAX);
+    return check_characters(text);
+}
+
 byn_status byni_name_parse(byni_name *name, const char *text)
 {
     size_t prefix = prefix_length(text);
-    size_t length = strlen(text + prefix);
     byn_status status;
 
     memset(name, 0, sizeof *name); /* all of it goes into shared memory */
@@ -80,14 +91,9 @@ byn_status byni_name_parse(byni_name *name, const char *text)
             BYN_E_NAME,
             "\"%.*s\" is not a scope: use \"machine:\", or no prefix for your own objects",
             (int)(prefix > 40 ? 40 : prefix), text);
-    if (length == 0)
-        return byni_fail(BYN_E_NAME, "the name is empty: give it 1 to 255 bytes");
-    if (length > BYN_NAME_MAX)
-        return byni_fail(BYN_E_NAME, "the name has %llu bytes: %d are allowed",
-                         (unsigned long long)length, BYN_NAME_MAX);
-    status = check_characters(text + prefix);
+    status = byni_name_check(text + prefix);
     if (status == BYN_OK)
-        memcpy(name->full, text, prefix + length + 1);
+        memcpy(name->full, text, strlen(text) + 1);
     return status;
 }
 

@@ -22,6 +22,9 @@ typedef struct byni_name {
 /* Check a user's name. BYN_E_NAME with the cause. */
 byn_status byni_name_parse(byni_name *name, const char *text);
 
+/* Whether a text is 1 to BYN_NAME_MAX bytes of UTF-8 without control characters. BYN_E_NAME with the cause. */
+byn_status byni_name_check(const char *text);
+
 /* Make a name that nobody can guess. */
 byn_status byni_name_fresh(byni_name *name);
 

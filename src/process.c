@@ -1,15 +1,9 @@
-#include <byname/process.h>
+#include "process_state.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "waitable.h"
-
-struct byn_process {
-    byni_handle handle;
-    bynk_process *native;
-    char program[]; /* argv[0], for messages */
-};
 
 /* ---- Among others, see wait.c -------------------------------------------------------------------- */
 
@@ -40,11 +34,6 @@ static const byni_kind kind = {.waitable = &waitable};
 
 static const char start_name[] = "byn_process_start";
 
-static bool is_stdio(byn_stdio stream)
-{
-    return stream == BYN_STDIO_INHERIT || stream == BYN_STDIO_NULL;
-}
-
 /* NULL, or what is wrong. */
 static const char *wrong_option(const byn_process_options *options)
 {
@@ -55,20 +44,20 @@ static const char *wrong_option(const byn_process_options *options)
     for (; entry != NULL && *entry != NULL; entry++)
         if (**entry == '\0' || **entry == '=')
             return "a variable of the environment has no name";
-    if (!is_stdio(options->standard_input) || !is_stdio(options->standard_output) ||
-        !is_stdio(options->standard_error))
-        return "a standard stream leads to what is no byn_stdio";
-    return NULL;
+    return byni_process_wrong_stream(options);
 }
 
-static byn_process *allocate(const char *program)
+static byn_process *allocate(const char *program, const char *name)
 {
-    size_t size = strlen(program) + 1;
-    byn_process *process = malloc(sizeof *process + size);
+    const char *text = name != NULL ? name : program;
+    size_t size = strlen(text) + 1;
+    byn_process *process = calloc(1, sizeof *process + size);
 
     if (process == NULL)
         return NULL;
-    memcpy(process->program, program, size);
+    memcpy(process->text, text, size);
+    process->called = process->text;
+    process->name = name != NULL ? process->text : byni_process_file_name(process->text);
     return process;
 }
 
@@ -78,9 +67,11 @@ static byn_status start(byn_process **process, const char *const *argv,
     byn_process *made;
     byn_status status = bynk_begin();
 
+    if (status >= 0 && options->name != NULL)
+        status = byni_name_check(options->name);
     if (status < 0)
         return status;
-    made = allocate(argv[0]);
+    made = allocate(argv[0], options->name);
     if (made == NULL)
         return byni_fail(BYN_E_NOMEM, "no memory for the handle");
     status = bynk_process_start(&made->native, argv, options);
@@ -91,6 +82,8 @@ static byn_status start(byn_process **process, const char *const *argv,
     made->handle.token = bynk_token();
     made->handle.kind = &kind;
     made->handle.name = NULL;
+    byni_process_streams_begin(made, options);
+    byni_process_enlist(made);
     *process = made;
     return BYN_OK;
 }
@@ -117,22 +110,31 @@ byn_status byn_process_start(byn_process **process, const char *const *argv,
 
 /* ---- The handle ---------------------------------------------------------------------------------- */
 
-static bool usable(const byn_process *process)
-{
-    return process != NULL && process->handle.token == bynk_token();
-}
-
-static byn_status unusable(const byn_process *process, const char *operation)
+byn_status byni_process_unusable(const byn_process *process, const char *operation)
 {
     return byni_invalid(operation, process == NULL ? "the handle is NULL"
                                                    : "the handle was inherited by fork()");
+}
+
+byn_status byni_process_failed(const byn_process *process, byn_status status, const char *operation)
+{
+    switch (status) {
+    case BYN_E_TIMEDOUT:
+    case BYN_E_CANCELED:
+    case BYN_E_CLOSED:
+        return byni_failed_plainly(status, operation, process->called);
+    default:
+        return byni_failed(status, operation, process->called);
+    }
 }
 
 void byn_process_close(byn_process *process)
 {
     if (process == NULL)
         return;
+    byni_process_delist(process);
     bynk_process_close(process->native);
+    byni_process_streams_end(process);
     free(process);
 }
 
@@ -145,7 +147,7 @@ bool byn_process_is_alive(byn_process *process)
 {
     byn_exit ignored;
 
-    return usable(process) &&
+    return byni_process_usable(process) &&
            bynk_process_wait(process->native, BYNK_NOW, &ignored) == BYN_E_TIMEDOUT;
 }
 
@@ -155,15 +157,13 @@ byn_status byn_process_wait(byn_process *process, byn_timeout timeout, byn_exit 
     byn_exit end;
     byn_status status;
 
-    if (!usable(process))
-        return unusable(process, name);
+    if (!byni_process_usable(process))
+        return byni_process_unusable(process, name);
     if (!byni_timeout_valid(timeout))
         return byni_invalid(name, "the timeout is negative");
     status = bynk_process_wait(process->native, byni_deadline(timeout), &end);
-    if (status == BYN_E_TIMEDOUT)
-        return byni_failed_plainly(status, name, process->program);
     if (status < 0)
-        return byni_failed(status, name, process->program);
+        return byni_process_failed(process, status, name);
     if (exit != NULL)
         *exit = end;
     return status;
@@ -176,10 +176,10 @@ static byn_status end(byn_process *process, const char *operation,
 {
     byn_status status;
 
-    if (!usable(process))
-        return unusable(process, operation);
+    if (!byni_process_usable(process))
+        return byni_process_unusable(process, operation);
     status = function(process->native);
-    return status < 0 ? byni_failed(status, operation, process->program) : status;
+    return status < 0 ? byni_process_failed(process, status, operation) : status;
 }
 
 byn_status byn_process_terminate(byn_process *process)

@@ -32,6 +32,15 @@ byn_status bynp_fail(int error, const char *format, ...) BYNI_PRINTF(2, 3);
 
 struct timespec bynp_timespec(uint64_t nanoseconds);
 
+/* ---- posix_processors.c ---- */
+
+/* Processors that the calling thread may run on; at least 1. */
+unsigned bynp_processors_allowed(void);
+
+/* How many processors' time the groups of control give, which a file like /proc/self/cgroup names; 0: there
+ * is no limit. */
+unsigned bynp_processors_quota(const char *groups, const char *mount);
+
 /* ---- posix_spin.c: how long to spin before a sleep ---- */
 
 /* Processors that this process may run on, as last looked up. */

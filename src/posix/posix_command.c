@@ -87,13 +87,34 @@ static byn_status make_marks(bynp_command *command)
     return BYN_OK;
 }
 
+static byn_status make_name(bynp_command *command, const char *name)
+{
+    static const char begin[] = BYNP_NAME_VARIABLE "=";
+    size_t size;
+
+    if (name == NULL)
+        return BYN_OK;
+    size = sizeof begin + BYNP_PID_DIGITS + 1 + strlen(name);
+    command->name = malloc(size);
+    if (command->name == NULL)
+        return no_memory();
+    (void)snprintf(command->name, size, "%s%0*d;%s", begin, (int)BYNP_PID_DIGITS, 0, name);
+    command->pid = command->name + sizeof begin - 1;
+    return BYN_OK;
+}
+
+static bool is_ours(const char *entry)
+{
+    return same_variable(entry, BYNP_TREE_VARIABLE) || same_variable(entry, BYNP_NAME_VARIABLE);
+}
+
 /* Append what is not said again in `later`. Entries without a value remove, and are not kept. */
 static const char **append(const char **end, const char *const *list, const char *const *later)
 {
     for (; *list != NULL; list++) {
         const char *const *rest = later != NULL ? later : list + 1;
 
-        if (strchr(*list, '=') == NULL || same_variable(*list, BYNP_TREE_VARIABLE))
+        if (strchr(*list, '=') == NULL || is_ours(*list))
             continue;
         if (!has_variable(rest, *list))
             *end++ = *list;
@@ -101,7 +122,7 @@ static const char **append(const char **end, const char *const *list, const char
     return end;
 }
 
-/* The marks, then what of ours is not changed, then the changes; the last of equal names holds. */
+/* The marks and the name, then what of ours is not changed, then the changes; the last of equal names holds. */
 static byn_status make_environment(bynp_command *command, const byn_process_options *options)
 {
     static const char *const nothing[] = {NULL};
@@ -111,11 +132,13 @@ static byn_status make_environment(bynp_command *command, const byn_process_opti
 
     if (options->clear_environment || own == NULL)
         own = nothing;
-    command->environment = calloc(count_of(own) + count_of(changes) + 2, sizeof *end);
+    command->environment = calloc(count_of(own) + count_of(changes) + 3, sizeof *end);
     if (command->environment == NULL)
         return no_memory();
     end = command->environment;
     *end++ = command->marks;
+    if (command->name != NULL)
+        *end++ = command->name;
     end = append(end, own, changes);
     end = append(end, changes, NULL);
     *end = NULL;
@@ -214,6 +237,8 @@ byn_status bynp_command_make(bynp_command *command, const char *program,
     memset(command, 0, sizeof *command);
     status = make_marks(command);
     if (status >= 0)
+        status = make_name(command, options->name);
+    if (status >= 0)
         status = make_environment(command, options);
     if (status >= 0)
         status = make_path(command, program);
@@ -229,6 +254,23 @@ void bynp_command_free(bynp_command *command)
     free(command->path);
     free(command->environment);
     free(command->marks);
+    free(command->name);
+}
+
+/* ---- The name of this process -------------------------------------------------------------------- */
+
+bool bynk_process_self_name(char name[BYN_NAME_MAX + 1])
+{
+    const char *text = getenv(BYNP_NAME_VARIABLE);
+    bool own = false;
+    char *end;
+
+    if (text == NULL)
+        return false;
+    if (strtoul(text, &end, 10) == (unsigned long)getpid() && *end == ';')
+        own = snprintf(name, BYN_NAME_MAX + 1, "%s", end + 1) <= BYN_NAME_MAX;
+    (void)unsetenv(BYNP_NAME_VARIABLE);
+    return own;
 }
 
 byn_status bynk_program_find(const char *name, char **path)

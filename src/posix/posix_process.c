@@ -31,6 +31,7 @@ struct bynk_process {
     pid_t pid;
     int pidfd;
     char mark[BYNP_MARK_SIZE];
+    bynp_streams streams;
     bynk_process *next; /* of those that were closed while they ran */
     pthread_mutex_t lock;
     /* Under the lock: */
@@ -164,6 +165,11 @@ byn_status bynk_process_wait(bynk_process *process, bynk_deadline deadline, byn_
     }
 }
 
+bool bynk_process_has_ended(bynk_process *process)
+{
+    return bynp_pidfd_ended(process->pidfd, 0) > 0;
+}
+
 /* ---- Start and close ----------------------------------------------------------------------------- */
 
 /* Children that were closed while they ran. Under the library's lock. */
@@ -199,6 +205,7 @@ static void reap_left_alone(void)
 
 void bynk_process_close(bynk_process *process)
 {
+    bynp_streams_close_ours(&process->streams);
     if (process->ended) {
         free_process(process);
     } else {
@@ -213,9 +220,12 @@ void bynk_process_close(bynk_process *process)
 static byn_status start_command(bynk_process *process, const bynp_command *command,
                                 const char *const *argv, const byn_process_options *options)
 {
-    bynp_start start = {.command = command, .argv = argv, .options = options};
-    byn_status status = BYN_OK;
+    bynp_start start = {
+        .command = command, .argv = argv, .options = options, .streams = process->streams.theirs};
+    byn_status status = bynp_streams_open(&process->streams, options);
 
+    if (status < 0)
+        return status;
     if (options->kill_with_parent)
         status = bynp_start_by_starter(&start);
     else
@@ -246,13 +256,26 @@ byn_status bynk_process_start(bynk_process **process, const char *const *argv,
     }
     status = start_command(made, &command, argv, options);
     bynp_command_free(&command);
+    bynp_streams_close_theirs(&made->streams);
     if (status < 0) {
+        bynp_streams_close_ours(&made->streams);
         free(made);
         return status;
     }
     (void)pthread_mutex_init(&made->lock, NULL);
     *process = made;
     return BYN_OK;
+}
+
+byn_status bynk_process_transfer(bynk_process *process, bynk_transfer *transfers, size_t n,
+                                 bynk_deadline deadline)
+{
+    return bynp_streams_transfer(&process->streams, transfers, n, deadline);
+}
+
+void bynk_process_close_stream(bynk_process *process, bynk_stream stream)
+{
+    bynp_stream_close(&process->streams, stream);
 }
 
 int bynp_process_pidfd(const bynk_process *process)

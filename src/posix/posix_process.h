@@ -3,6 +3,7 @@
  *
  *   posix_command.c    what to run: the program's path and the child's environment
  *   posix_spawn.c      start it, without fork
+ *   posix_stream.c     where its standard streams lead: files, and pipes to this process
  *   posix_starter.c    the thread that starts children which are to end with this process
  *   posix_process.c    the handle: wait, end, close
  *   posix_tree.c       end all descendants
@@ -24,15 +25,24 @@
  */
 #define BYNP_TREE_VARIABLE "BYNAME_TREE"
 
+/*
+ * What it is called: BYNAME_NAME=<its number>;<name>. The child itself writes its number, in which a program
+ * that it starts sees that the name is not its own. Callers cannot change this one either.
+ */
+#define BYNP_NAME_VARIABLE "BYNAME_NAME"
+
 enum {
     BYNP_MARK_SIZE = 17, /* 64 random bits in hexadecimal, and a 0 */
+    BYNP_PID_DIGITS = 10,
     BYNP_MARKS_MOST = 64 /* the outermost are dropped: a program may restart itself for ever */
 };
 
 typedef struct bynp_command {
     char *path;               /* of the program; absolute if the child runs in another directory */
-    const char **environment; /* NULL-ended; the marks come first */
+    const char **environment; /* NULL-ended; the marks come first, then the name */
     char *marks;
+    char *name;                /* the variable; NULL: it has none */
+    char *pid;                 /* in it, BYNP_PID_DIGITS */
     char mark[BYNP_MARK_SIZE]; /* of this start alone */
 } bynp_command;
 
@@ -44,6 +54,25 @@ byn_status bynp_command_make(bynp_command *command, const char *program,
                              const byn_process_options *options);
 void bynp_command_free(bynp_command *command);
 
+/* ---- posix_stream.c ---- */
+
+enum { BYNP_INHERIT = -1, BYNP_NULL = -2, BYNP_MERGED = -3 };
+
+typedef struct bynp_streams {
+    int theirs[BYNK_STREAMS]; /* what the child gets: a descriptor, or one of the above */
+    int ours[BYNK_STREAMS];   /* our ends of pipes; -1: none */
+} bynp_streams;
+
+/* If it fails both sides are to be closed. */
+byn_status bynp_streams_open(bynp_streams *streams, const byn_process_options *options);
+void bynp_streams_close_theirs(bynp_streams *streams);
+void bynp_streams_close_ours(bynp_streams *streams);
+void bynp_stream_close(bynp_streams *streams, bynk_stream stream);
+
+/* As bynk_process_transfer(). */
+byn_status bynp_streams_transfer(const bynp_streams *streams, bynk_transfer *transfers, size_t n,
+                                 bynk_deadline deadline);
+
 /* ---- posix_spawn.c ---- */
 
 typedef enum bynp_step {
@@ -52,6 +81,7 @@ typedef enum bynp_step {
     BYNP_STEP_GROUP,
     BYNP_STEP_PARENT,
     BYNP_STEP_DIRECTORY,
+    BYNP_STEP_NULL,
     BYNP_STEP_STREAM,
     BYNP_STEP_DESCRIPTORS,
     BYNP_STEP_EXECUTE
@@ -62,6 +92,7 @@ typedef struct bynp_start {
     const bynp_command *command;
     const char *const *argv;
     const byn_process_options *options;
+    const int *streams; /* as bynp_streams.theirs */
     pid_t parent;
     /* What came of it. */
     pid_t pid;

@@ -93,24 +93,50 @@ static BYNI_NO_SANITIZE void end_with_parent(bynp_start *start)
     }
 }
 
-static BYNI_NO_SANITIZE void lead_stream(bynp_start *start, int stream, byn_stdio to)
+/* Also if the parent would close it in its children. */
+static BYNI_NO_SANITIZE void inherit_stream(int stream)
 {
-    long file, flags;
+    long flags = syscall(SYS_fcntl, stream, F_GETFD, 0L);
 
-    if (to == BYN_STDIO_INHERIT) { /* also if the parent would close it in its children */
-        flags = syscall(SYS_fcntl, stream, F_GETFD, 0L);
-        if (flags > 0)
-            (void)syscall(SYS_fcntl, stream, F_SETFD, flags & ~(long)FD_CLOEXEC);
-        return;
-    }
-    file = syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR | O_NOCTTY, 0);
+    if (flags > 0)
+        (void)syscall(SYS_fcntl, stream, F_SETFD, flags & ~(long)FD_CLOEXEC);
+}
+
+static BYNI_NO_SANITIZE void lead_to_null(bynp_start *start, int stream)
+{
+    long file = syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR | O_NOCTTY, 0);
+
     if (file < 0)
-        give_up(start, BYNP_STEP_STREAM);
+        give_up(start, BYNP_STEP_NULL);
     if (file == stream)
         return;
     if (syscall(SYS_dup3, file, stream, 0) < 0)
         give_up(start, BYNP_STEP_STREAM);
     (void)syscall(SYS_close, file);
+}
+
+/* Standard output is in its place; if the parent has none, there is none to merge with. */
+static BYNI_NO_SANITIZE void merge_stream(bynp_start *start, int stream)
+{
+    if (syscall(SYS_dup3, STDOUT_FILENO, stream, 0) >= 0)
+        return;
+    if (errno != EBADF)
+        give_up(start, BYNP_STEP_STREAM);
+    (void)syscall(SYS_close, stream);
+}
+
+static BYNI_NO_SANITIZE void lead_stream(bynp_start *start, int stream)
+{
+    int to = start->streams[stream];
+
+    if (to == BYNP_INHERIT)
+        inherit_stream(stream);
+    else if (to == BYNP_NULL)
+        lead_to_null(start, stream);
+    else if (to == BYNP_MERGED)
+        merge_stream(start, stream);
+    else if (syscall(SYS_dup3, to, stream, 0) < 0)
+        give_up(start, BYNP_STEP_STREAM);
 }
 
 typedef struct directory_entry { /* as getdents64 writes it */
@@ -162,6 +188,21 @@ static BYNI_NO_SANITIZE void keep_descriptors_private(bynp_start *start)
         give_up(start, BYNP_STEP_DESCRIPTORS);
 }
 
+/* Its own number, into the variable that names it. */
+static BYNI_NO_SANITIZE void write_number(char *digits)
+{
+    long number;
+    int i;
+
+    if (digits == NULL)
+        return;
+    number = syscall(SYS_getpid);
+    for (i = BYNP_PID_DIGITS - 1; i >= 0; i--) {
+        digits[i] = (char)('0' + number % 10);
+        number /= 10;
+    }
+}
+
 static BYNI_NO_SANITIZE int child(void *argument)
 {
     static const signal_set none = {{0}};
@@ -175,9 +216,10 @@ static BYNI_NO_SANITIZE int child(void *argument)
         end_with_parent(start);
     if (options->directory != NULL && syscall(SYS_chdir, options->directory) < 0)
         give_up(start, BYNP_STEP_DIRECTORY);
-    lead_stream(start, STDIN_FILENO, options->standard_input);
-    lead_stream(start, STDOUT_FILENO, options->standard_output);
-    lead_stream(start, STDERR_FILENO, options->standard_error);
+    lead_stream(start, STDIN_FILENO);
+    lead_stream(start, STDOUT_FILENO);
+    lead_stream(start, STDERR_FILENO);
+    write_number(start->command->pid);
     keep_descriptors_private(start);
     set_signal_mask(&none, NULL);
     (void)syscall(SYS_execve, start->command->path, start->argv, start->command->environment);
@@ -287,8 +329,10 @@ byn_status bynp_start_status(const bynp_start *start)
     case BYNP_STEP_DIRECTORY:
         return bynp_fail(start->error, "cannot go to the directory \"%s\" (chdir)",
                          start->options->directory);
-    case BYNP_STEP_STREAM:
+    case BYNP_STEP_NULL:
         return bynp_fail(start->error, "cannot lead a standard stream to \"/dev/null\"");
+    case BYNP_STEP_STREAM:
+        return bynp_fail(start->error, "cannot lead a standard stream to its place (dup3)");
     case BYNP_STEP_DESCRIPTORS:
         return bynp_fail(start->error,
                          "cannot keep descriptors from it (close_range, /proc/self/fd)");

@@ -7,8 +7,6 @@
 
 #include "crash.h"
 
-#include <sched.h>
-
 enum {
     SPIN_NS = 4000,          /* about what a sleep and a wake-up cost */
     LONG_SLEEP_NS = 50000,   /* a lock that was slept for so long was not worth spinning for */
@@ -22,16 +20,6 @@ enum {
 
 static byni_a32 processors; /* 0: not looked up */
 static byni_a32 pauses_per_us;
-
-static unsigned count_processors(void)
-{
-    cpu_set_t set;
-
-    CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return 1;
-    return (unsigned)CPU_COUNT(&set);
-}
 
 /* The best of five: the others were disturbed. */
 static uint32_t measure_pauses(void)
@@ -56,7 +44,7 @@ static void look_up(void)
 {
     if (byni_load32(&pauses_per_us) == 0)
         byni_store32(&pauses_per_us, measure_pauses());
-    byni_store32(&processors, count_processors());
+    byni_store32(&processors, bynp_processors_allowed());
 }
 
 unsigned bynp_processors(void)

@@ -16,9 +16,10 @@
 typedef struct starter {
     uint64_t token; /* the process whose thread it is */
     pthread_mutex_t lock;
-    pthread_cond_t changed;
-    bynp_start *asked; /* NULL: nothing to do */
-    bool done;         /* what was asked, and the asker has not yet seen it */
+    pthread_cond_t wanted;   /* for the thread */
+    pthread_cond_t finished; /* for those that ask */
+    bynp_start *asked;       /* NULL: nothing to do */
+    bool done;               /* what was asked, and the asker has not yet seen it */
 } starter;
 
 static starter *the_starter; /* under the library's lock */
@@ -29,11 +30,16 @@ static void *serve(void *argument)
 
     (void)pthread_mutex_lock(&self->lock);
     for (;;) {
+        bynp_start *start;
+
         while (self->asked == NULL || self->done)
-            (void)pthread_cond_wait(&self->changed, &self->lock);
-        bynp_start_here(self->asked);
+            (void)pthread_cond_wait(&self->wanted, &self->lock);
+        start = self->asked;
+        (void)pthread_mutex_unlock(&self->lock);
+        bynp_start_here(start);
+        (void)pthread_mutex_lock(&self->lock);
         self->done = true;
-        (void)pthread_cond_broadcast(&self->changed);
+        (void)pthread_cond_broadcast(&self->finished);
     }
     return NULL;
 }
@@ -47,7 +53,8 @@ static starter *create_starter(int *error)
         return NULL;
     self->token = bynk_token();
     (void)pthread_mutex_init(&self->lock, NULL);
-    (void)pthread_cond_init(&self->changed, NULL);
+    (void)pthread_cond_init(&self->wanted, NULL);
+    (void)pthread_cond_init(&self->finished, NULL);
     *error = bynp_thread_create(serve, self);
     if (*error == 0)
         return self;
@@ -81,14 +88,14 @@ byn_status bynp_start_by_starter(bynp_start *start)
         return status;
     (void)pthread_mutex_lock(&self->lock);
     while (self->asked != NULL)
-        (void)pthread_cond_wait(&self->changed, &self->lock);
+        (void)pthread_cond_wait(&self->finished, &self->lock);
     self->asked = start;
-    (void)pthread_cond_broadcast(&self->changed);
+    (void)pthread_cond_signal(&self->wanted);
     while (!(self->asked == start && self->done))
-        (void)pthread_cond_wait(&self->changed, &self->lock);
+        (void)pthread_cond_wait(&self->finished, &self->lock);
     self->asked = NULL;
     self->done = false;
-    (void)pthread_cond_broadcast(&self->changed);
+    (void)pthread_cond_broadcast(&self->finished);
     (void)pthread_mutex_unlock(&self->lock);
     return BYN_OK;
 }

@@ -223,6 +223,22 @@ HANDLE bynw_identity_handle(const bynk_identity *identity);
 
 /* As bynk_tool_find(). */
 byn_status bynw_tool_find(const char *purpose, wchar_t path[BYNW_PATH_SIZE]);
+/* ---- win32_stream.c: where a child's standard streams lead ---- */
+
+typedef struct bynw_streams {    /* NULL: none */
+    HANDLE theirs[BYNK_STREAMS]; /* what the child inherits */
+    HANDLE ours[BYNK_STREAMS];   /* our ends of pipes */
+} bynw_streams;
+
+/* Into a zeroed structure. If it fails both sides are to be closed. */
+byn_status bynw_streams_open(bynw_streams *streams, const byn_process_options *options);
+void bynw_streams_close_theirs(bynw_streams *streams);
+void bynw_streams_close_ours(bynw_streams *streams);
+void bynw_stream_close(bynw_streams *streams, bynk_stream stream);
+
+/* As bynk_process_transfer(). */
+byn_status bynw_streams_transfer(const bynw_streams *streams, bynk_transfer *transfers, size_t n,
+                                 bynk_deadline deadline);
 
 /* ---- win32_command.c, win32_environment.c: for win32_process.c. All to be freed. ---- */
 

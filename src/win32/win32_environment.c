@@ -4,8 +4,16 @@
  */
 #include "win32.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/*
+ * What a child is called: BYNAME_NAME=<its parent's number>;<name>. A program that the child starts sees in the
+ * number that the name is not its own. Callers cannot change the variable through the options.
+ */
+static const char name_of_name[] = "BYNAME_NAME";
+#define WIDE_NAME_OF_NAME L"BYNAME_NAME"
 
 /* Entries point into the parent's block and into the copies. */
 typedef struct entries {
@@ -106,9 +114,22 @@ static void add_block(entries *all, const wchar_t *block)
         all->entry[all->count++] = block;
 }
 
+/* The variable that names the child, or that removes our own name. */
+static wchar_t *name_variable(const char *name, byn_status *status)
+{
+    char text[sizeof name_of_name + 24 + BYN_NAME_MAX];
+
+    if (name != NULL)
+        (void)snprintf(text, sizeof text, "%s=%lu;%s", name_of_name,
+                       (unsigned long)GetCurrentProcessId(), name);
+    else
+        (void)snprintf(text, sizeof text, "%s", name_of_name);
+    return bynw_wide(text, status);
+}
+
 static byn_status merge(const byn_process_options *options, const wchar_t *own, wchar_t **block)
 {
-    size_t changes = count_list(options->environment), i;
+    size_t changes = count_list(options->environment) + 1, i;
     wchar_t **copies = calloc(changes + 1, sizeof *copies);
     entries all = {calloc(count_block(own) + changes + 1, sizeof *all.entry), 0};
     byn_status status = BYN_OK;
@@ -117,6 +138,8 @@ static byn_status merge(const byn_process_options *options, const wchar_t *own, 
         status = byni_fail(BYN_E_NOMEM, "no memory for the environment");
     if (status == BYN_OK)
         status = widen_all(options->environment, copies);
+    if (status == BYN_OK)
+        copies[changes - 1] = name_variable(options->name, &status);
     if (status == BYN_OK) {
         add_block(&all, own);
         for (i = 0; i < changes; i++)
@@ -147,4 +170,51 @@ const wchar_t *bynw_environment_value(const wchar_t *block, const wchar_t *name)
         if (compare_names(block, name) == 0 && block[name_length(block)] == L'=')
             return block + name_length(block) + 1;
     return NULL;
+}
+
+/* ---- The name of this process --------------------------------------------------------------------------- */
+
+/* The kernel's structure; the last is the parent's number. */
+typedef struct basic_information {
+    void *exit_status, *environment;
+    ULONG_PTR affinity;
+    void *priority;
+    ULONG_PTR own, parent;
+} basic_information;
+
+typedef LONG(WINAPI *query_process)(HANDLE process, int what, void *information, ULONG size,
+                                    ULONG *got);
+
+/* 0: not known. Nobody else has got it since: the number is the parent's as long as this process lives, or
+ * rather was. */
+static unsigned long parent_number(void)
+{
+    enum { BASIC_INFORMATION = 0 };
+    bynw_function found = bynw_native("NtQueryInformationProcess");
+    basic_information information;
+    query_process query;
+
+    memset(&information, 0, sizeof information);
+    memcpy(&query, &found, sizeof query);
+    if (query == NULL ||
+        query(GetCurrentProcess(), BASIC_INFORMATION, &information, sizeof information, NULL) < 0)
+        return 0;
+    return (unsigned long)information.parent;
+}
+
+bool bynk_process_self_name(char name[BYN_NAME_MAX + 1])
+{
+    wchar_t value[BYN_NAME_MAX + 32];
+    DWORD length =
+        GetEnvironmentVariableW(WIDE_NAME_OF_NAME, value, sizeof value / sizeof value[0]);
+    wchar_t *end;
+
+    if (length == 0)
+        return false;
+    (void)SetEnvironmentVariableW(WIDE_NAME_OF_NAME, NULL);
+    if (length >= sizeof value / sizeof value[0] || wcstoul(value, &end, 10) != parent_number() ||
+        *end != L';')
+        return false;
+    bynw_narrow(end + 1, name, BYN_NAME_MAX + 1);
+    return true;
 }

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STREAMS = 3 };
-
 #ifndef PROC_THREAD_ATTRIBUTE_JOB_LIST
 #define PROC_THREAD_ATTRIBUTE_JOB_LIST 0x0002000d
 #endif
@@ -19,14 +17,14 @@ struct bynk_process {
     HANDLE process;
     HANDLE job;
     DWORD pid;
+    bynw_streams streams;
     bool bound; /* to our life: it ends when the last handle of its job is closed */
 };
 
 /* What CreateProcessW() wants; see destroy(). */
 typedef struct creation {
     wchar_t *block, *directory, *program, *line;
-    HANDLE streams[STREAMS]; /* own, inheritable; NULL: none */
-    HANDLE inherited[STREAMS];
+    HANDLE inherited[BYNK_STREAMS];
     LPPROC_THREAD_ATTRIBUTE_LIST attributes;
     HANDLE job;
     bool has_attributes;
@@ -75,56 +73,19 @@ static byn_status make_job(creation *made, bool bound)
     return bynw_fail(GetLastError(), NULL, "cannot bind the child to its parent's life");
 }
 
-/* One that the child inherits; NULL if the parent has none either. */
-static byn_status make_stream(HANDLE *stream, byn_stdio kind, DWORD standard)
-{
-    SECURITY_ATTRIBUTES inheritable = {sizeof inheritable, NULL, TRUE};
-    HANDLE own, self = GetCurrentProcess();
-
-    if (kind == BYN_STDIO_NULL) {
-        own = CreateFileW(L"NUL", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
-                          &inheritable, OPEN_EXISTING, 0, NULL);
-        if (own == INVALID_HANDLE_VALUE)
-            return bynw_fail(GetLastError(), NULL, "cannot lead a standard stream to NUL");
-        *stream = own;
-        return BYN_OK;
-    }
-    own = GetStdHandle(standard);
-    if (own == NULL || own == INVALID_HANDLE_VALUE)
-        return BYN_OK;
-    if (DuplicateHandle(self, own, self, stream, 0, TRUE, DUPLICATE_SAME_ACCESS))
-        return BYN_OK;
-    *stream = NULL;
-    /* A handle that was closed behind the C library's back: as if there was none. */
-    if (GetLastError() == ERROR_INVALID_HANDLE)
-        return BYN_OK;
-    return bynw_fail(GetLastError(), NULL, "cannot duplicate a standard stream");
-}
-
-static byn_status make_streams(creation *made, const byn_process_options *options)
-{
-    byn_status status = make_stream(&made->streams[0], options->standard_input, STD_INPUT_HANDLE);
-
-    if (status == BYN_OK)
-        status = make_stream(&made->streams[1], options->standard_output, STD_OUTPUT_HANDLE);
-    if (status == BYN_OK)
-        status = make_stream(&made->streams[2], options->standard_error, STD_ERROR_HANDLE);
-    return status;
-}
-
-static DWORD count_inherited(creation *made)
+static DWORD count_inherited(creation *made, const bynw_streams *streams)
 {
     DWORD count = 0, i;
 
-    for (i = 0; i < STREAMS; i++)
-        if (made->streams[i] != NULL)
-            made->inherited[count++] = made->streams[i];
+    for (i = 0; i < BYNK_STREAMS; i++)
+        if (streams->theirs[i] != NULL)
+            made->inherited[count++] = streams->theirs[i];
     return count;
 }
 
-static byn_status make_attributes(creation *made)
+static byn_status make_attributes(creation *made, const bynw_streams *streams)
 {
-    DWORD inherited = count_inherited(made);
+    DWORD inherited = count_inherited(made, streams);
     SIZE_T size = 0;
 
     (void)InitializeProcThreadAttributeList(NULL, 2, 0, &size);
@@ -146,15 +107,10 @@ static byn_status make_attributes(creation *made)
 
 static void destroy(creation *made)
 {
-    int i;
-
     free(made->block);
     free(made->directory);
     free(made->program);
     free(made->line);
-    for (i = 0; i < STREAMS; i++)
-        if (made->streams[i] != NULL)
-            (void)CloseHandle(made->streams[i]);
     if (made->has_attributes)
         DeleteProcThreadAttributeList(made->attributes);
     free(made->attributes);
@@ -179,7 +135,7 @@ static byn_status fail_to_create(DWORD error, const char *program)
     }
 }
 
-static byn_status create(creation *made, const char *const *argv,
+static byn_status create(creation *made, const HANDLE *streams, const char *const *argv,
                          const byn_process_options *options, PROCESS_INFORMATION *created)
 {
     DWORD flags = EXTENDED_STARTUPINFO_PRESENT | CREATE_UNICODE_ENVIRONMENT |
@@ -189,9 +145,9 @@ static byn_status create(creation *made, const char *const *argv,
     memset(&startup, 0, sizeof startup);
     startup.StartupInfo.cb = sizeof startup;
     startup.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
-    startup.StartupInfo.hStdInput = made->streams[0];
-    startup.StartupInfo.hStdOutput = made->streams[1];
-    startup.StartupInfo.hStdError = made->streams[2];
+    startup.StartupInfo.hStdInput = streams[0];
+    startup.StartupInfo.hStdOutput = streams[1];
+    startup.StartupInfo.hStdError = streams[2];
     startup.lpAttributeList = made->attributes;
     if (CreateProcessW(made->program, made->line, NULL, NULL, made->inherited[0] != NULL, flags,
                        made->block, made->directory, &startup.StartupInfo, created))
@@ -208,11 +164,12 @@ static byn_status start(bynk_process *process, creation *made, const char *const
     if (status == BYN_OK)
         status = make_job(made, options->kill_with_parent);
     if (status == BYN_OK)
-        status = make_streams(made, options);
+        status = bynw_streams_open(&process->streams, options);
     if (status == BYN_OK)
-        status = make_attributes(made);
+        status = make_attributes(made, &process->streams);
     if (status == BYN_OK)
-        status = create(made, argv, options, &created);
+        status = create(made, process->streams.theirs, argv, options, &created);
+    bynw_streams_close_theirs(&process->streams);
     if (status < 0)
         return status;
     byni_crash_point("process.created");
@@ -237,16 +194,19 @@ byn_status bynk_process_start(bynk_process **process, const char *const *argv,
     memset(&made, 0, sizeof made);
     status = start(new_process, &made, argv, options);
     destroy(&made);
-    if (status < 0)
+    if (status < 0) {
+        bynw_streams_close_ours(&new_process->streams);
         free(new_process);
-    else
+    } else {
         *process = new_process;
+    }
     return status;
 }
 
 /* The job of a bound child stays open until this process ends, which is what ends the child. */
 void bynk_process_close(bynk_process *process)
 {
+    bynw_streams_close_ours(&process->streams);
     (void)CloseHandle(process->process);
     if (!process->bound)
         (void)CloseHandle(process->job);
@@ -258,10 +218,26 @@ uint32_t bynk_process_pid(const bynk_process *process)
     return process->pid;
 }
 
+byn_status bynk_process_transfer(bynk_process *process, bynk_transfer *transfers, size_t n,
+                                 bynk_deadline deadline)
+{
+    return bynw_streams_transfer(&process->streams, transfers, n, deadline);
+}
+
+void bynk_process_close_stream(bynk_process *process, bynk_stream stream)
+{
+    bynw_stream_close(&process->streams, stream);
+}
+
 void bynk_process_describe(bynk_process *process, bynk_waitable *what)
 {
     what->native = process->process;
     what->native_take = true;
+}
+
+bool bynk_process_has_ended(bynk_process *process)
+{
+    return WaitForSingleObject(process->process, 0) == WAIT_OBJECT_0;
 }
 
 /* ---- Wait and end --------------------------------------------------------------------------------------- */

@@ -213,9 +213,11 @@ bool child_main(int argc, char **argv, int *code)
     if (argc < 3 || strcmp(argv[1], "--child") != 0)
         return false;
     /* It prepares signals for the harness, which a child that looks at them must not have. */
-    if (strcmp(argv[2], "is_spoiled") != 0)
+    if (strcmp(argv[2], "is_spoiled") != 0 && strcmp(argv[2], "breaks_a_pipe") != 0)
         platform_start(&argc, &argv);
     *code = 99;
+    if (child_with_streams(argv[2], argc > 3 ? argv[3] : NULL, code))
+        return true;
     for (i = 0; i < sizeof children / sizeof children[0]; i++) {
         if (strcmp(children[i].name, argv[2]) == 0)
             *code = children[i].function(argc > 3 ? argv[3] : NULL);
@@ -273,9 +275,16 @@ const char *life_begin(void)
     return life_path;
 }
 
+/* Windows removes no file that somebody has open, and those who live look at it now and then. */
 void life_end(void)
 {
-    remove(life_path);
+    int waited;
+
+    for (waited = 0; waited < 1000 * test_patience(); waited += LOOK_MS) {
+        if (remove(life_path) == 0 || !file_is_there(life_path))
+            return;
+        apr_sleep(apr_time_from_msec(LOOK_MS));
+    }
 }
 
 bool process_is_gone(long pid)

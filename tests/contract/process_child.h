@@ -13,6 +13,9 @@
 /** Of main(): whether this process is a child, and then its exit code. */
 bool child_main(int argc, char **argv, int *code);
 
+/** Its part in process_stream_child.c. */
+bool child_with_streams(const char *name, const char *argument, int *code);
+
 /** So many processes the child "tree" becomes; each says its number, or 0 if the system cannot make it. */
 enum { PROCESS_TREE = 10 };
 

@@ -211,7 +211,7 @@ static void new_group_is_its_own(void)
     CHECK_INT(child_result("leads_group", NULL, NULL), 0);
 }
 
-/* ---- The program */
+/* ---- Names and children */
 
 static const char *program_name(void)
 {
@@ -222,6 +222,152 @@ static const char *program_name(void)
         name--;
     return name;
 }
+
+/* What children of that kind say, and nothing else. */
+static void says(const char *child, const char *name, const char *expected)
+{
+    const byn_process_options options =
+        BYN_OPTIONS(byn_process_options, .name = name, .standard_output = BYN_STDIO_PIPE);
+    byn_process *process = start_child(child, test_executable(), &options);
+    byn_process_output output;
+
+    CHECK_STATUS(byn_process_communicate(process, NULL, 0, 0, &output, BYN_FOREVER), BYN_OK);
+    CHECK_INT(output.exit.code, 0);
+    CHECK_STR(output.output, expected);
+    CHECK_STR(byn_process_name(process), name != NULL ? name : program_name());
+    byn_process_close(process);
+}
+
+static void name_is_told_here_and_in_the_child(void)
+{
+    char longest[256], line[300];
+
+    says("tells_name", "number 1; \"quoted\" caf\xc3\xa9", "number 1; \"quoted\" caf\xc3\xa9\n");
+    memset(longest, 'n', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    snprintf(line, sizeof line, "%s\n", longest);
+    says("tells_name", longest, line);
+    CHECK_STR(byn_process_name(NULL), "");
+}
+
+static void name_is_the_programs_otherwise(void)
+{
+    char line[300];
+
+    snprintf(line, sizeof line, "%s\n", program_name());
+    says("tells_name", NULL, line);
+    CHECK_STR(byn_process_self_name(), program_name());
+}
+
+static void name_is_not_passed_on(void)
+{
+    char lines[900];
+
+    snprintf(lines, sizeof lines, "%s\nme\n%s\n", program_name(), program_name());
+    says("tells_names", "me", lines);
+    snprintf(lines, sizeof lines, "%s\n", program_name());
+    says("lets_a_stranger_tell", "me", lines);
+}
+
+typedef struct seen_children {
+    char names[200];
+    int count, most;
+    uint32_t last_pid;
+} seen_children;
+
+static bool see(const byn_process_child *child, void *context)
+{
+    seen_children *seen = context;
+    size_t length = strlen(seen->names);
+
+    snprintf(seen->names + length, sizeof seen->names - length, "%s ", child->name);
+    seen->last_pid = child->pid;
+    CHECK_INT(byn_process_pid(child->process), child->pid);
+    return ++seen->count < seen->most;
+}
+
+static seen_children look_at_children(int most)
+{
+    seen_children seen = {.count = 0, .most = most};
+
+    CHECK_STATUS(byn_process_children(see, &seen), BYN_OK);
+    return seen;
+}
+
+static void children_are_those_that_run_and_are_open(void)
+{
+    static const char *const names[] = {"one", "two", "three"};
+    const char *life = life_begin();
+    byn_process *process[3], *ended;
+    size_t i;
+
+    CHECK_INT(look_at_children(9).count, 0);
+    for (i = 0; i < 3; i++)
+        process[i] =
+            start_child("lives", life, &BYN_OPTIONS(byn_process_options, .name = names[i]));
+    ended = start_child("returns", "0", NULL);
+    CHECK_INT(end_of(ended).code, 0);
+    CHECK_STR(look_at_children(9).names, "one two three ");
+    CHECK_INT(look_at_children(9).last_pid, byn_process_pid(process[2]));
+    CHECK_STR(look_at_children(2).names, "one two ");
+    byn_process_close(process[1]);
+    CHECK_STR(look_at_children(9).names, "one three ");
+    life_end();
+    CHECK_INT(end_of(process[0]).code, 0);
+    CHECK_INT(end_of(process[2]).code, 0);
+    CHECK_INT(look_at_children(9).count, 0);
+    byn_process_close(process[2]);
+    byn_process_close(process[0]);
+    byn_process_close(ended);
+    CHECK_INT(look_at_children(9).count, 0);
+    CHECK_STATUS(byn_process_children(NULL, NULL), BYN_E_INVALID);
+}
+
+static int count_children(void)
+{
+    return look_at_children(9).count;
+}
+
+static void forked_process_has_no_children_yet(void)
+{
+    byn_process *process = start_child("lives", life_begin(), NULL);
+    int count = probe_in_fork(count_children);
+
+    life_end();
+    CHECK_INT(end_of(process).code, 0);
+    byn_process_close(process);
+    if (count < 0)
+        test_skip("there is no fork() on this system");
+    CHECK_INT(count, 0);
+}
+
+/* ---- The machine */
+
+static int uses_one_processor(peer_self *self, int argc, char **argv)
+{
+    uint32_t before = byn_processors();
+
+    (void)self;
+    (void)argc;
+    (void)argv;
+    CHECK(before >= 1);
+    if (!probe_use_one_processor())
+        return CANNOT;
+    CHECK_INT(byn_processors(), 1);
+    return 0;
+}
+
+static void processors_are_those_that_may_be_used(void)
+{
+    const char *const argv[] = {test_executable(), "--peer", "uses_one_processor", NULL};
+    int code = test_run(argv, NULL);
+
+    if (code == CANNOT)
+        test_skip("this process may not choose its processors");
+    CHECK_INT(code, 0);
+}
+
+/* ---- The program */
 
 static const char *program_directory(void)
 {
@@ -334,7 +480,7 @@ static void wrong_arguments_are_refused(void)
         status_of_start(test_executable(), &BYN_OPTIONS(byn_process_options, .directory = "")),
         BYN_E_INVALID);
     CHECK_STATUS(status_of_start(test_executable(),
-                                 &BYN_OPTIONS(byn_process_options, .standard_error = (byn_stdio)2)),
+                                 &BYN_OPTIONS(byn_process_options, .standard_error = (byn_stdio)6)),
                  BYN_E_INVALID);
     CHECK_STATUS(byn_process_wait(NULL, BYN_NOW, &end), BYN_E_INVALID);
     CHECK_STATUS(byn_process_kill(NULL), BYN_E_INVALID);
@@ -354,6 +500,12 @@ static const test_case cases[] = {
     TEST(streams_lead_to_nothing_when_asked),
     TEST(nothing_leaks_into_the_child),
     TEST(new_group_is_its_own),
+    TEST(name_is_told_here_and_in_the_child),
+    TEST(name_is_the_programs_otherwise),
+    TEST(name_is_not_passed_on),
+    TEST(children_are_those_that_run_and_are_open),
+    TEST(forked_process_has_no_children_yet),
+    TEST(processors_are_those_that_may_be_used),
     TEST(program_is_searched_in_path_of_the_child),
     TEST(program_is_relative_to_the_caller),
     TEST(missing_program_is_told_by_start),
@@ -364,8 +516,13 @@ static const test_case cases[] = {
 };
 
 static const peer_entry peers[] = {
-    PEER(compares_arguments), PEER(changes_environment), PEER(clears_environment),
-    PEER(gives_streams),      PEER(spoils_itself),       PEER_END,
+    PEER(compares_arguments),
+    PEER(changes_environment),
+    PEER(clears_environment),
+    PEER(gives_streams),
+    PEER(spoils_itself),
+    PEER(uses_one_processor),
+    PEER_END,
 };
 
 int main(int argc, char **argv)

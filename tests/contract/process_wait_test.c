@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <byname/wait.h>
+
 #include "peer.h"
 #include "support.h"
 
@@ -113,6 +115,31 @@ static void several_threads_may_start(void)
         CHECK_INT(peer_finish(threads[i]), 0);
 }
 
+static void one_of_several_that_has_ended_is_told(void)
+{
+    byn_process *lives = start_child("lives", life_begin(), NULL);
+    byn_process *returns = start_child("returns", "3", NULL);
+    byn_process *killed = start_child("lives", life_begin(), NULL);
+    void *all[] = {lives, killed, returns};
+    size_t index = 99;
+
+    CHECK_STATUS(byn_wait_any(all, 3, BYN_FOREVER, &index), BYN_OK);
+    CHECK_INT(index, 2);
+    CHECK_INT(end_of(returns).code, 3);
+    CHECK_STATUS(byn_wait_any(all, 2, BYN_NOW, &index), BYN_E_TIMEDOUT);
+    CHECK_STATUS(byn_process_kill(killed), BYN_OK);
+    CHECK_STATUS(byn_wait_any(all, 2, BYN_FOREVER, &index), BYN_OK);
+    CHECK_INT(index, 1);
+    CHECK_INT(end_of(killed).code, BYN_EXIT_KILLED);
+    CHECK_STATUS(byn_wait_all(all, 3, BYN_NOW), BYN_E_TIMEDOUT);
+    life_end();
+    CHECK_STATUS(byn_wait_all(all, 3, BYN_FOREVER), BYN_OK);
+    CHECK_INT(end_of(lives).code, 0);
+    byn_process_close(lives);
+    byn_process_close(returns);
+    byn_process_close(killed);
+}
+
 static const test_case cases[] = {
     TEST(exit_code_is_what_main_returned),
     TEST(wait_times_out_and_never_early),
@@ -120,6 +147,7 @@ static const test_case cases[] = {
     TEST(what_ended_and_was_not_waited_for_is_not_alive),
     TEST(several_threads_may_wait),
     TEST(several_threads_may_start),
+    TEST(one_of_several_that_has_ended_is_told),
     TEST_END,
 };
 

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,29 @@ long probe_pid(void)
 void probe_kill(long pid)
 {
     kill((pid_t)pid, SIGKILL);
+}
+
+bool probe_use_one_processor(void)
+{
+    cpu_set_t one;
+    int processor = sched_getcpu();
+
+    CPU_ZERO(&one);
+    CPU_SET((size_t)(processor < 0 ? 0 : processor), &one);
+    return sched_setaffinity(0, sizeof one, &one) == 0;
+}
+
+long probe_open(void)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    long count = 0;
+
+    if (directory == NULL)
+        return -1;
+    while (readdir(directory) != NULL)
+        count++;
+    closedir(directory);
+    return count;
 }
 
 bool probe_make_executable(const char *path)

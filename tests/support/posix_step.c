@@ -113,26 +113,44 @@ static void stepping_off(void)
     pthread_sigmask(SIG_BLOCK, &alarm_only, NULL);
 }
 
-static bool sleeps_in_kernel(pid_t pid)
+/* What /proc tells of a process in one line; "" if it does not. */
+static void read_line_of(pid_t pid, const char *what, char *line, size_t size)
 {
     char path[64];
-    char first = '\0';
     ssize_t got;
     int file;
 
-    /* The number of the call; "running", or -1 for a fault or a stop. */
-    apr_snprintf(path, sizeof path, "/proc/%ld/syscall", (long)pid);
+    apr_snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, what);
+    line[0] = '\0';
     file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
-        return false;
-    got = read(file, &first, 1);
+        return;
+    got = read(file, line, size - 1);
+    line[got > 0 ? got : 0] = '\0';
     close(file);
-    return got == 1 && first >= '0' && first <= '9';
 }
 
-static void report_block(step_run *run)
+/* In a call that somebody has to end; not while a page comes back from a disk. */
+static bool sleeps_in_kernel(pid_t pid, char *call, size_t size)
+{
+    char line[512];
+    const char *state;
+
+    read_line_of(pid, "stat", line, sizeof line);
+    state = strrchr(line, ')');
+    if (state == NULL || strncmp(state, ") S", 3) != 0)
+        return false;
+    /* The number of the call; "running", or -1 for a fault or a stop. */
+    read_line_of(pid, "syscall", call, size);
+    return call[0] >= '0' && call[0] <= '9';
+}
+
+static void report_block(step_run *run, const char *call)
 {
     run->blocked = true;
+    if (run->during != NULL)
+        printf("     %s: asleep after %ld instructions, in call %s", run->operation->name, run->k,
+               call);
     if (run->operation->on_block == NULL)
         return;
     stepping_off();
@@ -146,6 +164,7 @@ static void report_block(step_run *run)
  */
 static bool wait_for_stop(step_run *run, pid_t pid, int *status)
 {
+    char call[256] = "";
     int sleeping_ticks = 0;
 
     for (;;) {
@@ -156,10 +175,10 @@ static bool wait_for_stop(step_run *run, pid_t pid, int *status)
         if (got < 0 && errno != EINTR)
             return false;
         run->waited += TICK;
-        sleeping_ticks = sleeps_in_kernel(pid) ? sleeping_ticks + 1 : 0;
+        sleeping_ticks = sleeps_in_kernel(pid, call, sizeof call) ? sleeping_ticks + 1 : 0;
         /* Where nobody is killed to sleep is a failure, and must not be one of a busy system. */
         if (sleeping_ticks == (run->during != NULL ? 10 : 2) && !run->blocked)
-            report_block(run);
+            report_block(run, call);
         if (run->waited > 1000L * test_patience())
             return false;
     }

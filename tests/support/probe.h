@@ -18,6 +18,12 @@ long probe_pid(void);
 /** Ends a process; for what a failed test leaves. */
 void probe_kill(long pid);
 
+/** Lets the calling process run on one processor only. False if that cannot be. */
+bool probe_use_one_processor(void);
+
+/** How many descriptors or handles the calling process has; always the same where nothing tells. */
+long probe_open(void);
+
 /** Makes a file one that may be executed. False where there is no such thing. */
 bool probe_make_executable(const char *path);
 

@@ -64,23 +64,29 @@ static long number_in(const char *variable)
     return text != NULL ? atol(text) : 0;
 }
 
+static bool sampled; /* the last sweep */
+
 bool step_is_sampled(void)
 {
-    return number_in("BYNAME_SWEEP_MS") > 0 && number_in("BYNAME_CRASH_STRIDE") == 0;
+    return sampled;
 }
 
 /*
- * One victim shows how long it takes and how many instructions there are; the kills that there is time for
- * are spread over them all.
+ * One victim shows how many instructions there are, one that is killed in the middle how long a kill takes; those
+ * that there is time for are spread over them all.
  */
 static long affordable_stride(step_run *run, step_report *report,
                               void (*verify)(void *context, long k), long stride, long milliseconds)
 {
-    int64_t began = platform_milliseconds(), took;
+    int64_t began, took;
     long kills, needed;
 
     run->k = LONG_MAX;
     if (step_one(run, report, verify) != STEP_FINISHED)
+        return stride;
+    run->k = report->instructions / 2 + 1;
+    began = platform_milliseconds();
+    if (step_one(run, report, verify) == STEP_FINISHED)
         return stride;
     took = platform_milliseconds() - began;
     kills = took > 0 ? milliseconds / (long)took : milliseconds;
@@ -91,13 +97,14 @@ static long affordable_stride(step_run *run, step_report *report,
 static step_report sweep(step_run *run, void (*verify)(void *context, long k), long stride)
 {
     step_report report = {0, 0, 0, 0, 0};
-    long first = 1;
+    long first = 1, milliseconds = number_in("BYNAME_SWEEP_MS"), wanted = stride;
 
     REQUIRE(stride > 0);
-    if (step_is_sampled()) {
-        stride = affordable_stride(run, &report, verify, stride, number_in("BYNAME_SWEEP_MS"));
+    if (milliseconds > 0 && number_in("BYNAME_CRASH_STRIDE") == 0)
+        stride = affordable_stride(run, &report, verify, stride, milliseconds);
+    sampled = stride > wanted;
+    if (sampled)
         first += (long)(platform_milliseconds() % stride);
-    }
     for (run->k = first; report.hung == 0 && report.inconsistent < MOST_INCONSISTENT;
          run->k += stride)
         if (step_one(run, &report, verify) == STEP_FINISHED)

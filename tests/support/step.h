@@ -56,7 +56,7 @@ typedef struct step_report {
 step_report step_sweep(const step_operation *operation, const char *arg,
                        void (*verify)(void *context, long k), void *context, long stride);
 
-/** Whether BYNAME_SWEEP_MS limits the sweeps: so few kills that some outcome may be missing. */
+/** Whether BYNAME_SWEEP_MS made the last sweep's steps larger: so few kills that some outcome may be missing. */
 bool step_is_sampled(void);
 
 /**

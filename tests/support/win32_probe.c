@@ -35,6 +35,18 @@ void probe_kill(long pid)
     CloseHandle(process);
 }
 
+bool probe_use_one_processor(void)
+{
+    return SetProcessAffinityMask(GetCurrentProcess(), 1) != 0;
+}
+
+long probe_open(void)
+{
+    DWORD count = 0;
+
+    return GetProcessHandleCount(GetCurrentProcess(), &count) ? (long)count : -1;
+}
+
 bool probe_make_executable(const char *path)
 {
     (void)path;

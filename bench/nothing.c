@@ -1,0 +1,5 @@
+/* nothing - what bench_spawn starts: it ends at once. */
+int main(void)
+{
+    return 0;
+}

@@ -384,7 +384,7 @@ static void stream_waits_for_the_first_or_for_any(void)
                        BYN_OK);
         CHECK_STATUS(byn_imap_next(stream, &future, &index, unordered ? LATE : 20),
                      unordered ? BYN_OK : BYN_E_TIMEDOUT);
-        CHECK(unordered ? index == 1 || index == 2 : index == 99);
+        CHECK(unordered ? index > 0 && index < 8 : index == 99);
         byn_future_close(future);
         CHECK_STATUS(byn_event_set(event), BYN_OK);
         while (byn_imap_next(stream, &future, &index, LATE) >= 0)

@@ -631,7 +631,7 @@ static void pool_is_closed_while_a_hook_uses_it(void)
     int i;
 
     REQUIRE_STATUS(byn_event_open(&called, NULL, NULL), BYN_CREATED);
-    for (i = 0; i < 100; i++) {
+    for (i = 0; i < 20; i++) {
         byn_pool *pool = pool_with(0);
 
         CHECK_STATUS(byn_pool_on_progress(pool, submit_more, called, 1), BYN_OK);

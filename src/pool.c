@@ -260,7 +260,7 @@ static byn_status open_defined(byn_pool **pool, byni_opening *opening,
     byni_object *object = NULL;
     byn_status status = open_object(&object, opening, definition), same;
 
-    if (status < 0)
+    if (status < 0 || object == NULL || pool == NULL)
         return status;
     same = byni_definition_compare(((byn_pool *)object)->definition, definition, chosen);
     if (same < 0) {
@@ -300,7 +300,7 @@ byn_status byn_pool_open(byn_pool **pool, const char *name, const byn_pool_optio
     byn_pool *opened = NULL;
     byn_status status = byni_pool_open(pool != NULL ? &opened : NULL, name, options), begun;
 
-    if (status < 0)
+    if (status < 0 || opened == NULL || pool == NULL)
         return status;
     begun = add_user(opened);
     if (begun < 0) {

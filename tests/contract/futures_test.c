@@ -384,7 +384,7 @@ static void stream_waits_for_the_first_or_for_any(void)
                        BYN_OK);
         CHECK_STATUS(byn_imap_next(stream, &future, &index, unordered ? LATE : 20),
                      unordered ? BYN_OK : BYN_E_TIMEDOUT);
-        CHECK(unordered ? index == 1 || index == 2 : index == 99);
+        CHECK(unordered ? index > 0 && index < 8 : index == 99);
         byn_future_close(future);
         CHECK_STATUS(byn_event_set(event), BYN_OK);
         while (byn_imap_next(stream, &future, &index, LATE) >= 0)
@@ -631,7 +631,7 @@ static void pool_is_closed_while_a_hook_uses_it(void)
     int i;
 
     REQUIRE_STATUS(byn_event_open(&called, NULL, NULL), BYN_CREATED);
-    for (i = 0; i < 100; i++) {
+    for (i = 0; i < 20; i++) {
         byn_pool *pool = pool_with(0);
 
         CHECK_STATUS(byn_pool_on_progress(pool, submit_more, called, 1), BYN_OK);

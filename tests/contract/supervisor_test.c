@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <apr_time.h>
+
 #include "peer.h"
 #include "probe.h"
 #include "process_child.h"
@@ -115,6 +117,8 @@ static long obey(user *u, const char *name, const char *line)
         return count_done(u);
     else if (strcmp(line, "how") == 0)
         return ask_how(u);
+    else if (strcmp(line, "stay") == 0)
+        apr_sleep(apr_time_from_msec(LATE));
     else if (strcmp(line, "close") == 0)
         byn_pool_close(u->pool);
     else
@@ -492,7 +496,7 @@ static void supervisor_dies_at(const char *point, int n)
     choose_names();
     first = peer_start_crashing(point, n, "uses", pool_name, NULL);
     peer_tell(first, "open 0 1");
-    peer_tell(first, "who"); /* to which it has no answer */
+    peer_tell(first, "stay"); /* to which it has no answer */
     CHECK(peer_crashed(first));
     REQUIRE(byn_pool_open(&pool, pool_name, &BYN_OPTIONS(byn_pool_options, .workers = 1)) >= 0);
     result_is(submitted_text(pool, "echo", "served"), "served", 6);

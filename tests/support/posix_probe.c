@@ -185,7 +185,11 @@ int probe_in_fork(int (*function)(void))
 
 bool probe_fork_on(void)
 {
-    return fork() >= 0;
+    pid_t pid = fork();
+
+    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    return pid >= 0;
 }
 
 bool probe_close_all(void)

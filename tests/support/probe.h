@@ -55,7 +55,7 @@ bool probe_take_any_child(void);
 /** Runs a function in a forked child; what it answers. */
 int probe_in_fork(int (*function)(void));
 
-/** Forks, and both go on. */
+/** Forks, and both go on: the parent when the child has ended. */
 bool probe_fork_on(void);
 
 /** Closes all that is open but the standard streams, whosever it is. */

@@ -652,6 +652,76 @@ static void each_task_has_one_end(void)
     pool_closed(race.pool);
 }
 
+/* ---- Options */
+
+static byn_status opens(const char *name, byn_pool_options options)
+{
+    byn_pool *pool = NULL;
+    byn_status status = byni_pool_open(&pool, name, &options);
+
+    if (status >= 0)
+        byni_object_close(&pool->object);
+    return status;
+}
+
+#define OPENS(...) opens(name, BYN_OPTIONS(byn_pool_options, __VA_ARGS__))
+
+static void options_that_cannot_be_are_refused(void)
+{
+    static const char *const nothing[] = {NULL};
+    static const char *const missing[] = {"there-is-no-such-program-anywhere", NULL};
+    const char *name = fresh_name();
+
+    CHECK_STATUS(OPENS(.keep = true), BYN_E_UNSUPPORTED);
+    CHECK_STATUS(OPENS(.no_workers = true, .workers = 1), BYN_E_INVALID);
+    CHECK_STATUS(OPENS(.workers = BYN_POOL_MEMBERS_MAX + 1), BYN_E_INVALID);
+    CHECK_STATUS(OPENS(.capacity = 65537), BYN_E_INVALID);
+    CHECK_STATUS(OPENS(.memory = UINT64_MAX), BYN_E_INVALID);
+    CHECK_STATUS(OPENS(.attempts = 256), BYN_E_INVALID);
+    CHECK_STATUS(OPENS(.task_timeout = -2), BYN_E_INVALID);
+    CHECK_STATUS(OPENS(.orphans = (byn_pool_orphans)7), BYN_E_INVALID);
+    CHECK_STATUS(OPENS(.initializer = ""), BYN_E_INVALID);
+    CHECK_STATUS(OPENS(.initializer = "any", .initializer_size = 5), BYN_E_INVALID);
+    CHECK_STATUS(OPENS(.initializer = "any", .initializer_data = name, .initializer_size = 4097),
+                 BYN_E_INVALID);
+    CHECK_STATUS(OPENS(.program = nothing), BYN_E_INVALID);
+    CHECK_STATUS(OPENS(.program = missing), BYN_E_NOTFOUND);
+    CHECK_STATUS(OPENS(.library = "there/is/no/such.library"), BYN_E_NOTFOUND);
+    CHECK_STATUS(OPENS(.open = BYN_OPEN_ONLY), BYN_E_NOTFOUND);
+}
+
+static void a_later_opener_passes_the_same_or_nothing(void)
+{
+    const char *name = fresh_name();
+    const char *program[] = {test_executable(), "one", NULL};
+    const char *other[] = {test_executable(), "two", NULL};
+    byn_pool *pool = NULL;
+
+    REQUIRE_STATUS(byni_pool_open(&pool, name,
+                                  &BYN_OPTIONS(byn_pool_options, .program = program, .workers = 3,
+                                               .attempts = 2, .initializer = "begin",
+                                               .initializer_data = "abc", .initializer_size = 3,
+                                               .task_timeout = 500, .capacity = CAPACITY)),
+                   BYN_CREATED);
+    CHECK_STATUS(OPENS(.workers = 0), BYN_OK);
+    CHECK_STATUS(OPENS(.workers = 3, .attempts = 2, .capacity = CAPACITY, .program = program),
+                 BYN_OK);
+    CHECK_STATUS(OPENS(.initializer = "begin", .initializer_data = "abc", .initializer_size = 3),
+                 BYN_OK);
+    CHECK_STATUS(OPENS(.workers = 2), BYN_E_MISMATCH);
+    CHECK_STATUS(OPENS(.capacity = CAPACITY + 1), BYN_E_MISMATCH);
+    CHECK_STATUS(OPENS(.program = other), BYN_E_MISMATCH);
+    CHECK_STATUS(OPENS(.attempts = 1), BYN_E_MISMATCH);
+    CHECK_STATUS(OPENS(.task_timeout = 501), BYN_E_MISMATCH);
+    CHECK_STATUS(OPENS(.initializer = "end"), BYN_E_MISMATCH);
+    CHECK_STATUS(OPENS(.initializer = "begin", .initializer_data = "abd", .initializer_size = 3),
+                 BYN_E_MISMATCH);
+    CHECK_STATUS(OPENS(.orphans = BYN_POOL_DRAIN), BYN_E_MISMATCH);
+    CHECK_STATUS(OPENS(.no_workers = true), BYN_E_MISMATCH);
+    CHECK_STATUS(OPENS(.open = BYN_CREATE_ONLY), BYN_E_EXISTS);
+    byni_object_close(&pool->object);
+}
+
 /* ---- Hostile memory */
 
 static unsigned any(unsigned *seed, unsigned range)
@@ -814,6 +884,8 @@ static const test_case cases[] = {
     TEST(a_bell_rings_only_for_who_listens),
     TEST(who_does_not_wait_any_more_is_not_called),
     TEST(each_task_has_one_end),
+    TEST(options_that_cannot_be_are_refused),
+    TEST(a_later_opener_passes_the_same_or_nothing),
     TEST(nonsense_in_it_harms_nobody),
     TEST(a_definition_that_cannot_be_is_not_believed),
     TEST_END,

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { CAPACITY = 2048, WORKERS = 2 };
+enum { CAPACITY = 2048 };
 
 #define MEMORY (UINT64_C(256) << 20)
 
@@ -239,7 +239,7 @@ static byn_status open_object(byni_object **object, byni_opening *opening,
 static void choose_workers(byni_opening *opening, byn_pool_options *chosen)
 {
     if (chosen->workers == 0 && !chosen->no_workers) {
-        chosen->workers = WORKERS;
+        chosen->workers = byn_processors();
         if (chosen->workers > BYN_POOL_MEMBERS_MAX)
             chosen->workers = BYN_POOL_MEMBERS_MAX;
     }

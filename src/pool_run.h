@@ -1,5 +1,5 @@
 /*
- * pool_run.h - running tasks: what pool_worker.c and task.c share. Nothing of it is in shared memory.
+ * pool_run.h - running tasks: what pool_worker.c, pool_watchdog.c and task.c share. Nothing of it is in shared memory.
  */
 #ifndef BYNI_POOL_RUN_H
 #define BYNI_POOL_RUN_H
@@ -21,7 +21,37 @@ struct byn_call {
     char message[BYNI_MESSAGE_MOST + 1];
 };
 
+/* What the watchdog says; 0: nothing. */
+enum { BYNI_ORPHAN_LEAVES = 1, BYNI_ORPHAN_DRAINS = 2 };
+
+/* A worker, while it works. */
+typedef struct byni_serving {
+    byn_pool *pool;
+    uint32_t place;
+    const byn_task *tasks;
+    const byn_task *last; /* the one that was found last */
+    uint32_t left;        /* tasks that it may still run */
+    bool is_limited;      /* so many */
+    bool by_hand;         /* and so its process goes on */
+    bool has_told;        /* the pool why it cannot begin */
+    size_t batch;         /* how many it takes at once */
+    uint64_t looked;      /* when it last looked whether there is a supervisor */
+    bynk_thread *watchdog;
+    byni_a32 orphaned; /* by the watchdog */
+    byni_a32 stop;     /* for the watchdog */
+} byni_serving;
+
+/* ---- task.c */
+
 /* Copy as much of a text as has room, and no half of a character. */
 void byni_message_copy(char message[BYNI_MESSAGE_MOST + 1], const char *text);
+
+/* ---- pool_watchdog.c */
+
+byn_status byni_watchdog_begin(byni_serving *worker);
+/* Waits for its thread. A process that ends need not. */
+void byni_watchdog_end(byni_serving *worker);
+/* Whether a process that lives has the pool open, other than its workers. */
+bool byni_watchdog_sees_users(byn_pool *pool);
 
 #endif

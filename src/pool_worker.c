@@ -4,9 +4,6 @@
  * Whatever a task does to its process is a death like any other to the pool: the worker's place says which task
  * it was in, and who finds the place without a living process fails that one task, or has it tried again.
  *
- * A second thread, the watchdog, sees to it that nobody is left behind: if no process has the pool open any more,
- * it does what the option `orphans` says, also while a task runs and does not come back.
- *
  * A forked child of a task that comes back from it is no worker: it has no part in the pool, and ends.
  */
 #include <byname/task.h>
@@ -25,28 +22,11 @@ enum {
     SHORT_NS = 5 * US, /* of a task: then many are taken at once */
     MEDIUM_NS = 50 * US,
     MEDIUM_BATCH = 2,
-    LOOK_MS = 250, /* between the watchdog's looks whether who is alive is still a user */
-    GRACE_MS = 50,
+    LOOK_S = 4, /* between looks whether there is a supervisor */
     EXIT_FAILED = 1
 };
 
-/* What the watchdog says; 0: nothing. */
-enum { LEAVE = 1, DRAIN = 2 };
-
-typedef struct serving {
-    byn_pool *pool;
-    uint32_t place;
-    const byn_task *tasks;
-    const byn_task *last; /* the one that was found last */
-    uint32_t left;        /* tasks that it may still run */
-    bool is_limited;      /* so many */
-    size_t batch;         /* how many it takes at once */
-    bool has_told;        /* the pool why it cannot begin */
-    uint64_t looked;      /* when it last looked whether there is a supervisor */
-    bynk_thread *watchdog;
-    byni_a32 orphaned; /* by the watchdog */
-    byni_a32 stop;     /* for the watchdog */
-} serving;
+typedef byni_serving serving;
 
 /* The worker that the thread is; one in a process. */
 static BYNI_THREAD_LOCAL serving *this_worker;
@@ -232,7 +212,7 @@ static bool may_go_on(const serving *self)
 {
     return !has_limit(self) && byni_load32(&place_of(self)->stage) == BYNI_WORKER_READY &&
            (byni_load32(&self->pool->words->phase) & BYNI_POOL_TERMINATED) == 0 &&
-           byni_load32(&self->orphaned) != LEAVE;
+           byni_load32(&self->orphaned) != BYNI_ORPHAN_LEAVES;
 }
 
 /* Run what can be had in one go. Of a task that is short the clock would take a good part. */
@@ -275,7 +255,7 @@ static void look_around(serving *self)
 {
     uint64_t now = bynk_clock();
 
-    if (now - self->looked < (uint64_t)S)
+    if (now - self->looked < (uint64_t)LOOK_S * S)
         return;
     self->looked = now;
     if (!byni_pool_is_supervised(self->pool))
@@ -324,79 +304,6 @@ bool byni_worker_help(byn_pool *pool, byni_ticket wanted)
         return false;
     run(self, ticket);
     return true;
-}
-
-/* ---- The watchdog ------------------------------------------------------------------------------------ */
-
-/* A process that has the pool open, and is not one of its workers. */
-static bool find_user(const byn_pool *pool, bynk_identity *who)
-{
-    uint32_t i, used = byni_load32(&pool->words->used_submitters);
-
-    for (i = 0; i < used && i < BYN_POOL_MEMBERS_MAX; i++) {
-        const byni_submitter *submitter = &pool->submitters[i];
-
-        if (byni_load32(&submitter->is_worker) == 0 &&
-            byni_member_identity(&submitter->member, who) && bynk_identity_alive(who))
-            return true;
-    }
-    return false;
-}
-
-/* With the guard nobody is just coming or going. */
-static bool has_users(byn_pool *pool)
-{
-    bynk_identity who;
-    bool found;
-
-    if (byni_pool_lock(pool) < 0)
-        return true;
-    found = find_user(pool, &who);
-    byni_pool_unlock(pool);
-    return found;
-}
-
-static void wake_worker(const serving *self)
-{
-    bynk_spot_add(self->pool->object.segment, &self->pool->words->first, 1, UINT32_MAX);
-    bynk_spot_add(self->pool->object.segment, &self->pool->words->work, 1, UINT32_MAX);
-}
-
-/* Until the next look. */
-static void rest_a_little(const serving *self)
-{
-    bynk_spot *spot = &self->pool->words->control;
-    bynk_rest rest = {.deadline = bynk_clock() + (uint64_t)GRACE_MS * MS};
-
-    (void)bynk_spot_sleep(self->pool->object.segment, spot, bynk_spot_number(spot), &rest);
-}
-
-/* If it does not leave by itself, it is in a task. */
-static void orphan(serving *self)
-{
-    uint32_t choice = self->pool->definition->orphans;
-
-    if (choice == BYN_POOL_KILL && byni_load32(&self->orphaned) != 0 && depth_of(self) > 0)
-        bynk_die();
-    byni_store32(&self->orphaned, choice == BYN_POOL_DRAIN ? DRAIN : LEAVE);
-    byni_fence();
-    if (choice == BYN_POOL_KILL && depth_of(self) > 0)
-        bynk_die();
-    wake_worker(self);
-    rest_a_little(self);
-}
-
-static void watch(void *argument)
-{
-    serving *self = argument;
-    bynk_identity who;
-
-    while (byni_load32(&self->stop) == 0) {
-        if (find_user(self->pool, &who))
-            (void)bynk_identity_await_death(&who, bynk_clock() + (uint64_t)LOOK_MS * MS);
-        else if (!has_users(self->pool))
-            orphan(self);
-    }
 }
 
 /* ---- Beginning and end ------------------------------------------------------------------------------- */
@@ -458,11 +365,6 @@ static byn_status become_ready(serving *self)
     return BYN_OK;
 }
 
-static byn_status begin_watch(serving *self)
-{
-    return bynk_thread_start(&self->watchdog, watch, self);
-}
-
 static void limit_tasks(serving *self, uint32_t tasks)
 {
     self->left = tasks;
@@ -472,7 +374,7 @@ static void limit_tasks(serving *self, uint32_t tasks)
 /* It has its place. The watchdog goes on if the process ends with it. */
 static byn_status work(serving *self)
 {
-    byn_status status = begin_watch(self);
+    byn_status status = byni_watchdog_begin(self);
 
     self->batch = 1;
     if (status < 0)
@@ -483,13 +385,6 @@ static byn_status work(serving *self)
         serve(self);
     this_worker = NULL;
     return status;
-}
-
-static void end_watch(serving *self)
-{
-    byni_store32(&self->stop, 1);
-    if (self->watchdog != NULL)
-        bynk_thread_join(self->watchdog);
 }
 
 /* ---- As a started process ---------------------------------------------------------------------------- */
@@ -559,13 +454,13 @@ static byn_status join(serving *self)
 {
     byn_status status;
 
-    if (!has_users(self->pool))
+    if (!byni_watchdog_sees_users(self->pool))
         return byni_fail(BYN_E_NOTFOUND, "no process has it open any more");
     status = byni_worker_enter(self->pool, 0, &self->place);
     if (status < 0)
         return status;
     status = work(self);
-    end_watch(self);
+    byni_watchdog_end(self);
     byni_worker_leave(self->pool, self->place);
     return status;
 }
@@ -580,6 +475,7 @@ static byn_status open_and_join(const char *pool, const byn_task *tasks, uint32_
     if (status < 0)
         return status;
     limit_tasks(&self, limit);
+    self.by_hand = true;
     status = join(&self);
     byni_object_close(&self.pool->object);
     return status;

@@ -39,7 +39,7 @@ static byn_status hold(byn_call *call)
         if (byn_event_wait(never, 20) != BYN_E_TIMEDOUT)
             break;
     byn_event_close(never);
-    return BYN_OK;
+    return byn_call_fail(call, BYN_E_CANCELED, "nobody wants it any more");
 }
 
 static const byn_task tasks[] = {BYN_TASK("echo", echo), BYN_TASK("fail", fail),

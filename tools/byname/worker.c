@@ -15,6 +15,7 @@ typedef struct settings {
 } settings;
 
 /* NULL: said why. */
+#if APR_HAS_DSO
 static const byn_task *load(const char *path, apr_pool_t *pool)
 {
     apr_dso_handle_t *library = NULL;
@@ -34,6 +35,14 @@ static const byn_task *load(const char *path, apr_pool_t *pool)
             path);
     return NULL;
 }
+#else /* a static program */
+static const byn_task *load(const char *path, apr_pool_t *pool)
+{
+    (void)pool;
+    fprintf(stderr, "byname worker: cannot load \"%s\": this byname is a static program\n", path);
+    return NULL;
+}
+#endif
 
 static int join(const settings *s, const byn_task *tasks)
 {

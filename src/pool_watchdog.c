@@ -1,0 +1,124 @@
+/*
+ * A worker's watchdog: a second thread, which sees to it that nobody is left behind. If no process has the pool open
+ * any more, it does what the option `orphans` says, also while a task runs and does not come back.
+ *
+ * It sleeps until one of them dies, and then looks for another.
+ */
+#include "pool_run.h"
+
+enum {
+    MS = 1000000,
+    LOOK_MS = 1000,   /* between looks whether whom it watches still has the pool open */
+    BY_HAND_MS = 250, /* the same where its end is waited for */
+    GRACE_MS = 50
+};
+
+static uint32_t depth_of(const byni_serving *self)
+{
+    return byni_load32(&self->pool->workers[self->place].depth);
+}
+
+/* Who is in a place, if that keeps the pool: a worker that has it open does not. */
+static bool is_user(const byn_pool *pool, uint32_t place, bynk_identity *who)
+{
+    const byni_submitter *submitter = &pool->submitters[place];
+
+    return byni_load32(&submitter->is_worker) == 0 && byni_member_identity(&submitter->member, who);
+}
+
+/* One that lives. */
+static bool find_user(const byn_pool *pool, uint32_t *place, bynk_identity *who)
+{
+    uint32_t used = byni_load32(&pool->words->used_submitters);
+
+    for (*place = 0; *place < used && *place < BYN_POOL_MEMBERS_MAX; ++*place)
+        if (is_user(pool, *place, who) && bynk_identity_alive(who))
+            return true;
+    return false;
+}
+
+/* Whether it is still the same; no system call. */
+static bool is_still_user(const byn_pool *pool, uint32_t place, const bynk_identity *who)
+{
+    bynk_identity now;
+
+    return is_user(pool, place, &now) && bynk_identity_same(&now, who);
+}
+
+/* With the guard nobody is just coming or going. */
+bool byni_watchdog_sees_users(byn_pool *pool)
+{
+    bynk_identity who;
+    uint32_t place;
+    bool found;
+
+    if (byni_pool_lock(pool) < 0)
+        return true;
+    found = find_user(pool, &place, &who);
+    byni_pool_unlock(pool);
+    return found;
+}
+
+static void wake_worker(const byni_serving *self)
+{
+    bynk_spot_add(self->pool->object.segment, &self->pool->words->first, 1, UINT32_MAX);
+    bynk_spot_add(self->pool->object.segment, &self->pool->words->work, 1, UINT32_MAX);
+}
+
+/* Until the next look. */
+static void rest_a_little(const byni_serving *self)
+{
+    bynk_spot *spot = &self->pool->words->control;
+    bynk_rest rest = {.deadline = bynk_clock() + (uint64_t)GRACE_MS * MS};
+
+    (void)bynk_spot_sleep(self->pool->object.segment, spot, bynk_spot_number(spot), &rest);
+}
+
+/* If it does not leave by itself, it is in a task. */
+static void orphan(byni_serving *self)
+{
+    uint32_t choice = self->pool->definition->orphans;
+
+    if (choice == BYN_POOL_KILL && byni_load32(&self->orphaned) != 0 && depth_of(self) > 0)
+        bynk_die();
+    byni_store32(&self->orphaned,
+                 choice == BYN_POOL_DRAIN ? BYNI_ORPHAN_DRAINS : BYNI_ORPHAN_LEAVES);
+    byni_fence();
+    if (choice == BYN_POOL_KILL && depth_of(self) > 0)
+        bynk_die();
+    wake_worker(self);
+    rest_a_little(self);
+}
+
+static void watch(void *argument)
+{
+    byni_serving *self = argument;
+    uint64_t pause = (uint64_t)(self->by_hand ? BY_HAND_MS : LOOK_MS) * MS;
+    byn_status status = BYN_OK; /* nobody is watched, or is dead */
+    bynk_identity who;
+    uint32_t place = 0;
+
+    while (byni_load32(&self->stop) == 0) {
+        bool there = status != BYN_OK && is_still_user(self->pool, place, &who);
+
+        if (there || find_user(self->pool, &place, &who))
+            status = bynk_identity_await_death(&who, bynk_clock() + pause);
+        else if (!byni_watchdog_sees_users(self->pool))
+            orphan(self);
+        if (status != BYN_OK &&
+            status != BYN_E_TIMEDOUT) /* another user's: it may not be watched */
+            rest_a_little(self);
+    }
+}
+
+byn_status byni_watchdog_begin(byni_serving *self)
+{
+    return bynk_thread_start(&self->watchdog, watch, self);
+}
+
+void byni_watchdog_end(byni_serving *self)
+{
+    byni_store32(&self->stop, 1);
+    if (self->watchdog != NULL)
+        bynk_thread_join(self->watchdog);
+}

@@ -1,4 +1,5 @@
 /* byname: the verbs, and what is said about them. */
+#include "map_command.h"
 #include "nouns.h"
 #include "terminal.h"
 #include "tool.h"
@@ -12,10 +13,10 @@
 #include <byname/byname.h>
 
 static const verb *const verbs[] = {
-    &verb_run,    &verb_event, &verb_semaphore,  &verb_rwlock, &verb_condition, &verb_barrier,
-    &verb_value,  &verb_array, &verb_dict,       &verb_list,   &verb_pipe,      &verb_queue,
-    &verb_wait,   &verb_pool,  &verb_ls,         &verb_show,   &verb_rm,        &verb_worker,
-    &verb_keeper, &verb_demo,  &verb_demo_worker};
+    &verb_run,    &verb_event,  &verb_semaphore, &verb_rwlock,     &verb_condition, &verb_barrier,
+    &verb_value,  &verb_array,  &verb_dict,      &verb_list,       &verb_pipe,      &verb_queue,
+    &verb_wait,   &verb_map,    &verb_pool,      &verb_ls,         &verb_show,      &verb_rm,
+    &verb_worker, &verb_keeper, &verb_demo,      &verb_demo_worker};
 
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
 
@@ -104,6 +105,8 @@ static int tool(int argc, const char *const *argv)
     const verb *asked;
     int result;
 
+    if (argc < 2 && byn_worker_main(map_tasks, &result))
+        return result;
     if (argc < 2) {
         fputs("byname: what to do? See: byname help\n", stderr);
         return EXIT_USAGE;

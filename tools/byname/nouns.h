@@ -16,6 +16,7 @@ extern const verb verb_list;
 extern const verb verb_pipe;
 extern const verb verb_queue;
 extern const verb verb_wait;
+extern const verb verb_map;
 extern const verb verb_pool;
 
 /* All options of the verbs that wait. */

@@ -11,3 +11,8 @@ bool terminal_is_output(void)
 {
     return isatty(STDOUT_FILENO) == 1;
 }
+
+bool terminal_is_error(void)
+{
+    return isatty(STDERR_FILENO) == 1;
+}

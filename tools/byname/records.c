@@ -8,21 +8,6 @@
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-static bool add(bytes *b, const void *data, size_t size)
-{
-    if (!bytes_reserve(b, b->size + size + 1))
-        return false;
-    if (size > 0)
-        memcpy(b->at + b->size, data, size);
-    b->size += size;
-    return true;
-}
-
-static bool add_text(bytes *b, const char *text)
-{
-    return add(b, text, strlen(text));
-}
-
 /* ---- Write --------------------------------------------------------------------------------------- */
 
 static bool add_base64(bytes *b, const unsigned char *data, size_t size)
@@ -41,7 +26,7 @@ static bool add_base64(bytes *b, const unsigned char *data, size_t size)
         four[1] = digits[three >> 12 & 63];
         four[2] = i + 1 < size ? digits[three >> 6 & 63] : '=';
         four[3] = i + 2 < size ? digits[three & 63] : '=';
-        if (!add(b, four, sizeof four))
+        if (!bytes_add(b, four, sizeof four))
             return false;
     }
     return true;
@@ -58,27 +43,30 @@ static bool add_string(bytes *b, const char *data, size_t size)
         if (c != '"' && c != '\\' && c >= 0x20 && c != 0x7f)
             continue;
         snprintf(escape, sizeof escape, c == '"' || c == '\\' ? "\\%c" : "\\u%04x", c);
-        if (!add(b, data + done, i - done) || !add_text(b, escape))
+        if (!bytes_add(b, data + done, i - done) || !bytes_add_text(b, escape))
             return false;
         done = i + 1;
     }
-    return add(b, data + done, size - done);
+    return bytes_add(b, data + done, size - done);
 }
 
-static bool add_member(bytes *b, const char *name, const void *data, size_t size)
+bool record_member(bytes *b, const char *name, const void *data, size_t size)
 {
     bool text = json_is_text(data, size);
 
-    return add_text(b, "\"") && add_text(b, name) && add_text(b, text ? "\":\"" : "64\":\"") &&
-           (text ? add_string(b, data, size) : add_base64(b, data, size)) && add_text(b, "\"");
+    return bytes_add_text(b, "\"") && bytes_add_text(b, name) &&
+           bytes_add_text(b, text ? "\":\"" : "64\":\"") &&
+           (text ? add_string(b, data, size) : add_base64(b, data, size)) &&
+           bytes_add_text(b, "\"");
 }
 
 bool record_write(bytes *line, const void *key, size_t key_size, const void *value,
                   size_t value_size)
 {
-    return add_text(line, "{") &&
-           (key == NULL || (add_member(line, "key", key, key_size) && add_text(line, ","))) &&
-           add_member(line, "value", value, value_size) && add_text(line, "}\n");
+    return bytes_add_text(line, "{") &&
+           (key == NULL ||
+            (record_member(line, "key", key, key_size) && bytes_add_text(line, ","))) &&
+           record_member(line, "value", value, value_size) && bytes_add_text(line, "}\n");
 }
 
 /* ---- Read ---------------------------------------------------------------------------------------- */
@@ -133,7 +121,7 @@ static bool add_character(bytes *b, uint32_t c)
     for (i = size; i-- > 1; c >>= 6)
         utf8[i] = (char)(0x80 | (c & 63));
     utf8[0] = (char)(size == 1 ? c : (0xf00u >> size & 0xff) | c);
-    return add(b, utf8, size);
+    return bytes_add(b, utf8, size);
 }
 
 /* Behind "\u": one character, which may need a second escape. */
@@ -171,7 +159,7 @@ static const char *read_escape(reading *r, bytes *to)
     if (letter == NULL)
         return "there is no such escape in JSON";
     r->at++;
-    return add(to, &meant[letter - letters], 1) ? NULL : no_memory;
+    return bytes_add(to, &meant[letter - letters], 1) ? NULL : no_memory;
 }
 
 static const char *read_string(reading *r, bytes *to)
@@ -186,7 +174,7 @@ static const char *read_string(reading *r, bytes *to)
 
         while (r->at < r->end && *r->at != '"' && *r->at != '\\')
             r->at++;
-        if (!add(to, from, (size_t)(r->at - from)))
+        if (!bytes_add(to, from, (size_t)(r->at - from)))
             return no_memory;
         if (r->at == r->end)
             return "a string does not end";

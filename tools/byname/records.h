@@ -18,6 +18,9 @@ typedef struct record {
 bool record_write(bytes *line, const void *key, size_t key_size, const void *value,
                   size_t value_size);
 
+/* One member, without a comma. False: no memory; said. */
+bool record_member(bytes *line, const char *name, const void *data, size_t size);
+
 /* NULL, or what is wrong with the line. */
 const char *record_read(record *r, const char *line, size_t size);
 

@@ -23,6 +23,21 @@ bool bytes_reserve(bytes *b, size_t room)
     return true;
 }
 
+bool bytes_add(bytes *b, const void *data, size_t size)
+{
+    if (!bytes_reserve(b, b->size + size + 1))
+        return false;
+    if (size > 0)
+        memcpy(b->at + b->size, data, size);
+    b->size += size;
+    return true;
+}
+
+bool bytes_add_text(bytes *b, const char *text)
+{
+    return bytes_add(b, text, strlen(text));
+}
+
 void bytes_free(bytes *b)
 {
     free(b->at);
@@ -32,6 +47,7 @@ void bytes_free(bytes *b)
 bool stream_begin(stream *s, apr_pool_t *pool)
 {
     memset(s, 0, sizeof *s);
+    s->name = "standard input";
     s->separator = '\n';
     if (apr_file_open_stdin(&s->file, pool) == APR_SUCCESS)
         return true;
@@ -47,6 +63,7 @@ bool stream_open(stream *s, const char *path, apr_pool_t *pool)
     if (path == NULL)
         return stream_begin(s, pool);
     memset(s, 0, sizeof *s);
+    s->name = path;
     s->separator = '\n';
     status = apr_file_open(&s->file, path, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_FPROT_OS_DEFAULT,
                            pool);
@@ -94,7 +111,7 @@ static bool read_more(stream *s, size_t most)
     s->ended = APR_STATUS_IS_EOF(status) || APR_STATUS_IS_EPIPE(status);
     s->failed = !s->ended;
     if (s->failed)
-        fprintf(stderr, "byname: standard input cannot be read: %s\n",
+        fprintf(stderr, "byname: %s cannot be read: %s\n", s->name,
                 apr_strerror(status, text, sizeof text));
     return false;
 }

@@ -17,12 +17,16 @@ typedef struct bytes {
 
 /* Room for so many. False: there is no memory for it; said. */
 bool bytes_reserve(bytes *b, size_t room);
+/* Behind what is there. False: as above. */
+bool bytes_add(bytes *b, const void *data, size_t size);
+bool bytes_add_text(bytes *b, const char *text);
 void bytes_free(bytes *b);
 
 /* Standard input, or a file. */
 typedef struct stream {
     apr_file_t *file;
-    char separator; /* what ends a line; "\n" in the beginning */
+    const char *name; /* for what is said */
+    char separator;   /* what ends a line; "\n" in the beginning */
     bytes read;
     size_t begin; /* of what was not given out yet */
     bool ended;

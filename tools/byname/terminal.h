@@ -10,4 +10,7 @@ void terminal_prepare(void);
 /* Does stdout lead to one? */
 bool terminal_is_output(void);
 
+/* Does stderr? */
+bool terminal_is_error(void);
+
 #endif

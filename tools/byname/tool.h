@@ -13,12 +13,13 @@
 /* Exit codes; docs/tool.md tells them to users. */
 enum {
     EXIT_GOOD = 0,
-    EXIT_BAD = 1,          /* the verb was understood and failed */
-    EXIT_USAGE = 2,        /* the command line was not understood; with a command EXIT_RUN_FAILED */
-    EXIT_LATE = 124,       /* what was waited for was not to be had in time */
-    EXIT_RUN_FAILED = 125, /* with a command: byname itself failed, the command was not run */
-    EXIT_RUN_CANNOT = 126, /* the command is there but cannot be run */
-    EXIT_RUN_MISSING = 127 /* there is no such command */
+    EXIT_BAD = 1,   /* the verb was understood and failed */
+    EXIT_USAGE = 2, /* the command line was not understood; with a command EXIT_RUN_FAILED */
+    EXIT_SOME_FAILED = 123, /* of the commands of "map" */
+    EXIT_LATE = 124,        /* what was waited for was not to be had in time */
+    EXIT_RUN_FAILED = 125,  /* with a command: byname itself failed, the command was not run */
+    EXIT_RUN_CANNOT = 126,  /* the command is there but cannot be run */
+    EXIT_RUN_MISSING = 127  /* there is no such command */
 };
 
 typedef struct command_line command_line;

@@ -19,9 +19,19 @@ void terminal_prepare(void)
         atexit(restore);
 }
 
-bool terminal_is_output(void)
+static bool is_terminal(DWORD which)
 {
     DWORD mode;
 
-    return GetConsoleMode(GetStdHandle(STD_OUTPUT_HANDLE), &mode) != 0;
+    return GetConsoleMode(GetStdHandle(which), &mode) != 0;
+}
+
+bool terminal_is_output(void)
+{
+    return is_terminal(STD_OUTPUT_HANDLE);
+}
+
+bool terminal_is_error(void)
+{
+    return is_terminal(STD_ERROR_HANDLE);
 }

@@ -1,0 +1,46 @@
+#include "system.h"
+
+#include <stdio.h>
+
+#include <windows.h>
+
+bool system_is_windows(void)
+{
+    return true;
+}
+
+static const char *utf8(const wchar_t *text, apr_pool_t *pool)
+{
+    int size = WideCharToMultiByte(CP_UTF8, 0, text, -1, NULL, 0, NULL, NULL);
+    char *copy = apr_pcalloc(pool, size > 0 ? (apr_size_t)size : 1);
+
+    if (size > 0)
+        (void)WideCharToMultiByte(CP_UTF8, 0, text, -1, copy, size, NULL, NULL);
+    return copy;
+}
+
+/* Names that begin with "=" are the drives' directories, which no program may say. */
+const char *const *system_environment(apr_pool_t *pool, int *count)
+{
+    wchar_t *block = GetEnvironmentStringsW();
+    const wchar_t *at;
+    const char **list;
+    size_t most = 1;
+
+    for (at = block; at != NULL && *at != L'\0'; at += wcslen(at) + 1)
+        most++;
+    list = apr_pcalloc(pool, most * sizeof *list);
+    *count = 0;
+    for (at = block; at != NULL && *at != L'\0'; at += wcslen(at) + 1)
+        if (*at != L'=')
+            list[(*count)++] = utf8(at, pool);
+    if (block != NULL)
+        (void)FreeEnvironmentStringsW(block);
+    return list;
+}
+
+void system_close_outputs(void)
+{
+    (void)freopen("NUL", "w", stdout);
+    (void)freopen("NUL", "w", stderr);
+}

@@ -6,7 +6,8 @@
 
 enum { SOME_FAILED = 123 };
 
-#define MAP_READS(input_, output_, ...) TOOL_READS((input_), (output_), "map", __VA_ARGS__)
+/* One worker, unless the arguments say more: to start them takes the most of the time. */
+#define MAP_READS(input_, output_, ...) TOOL_READS((input_), (output_), "map", "-j1", __VA_ARGS__)
 
 /* Makes the file "input" in the test's directory. @return its path */
 const char *write_input(const char *data, size_t size);

@@ -95,8 +95,6 @@ static void braces_are_the_line_and_its_number(void)
               0);
     CHECK_STR(output->out, "<xaya>\n<1>\n<{>\n<a>\n<last>\n"
                            "<x{}y{}>\n<2>\n<{>\n<{}>\n<last>\n");
-    CHECK_INT(MAP_READS("a\n", &output, COMMAND("says_its_arguments", "{#}")), 0);
-    CHECK_STR(output->out, "<1>\n<a>\n");
 }
 
 const char *write_input(const char *data, size_t size)
@@ -146,7 +144,7 @@ static void nothing_to_do_is_good(void)
 
 static void many_lines_are_all_run(void)
 {
-    const int lines = test_on_windows() ? 20 : test_sanitized() ? 100 : 1000;
+    const int lines = test_on_windows() ? 10 : test_sanitized() ? 100 : 1000;
     const test_output *output;
     char input[8000], expected[20000];
     size_t used = 0, written = 0;
@@ -232,6 +230,8 @@ static void large_outputs_are_whole(void)
     check_pattern(output->out, output->out_size, LARGE, 'a', 23);
     check_pattern(output->err, output->err_size, LARGE / 2, 'A', 19);
     CHECK(no_files_are_left(NULL));
+    if (test_on_windows())
+        return; /* it is the same, and slow */
     CHECK_INT(MAP_READS("200000\n", &output, COMMAND("prints_much", "{}", "100000")), 0);
     check_pattern(output->out, output->out_size, 200000, 'a', 23);
     check_pattern(output->err, output->err_size, 100000, 'A', 19);
@@ -303,9 +303,6 @@ static void the_bar_is_shown_if_asked(void)
     CHECK_CONTAINS(output->err, "[####################] of 2: 2 done, 0 failed, 0 running, ");
     CHECK_CONTAINS(output->err, "/s, 0 s left");
     CHECK_STR(output->out, "");
-    CHECK_INT(MAP_READS("0\n", &output, "--progress", "--no-progress", COMMAND("exits_with", "{}")),
-              0);
-    CHECK_STR(output->err, "");
 }
 
 #define MAP_CASE(case_) TEST(case_),

@@ -213,6 +213,6 @@ bool byni_foreign_settle(byn_future *future)
         forget(future);
         stage = BYN_FUTURE_FAILED;
     }
-    byni_store32(&future->stage, stage);
+    byni_store32(&future->stage, (uint32_t)stage);
     return true;
 }

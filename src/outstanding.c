@@ -286,7 +286,7 @@ bool byni_future_settle(byn_future *future)
     if (future->name == NULL &&
         (future->detached || stage != BYN_FUTURE_DONE || future->result != NULL))
         byni_future_let_go(future);
-    byni_store32(&future->stage, stage);
+    byni_store32(&future->stage, (uint32_t)stage);
     return true;
 }
 

@@ -7,6 +7,8 @@ endif()
 option(BUILD_SHARED_LIBS "Build byname as a shared library" OFF)
 option(BYNAME_TESTS "Build the tests and the examples (need APR and CUnit)" ${top_level})
 set(BYNAME_TEST_PARTS "unit;contract;crash;tool;fuzz;examples" CACHE STRING "Which tests to build")
+option(BYNAME_TEST_HOOKS
+       "Build the hooks for tests into a static library itself, which saves a second one: not to be installed" OFF)
 option(BYNAME_SWEEPS "Build the tests that kill at every instruction, which take minutes" ON)
 option(BYNAME_TOOL "Build the command-line tool (needs APR)" ${top_level})
 option(BYNAME_BENCH "Build the benchmarks (need APR)" OFF)

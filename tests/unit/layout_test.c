@@ -67,7 +67,8 @@ static void kinds_keep_their_numbers_and_names(void)
     CHECK_STR(byni_kind_name(12), "pipe");
     CHECK_STR(byni_kind_name(13), "dict");
     CHECK_STR(byni_kind_name(14), "list");
-    CHECK_STR(byni_kind_name(15), "");
+    CHECK_STR(byni_kind_name(15), "pool");
+    CHECK_STR(byni_kind_name(16), "");
     CHECK_STR(byni_kind_name(UINT32_MAX), "");
 }
 

@@ -6,9 +6,6 @@
 
 enum { MOST_INCONSISTENT = 3 }; /* then a sweep ends: the others would say the same */
 
-/* A sweep whose time is limited kills so many at least. */
-enum { FEWEST = 12 };
-
 static void verify_one(const step_run *run, step_report *report,
                        void (*verify)(void *context, long k), long k)
 {
@@ -71,44 +68,72 @@ bool step_is_sampled(void)
     return sampled;
 }
 
-/*
- * One victim shows how many instructions there are, one that is killed in the middle how long a kill takes; those
- * that there is time for are spread over them all.
- */
-static long affordable_stride(step_run *run, step_report *report,
-                              void (*verify)(void *context, long k), long stride, long milliseconds)
-{
-    int64_t began, took;
-    long kills, needed;
+/* What a sweep may take; 0 ms: any time. */
+typedef struct step_budget {
+    long milliseconds;
+    int64_t began;
+    long kills; /* since then */
+} step_budget;
 
+static step_budget budget_begin(void)
+{
+    step_budget budget = {.began = platform_milliseconds()};
+
+    if (number_in("BYNAME_CRASH_STRIDE") == 0)
+        budget.milliseconds = number_in("BYNAME_SWEEP_MS");
+    return budget;
+}
+
+/* So that the rest is done in the time that is left; when there is none, in an eighth of it all. */
+static long affordable_stride(const step_budget *budget, long rest, long stride)
+{
+    long spent = (long)(platform_milliseconds() - budget->began);
+    long left = budget->milliseconds - spent, least = budget->milliseconds / 8 + 1;
+    long kills = (left > least ? left : least) * (budget->kills + 1) / (spent + 1);
+    long needed = rest / (kills > 0 ? kills : 1);
+
+    return needed > stride ? needed : stride;
+}
+
+/*
+ * One victim shows how many instructions there are, one that is killed in the middle what a kill takes. What of that
+ * can be afforded; 0: it did not come to that.
+ */
+static long measured_stride(step_run *run, step_report *report,
+                            void (*verify)(void *context, long k), step_budget *budget, long stride)
+{
     run->k = LONG_MAX;
     if (step_one(run, report, verify) != STEP_FINISHED)
-        return stride;
+        return 0;
     run->k = report->instructions / 2 + 1;
-    began = platform_milliseconds();
-    if (step_one(run, report, verify) == STEP_FINISHED)
-        return stride;
-    took = platform_milliseconds() - began;
-    kills = took > 0 ? milliseconds / (long)took : milliseconds;
-    needed = report->instructions / (kills > FEWEST ? kills : FEWEST);
-    return needed > stride ? needed : stride;
+    budget->began = platform_milliseconds();
+    if (step_one(run, report, verify) != STEP_KILLED)
+        return 0;
+    return affordable_stride(budget, report->instructions, stride);
 }
 
 static step_report sweep(step_run *run, void (*verify)(void *context, long k), long stride)
 {
     step_report report = {0, 0, 0, 0, 0};
-    long first = 1, milliseconds = number_in("BYNAME_SWEEP_MS"), wanted = stride;
+    step_budget budget = budget_begin();
+    long first = 1, next = 0;
+    bool limited;
 
     REQUIRE(stride > 0);
-    if (milliseconds > 0 && number_in("BYNAME_CRASH_STRIDE") == 0)
-        stride = affordable_stride(run, &report, verify, stride, milliseconds);
-    sampled = stride > wanted;
+    if (budget.milliseconds > 0)
+        next = measured_stride(run, &report, verify, &budget, stride);
+    limited = next > 0;
+    sampled = next > stride;
     if (sampled)
-        first += (long)(platform_milliseconds() % stride);
+        first += (long)(platform_milliseconds() % next);
     for (run->k = first; report.hung == 0 && report.inconsistent < MOST_INCONSISTENT;
-         run->k += stride)
+         run->k += next) {
         if (step_one(run, &report, verify) == STEP_FINISHED)
             break;
+        budget.kills++;
+        next = limited ? affordable_stride(&budget, report.instructions - run->k, stride) : stride;
+        sampled = sampled || next > stride;
+    }
     return report;
 }
 

@@ -132,17 +132,6 @@ byn_status byn_future_on_done(byn_future *future, byn_future_callback callback, 
 
 /* ---- Progress --------------------------------------------------------------------------------------- */
 
-static bool is_same(const byn_pool_state *one, const byn_pool_state *other)
-{
-    return one->struct_size == other->struct_size && one->done == other->done &&
-           one->failed == other->failed && one->canceled == other->canceled &&
-           one->retried == other->retried && one->waiting == other->waiting &&
-           one->running == other->running && one->workers == other->workers &&
-           one->starting == other->starting && one->died == other->died &&
-           one->submitters == other->submitters && one->supervisor == other->supervisor &&
-           one->is_closed == other->is_closed && one->is_broken == other->is_broken;
-}
-
 static void call_hook(byn_pool *pool)
 {
     byni_outstanding *all = pool->outstanding;
@@ -153,7 +142,7 @@ static void call_hook(byn_pool *pool)
     bynk_lock_lock(&all->hook_lock);
     if (all->hook != NULL && byn_pool_progress(pool, &state) >= 0) {
         byni_store64(&all->hook_next, bynk_clock() + all->hook_pause);
-        if (!is_same(&state, &all->told)) {
+        if (!byni_progress_is_same(&state, &all->told)) {
             all->told = state;
             all->hook(pool, &state, all->hook_context);
         }

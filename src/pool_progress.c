@@ -114,6 +114,17 @@ static void look(const byn_pool *pool, byn_pool_state *state)
     state->is_broken = (phase & BYNI_POOL_BROKEN) != 0;
 }
 
+bool byni_progress_is_same(const byn_pool_state *one, const byn_pool_state *other)
+{
+    return one->struct_size == other->struct_size && one->done == other->done &&
+           one->failed == other->failed && one->canceled == other->canceled &&
+           one->retried == other->retried && one->waiting == other->waiting &&
+           one->running == other->running && one->workers == other->workers &&
+           one->starting == other->starting && one->died == other->died &&
+           one->submitters == other->submitters && one->supervisor == other->supervisor &&
+           one->is_closed == other->is_closed && one->is_broken == other->is_broken;
+}
+
 /* Of one moment, if nothing has ended or come in between. In a pool where that always happens it does not matter. */
 static void look_calmly(const byn_pool *pool, byn_pool_state *state)
 {
@@ -124,7 +135,7 @@ static void look_calmly(const byn_pool *pool, byn_pool_state *state)
     look(pool, state);
     for (i = 0; i < TRIES; i++) {
         look(pool, &again);
-        if (memcmp(&again, state, sizeof again) == 0)
+        if (byni_progress_is_same(&again, state))
             return;
         *state = again;
     }

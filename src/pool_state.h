@@ -226,6 +226,7 @@ enum {
 enum { BYNI_SHORT_OF_PLACES = 1, BYNI_SHORT_OF_MEMORY = 2 };
 
 /* In shared memory, at BYNI_STATE_OFFSET. */
+/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): what different processes write has lines of its own */
 typedef struct byni_pool_words {
     byni_heap_state heap; /* its roots: the tables; the definition */
     _Alignas(64) bynk_guard guard;
@@ -289,6 +290,10 @@ struct byn_pool {
     bynk_wait_hint hint;                  /* of workers that sleep */
     bynk_wait_hint ends_hint;             /* of those who wait for a task's end */
 };
+
+/* ---- pool_progress.c ------------------------------------------------------------------------------------- */
+
+bool byni_progress_is_same(const byn_pool_state *one, const byn_pool_state *other);
 
 /* ---- pool.c: opening and closing ------------------------------------------------------------------------ */
 

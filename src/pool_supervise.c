@@ -458,11 +458,11 @@ static void await_adopted(const byni_watched *watched)
 static void end_workers(byni_helper *self)
 {
     byn_pool *pool = self->pool;
-    bool ending[BYN_POOL_MEMBERS_MAX];
+    bool ending[BYN_POOL_MEMBERS_MAX] = {false};
+    uint32_t used = used_workers(pool), i; /* more may come to use places meanwhile */
     byni_child *child;
-    uint32_t i;
 
-    for (i = 0; i < used_workers(pool); i++)
+    for (i = 0; i < used; i++)
         ending[i] = kill_running(self, i);
     for (child = self->children; child != NULL; child = child->next) {
         if (!has_place(pool, child)) /* it was not there yet, or is just leaving */
@@ -470,7 +470,7 @@ static void end_workers(byni_helper *self)
         else if (ending[child->place])
             await_child(child);
     }
-    for (i = 0; i < used_workers(pool); i++)
+    for (i = 0; i < used; i++)
         if (ending[i] && byni_load32(&pool->workers[i].by_hand) == 0 && child_at(self, i) == NULL)
             await_adopted(&self->workers[i]);
 }

@@ -44,15 +44,15 @@ byn_status byn_call_reserve(byn_call *call, size_t size, void **room)
 byn_status byn_call_result(byn_call *call, const void *data, size_t size)
 {
     static const char name[] = "byn_call_result";
+    void *room = NULL;
     byn_status status;
-    void *room;
 
     if (call == NULL || (data == NULL && size > 0))
         return byni_invalid(name, "a pointer is NULL that may not be");
     status = reserve(call, size, &room);
     if (status < 0)
         return failed(call, status, name);
-    if (size > 0)
+    if (size > 0 && room != NULL)
         memcpy(room, data, size);
     return BYN_OK;
 }

@@ -74,16 +74,18 @@ static byn_status make_marks(bynp_command *command)
     size_t size = sizeof BYNP_TREE_VARIABLE "=:" + strlen(outer) + BYNP_MARK_SIZE;
     byn_status status;
     uint64_t mark;
+    char *marks;
 
     status = bynk_random(&mark, sizeof mark);
     if (status < 0)
         return status;
     (void)snprintf(command->mark, sizeof command->mark, "%016" PRIx64, mark);
-    command->marks = malloc(size);
-    if (command->marks == NULL)
+    marks = malloc(size);
+    if (marks == NULL)
         return no_memory();
-    (void)snprintf(command->marks, size, "%s=%s%s%s", BYNP_TREE_VARIABLE, outer,
-                   outer[0] != '\0' ? ":" : "", command->mark);
+    (void)snprintf(marks, size, "%s=%s%s%s", BYNP_TREE_VARIABLE, outer, outer[0] != '\0' ? ":" : "",
+                   command->mark);
+    command->marks = marks;
     return BYN_OK;
 }
 

@@ -76,7 +76,7 @@ byn_status bynk_file_find(const char *name, char **path)
 /* "<directory of a file><between>byname" */
 static bool is_beside(const char *file, const char *between, char candidate[PATH_SIZE])
 {
-    const char *slash = strrchr(file, '/');
+    const char *slash = file != NULL ? strrchr(file, '/') : NULL;
     int length;
 
     if (slash == NULL)

@@ -91,7 +91,8 @@ bool map_jobs_begin(map_state *map)
     map->request.directory = "";
     map->request.timeout = map->settings.timeout;
     map->window = choose_window(map);
-    map->submitted = apr_palloc(map->pool, map->window * sizeof *map->submitted);
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): each is a pointer */
+    map->submitted = apr_palloc(map->pool, map->window * sizeof(map->submitted[0]));
     if (map->settings.pool != NULL)
         tell_place(map);
     return begin_leash(map) && open_pool(map);

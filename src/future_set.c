@@ -194,7 +194,9 @@ static byn_status check(byn_future *const *set, size_t n, byn_timeout timeout,
 
     if (!byni_timeout_valid(timeout))
         return byni_invalid(operation, "the timeout is negative and not BYN_FOREVER");
-    for (i = 0; set != NULL && i < n; i++) {
+    if (set == NULL)
+        return byni_invalid(operation, "the set is NULL");
+    for (i = 0; i < n; i++) {
         if (set[i] == NULL)
             continue;
         count++;
@@ -216,8 +218,11 @@ static byn_status answer(byn_status status, const char *operation)
 byn_status byni_futures_await_all(byn_future *const *set, size_t n, bynk_deadline deadline)
 {
     waiting w = {.set = set, .n = n, .when = BYN_ALL_DONE, .rest = {.deadline = deadline}};
-    byn_status status = n > 0 ? await_all(&w) : BYN_OK;
+    byn_status status;
 
+    if (set == NULL || n == 0)
+        return BYN_OK;
+    status = await_all(&w);
     return status >= 0 ? await_gone(&w) : status;
 }
 

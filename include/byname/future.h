@@ -6,7 +6,8 @@
  * do not wait. A failure that nobody has looked at when its future is closed goes to the error hook, by default
  * one line on the standard error: errors of tasks do not vanish.
  *
- * A future may stand in byn_wait_any() and byn_wait_all(): it is there when it has ended.
+ * A future may stand in byn_wait_any() and byn_wait_all(): it is there when it has ended. In a task of the same
+ * pool these only wait; byn_future_wait() also runs what is waited for.
  */
 #ifndef BYNAME_FUTURE_H
 #define BYNAME_FUTURE_H

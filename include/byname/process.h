@@ -257,7 +257,8 @@ BYN_API BYN_MUST_CHECK byn_status byn_process_read(byn_process *process, byn_str
  * neither waits for the other. Those streams that are pipes take part.
  *
  * After BYN_E_TIMEDOUT, BYN_E_CANCELED, BYN_E_TOOBIG or BYN_E_NOMEM it may be called again, with the same
- * input, and goes on where it was: nothing is lost, and *output holds what there is so far.
+ * input, and goes on where it was: nothing is lost, and *output holds what there is so far. Do not go on with
+ * byn_process_read() instead: of an output above the limit one byte has been read already.
  *
  * @param process      the process.
  * @param input        all that it shall read; then its input is closed. A child that does not want all of

@@ -180,15 +180,7 @@ static int leads_group(const char *unused)
     return probe_leads_group();
 }
 
-#define CHILD(function_)                                                                           \
-    {                                                                                              \
-#function_, function_                                                                      \
-    }
-
-static const struct {
-    const char *name;
-    int (*function)(const char *argument);
-} children[] = {
+static const child_entry children[] = {
     CHILD(lives),
     CHILD(lives_and_says_so),
     CHILD(lives_bare),

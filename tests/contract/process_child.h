@@ -13,6 +13,17 @@
 /** Of main(): whether this process is a child, and then its exit code. */
 bool child_main(int argc, char **argv, int *code);
 
+/** What a child does: a row of a table in one of the two sources. */
+typedef struct child_entry {
+    const char *name;
+    int (*function)(const char *argument);
+} child_entry;
+
+#define CHILD(function_)                                                                           \
+    {                                                                                              \
+#function_, function_                                                                      \
+    }
+
 /** Its part in process_stream_child.c. */
 bool child_with_streams(const char *name, const char *argument, int *code);
 

@@ -207,15 +207,7 @@ static int lets_a_stranger_tell(const char *program)
     return system(line);
 }
 
-#define CHILD(function_)                                                                           \
-    {                                                                                              \
-#function_, function_                                                                      \
-    }
-
-static const struct {
-    const char *name;
-    int (*function)(const char *argument);
-} children[] = {
+static const child_entry children[] = {
     CHILD(echoes),
     CHILD(echoes_twice),
     CHILD(echoes_later),

@@ -7,16 +7,38 @@
 
 #include <stdint.h>
 
-/* One competitor: does the operation `times` times. */
+#include <byname/byname.h>
+
+/* What the command line says. */
+typedef struct bench_settings {
+    int rounds, milliseconds;
+    int number; /* what only this program knows */
+} bench_settings;
+
+/*
+ * Read "[--json FILE] [rounds [milliseconds [number]]]"; what is not given stays as it is. Anything else ends
+ * the program. Tables are printed, and to FILE each is added as a line of JSON.
+ */
+void bench_begin(int argc, char **argv, bench_settings *settings);
+
+/* End the program, unless that succeeded. */
+void check(byn_status status);
+
+/* One competitor: does the operation `times` times. Names of the library's own begin with "byn". */
 typedef struct bench_entry {
     const char *name;
     void (*run)(void *context, uint32_t times);
     void *context;
 } bench_entry;
 
+/* What a figure is: nanoseconds of an operation, operations per second, or a share, of 1. */
+typedef enum bench_unit { BENCH_NANOSECONDS, BENCH_PER_SECOND, BENCH_SHARE } bench_unit;
+
+enum { BENCH_ENTRIES = 24, BENCH_ROUNDS = 101 }; /* at most */
+
 /*
  * Measure all entries against the first, in `rounds` interleaved rounds of about `milliseconds` each, and
- * print for each: nanoseconds per operation (median), ratio to the first (median, least, most).
+ * tell for each: nanoseconds per operation (median), ratio to the first (median, and the middle half).
  */
 void bench_compare(const char *title, const bench_entry *entries, int count, int rounds,
                    int milliseconds);
@@ -25,6 +47,23 @@ void bench_compare(const char *title, const bench_entry *entries, int count, int
  * nanoseconds of one operation. */
 void bench_measure(const char *title, const char *const *names, int count,
                    double (*measure)(int index, int milliseconds), int rounds, int milliseconds);
+
+/* The same, and `measure` answers in that unit. */
+void bench_measure_in(bench_unit unit, const char *title, const char *const *names, int count,
+                      double (*measure)(int index, int milliseconds), int rounds, int milliseconds);
+
+/* What was measured elsewhere: values[index * rounds + round]. */
+void bench_report(bench_unit unit, const char *title, const char *const *names, int count,
+                  const double *values, int rounds);
+
+/* Of the next table: the entry of that name is to take at most `limit` times what `against` takes (NULL: the
+ * first), or to have at least so many times its operations per second or its share. What is not in the table is
+ * passed over. */
+void bench_goal(const char *name, const char *against, double limit);
+
+/* The next table's entries are the same at several places of an axis: a line in that picture, called by the
+ * table's title. */
+void bench_curve(const char *picture, const char *axis, const double *at);
 
 /* The platform's raw lock: what byn_mutex is measured against. */
 const char *bench_raw_lock_name(void);
@@ -49,6 +88,7 @@ void bench_raw_shared_unlock(void *place);
  * such thing: yield, and nothing. */
 void bench_raw_sleep(void *number, uint32_t seen);
 void bench_raw_wake_one(void *number);
+
 /* The system's own way to start a program without arguments: start it, and wait for its end. */
 const char *bench_raw_spawn_name(void);
 void bench_raw_spawn(const char *program);

@@ -2,7 +2,7 @@
  * counter - a number that four processes raise: byn_value_add() beside an atomic addition to raw shared
  * memory, and beside what is used with locks.
  *
- * counter [rounds [milliseconds [processes]]]
+ * counter [--json FILE] [rounds [milliseconds [processes]]]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,14 +26,6 @@ typedef struct shared {
     byn_mutex *mutex;
     char *bytes; /* a line for each number or lock */
 } shared;
-
-static void check(byn_status status)
-{
-    if (status >= 0)
-        return;
-    fprintf(stderr, "%s\n", byn_last_error());
-    exit(2);
-}
 
 static const char *named(const shared *s, const char *part)
 {
@@ -141,7 +133,7 @@ static int serve(const char *name, int index)
 }
 
 static shared parent;
-static int processes = 4;
+static int processes;
 
 static void await_all(void)
 {
@@ -195,24 +187,23 @@ static int compare(const char *program, int rounds, int milliseconds)
     open_all(&parent, true);
     start_all(program, started);
     (void)snprintf(title, sizeof title, "a number that %d processes raise", processes);
+    bench_goal("byn_value_add", NULL, 1 / 0.9);
     bench_measure(title, names, 5, measure, rounds, milliseconds);
     check(byn_value_set(parent.order, -1));
     return 0;
 }
 
-int main(int argc, const char *const *argv)
+int main(int argc, char **argv)
 {
-    int rounds = argc > 1 ? atoi(argv[1]) : 11, milliseconds = argc > 2 ? atoi(argv[2]) : 50;
+    bench_settings s = {.rounds = 11, .milliseconds = 50, .number = 4};
 
     if (argc == 4 && strcmp(argv[1], "--serve") == 0)
         return serve(argv[2], atoi(argv[3]));
-    if (argc > 3)
-        processes = atoi(argv[3]);
-    if (rounds < 1 || rounds > 101 || milliseconds < 1 || processes < 1 ||
-        processes > MOST_PROCESSES) {
-        fprintf(stderr, "counter: rounds 1 to 101, milliseconds from 1, processes 1 to %d\n",
-                MOST_PROCESSES);
+    bench_begin(argc, argv, &s);
+    processes = s.number;
+    if (processes < 1 || processes > MOST_PROCESSES) {
+        fprintf(stderr, "counter: processes 1 to %d\n", MOST_PROCESSES);
         return 2;
     }
-    return compare(argv[0], rounds, milliseconds);
+    return compare(argv[0], s.rounds, s.milliseconds);
 }

@@ -1,7 +1,7 @@
 /*
  * dict - put and get of 16-byte keys and 64-byte values, beside a table in the process' own memory.
  *
- * dict [entries [rounds [milliseconds]]]
+ * dict [--json FILE] [rounds [milliseconds [entries]]]
  *
  * Without a number of entries it goes through 1,000 to 1,000,000. In the part with several processes each
  * has a table of its own, filled alike, and all share one dictionary.
@@ -16,14 +16,6 @@
 #include "bench.h"
 
 enum { KEY = 16, VALUE = 64, MOST_WORKERS = 4, AT_A_TIME = 64 };
-
-static void check(byn_status status)
-{
-    if (status >= 0)
-        return;
-    fprintf(stderr, "%s\n", byn_last_error());
-    exit(2);
-}
 
 typedef struct key {
     uint64_t word[2];
@@ -261,20 +253,25 @@ static double stretch(const meeting *m, int workers)
     return sum / m->milliseconds / 1000;
 }
 
-static int compare(const void *a, const void *b)
-{
-    double one = *(const double *)a, other = *(const double *)b;
+/* What the workers do next, and how many they are. */
+static meeting current;
+static int current_workers;
 
-    return one < other ? -1 : one > other;
+/* Each round is first the tables' and then the dictionary's. */
+static double next_stretch(int index, int milliseconds)
+{
+    (void)index;
+    (void)milliseconds;
+    return stretch(&current, current_workers) * 1e6;
 }
 
 static void several(const char *program, const subject *s, int workers, int rounds,
                     int milliseconds)
 {
-    static double own[101], ratio[101];
+    static const char *const names[] = {"tables of their own", "byn_dict"};
     byn_process *processes[MOST_WORKERS];
     meeting m = open_meeting(NULL, 1);
-    char numbers[4][32], name[64];
+    char numbers[4][32], name[64], title[64];
     int i;
 
     (void)snprintf(name, sizeof name, "bench-dict-%" PRIu64, bench_clock());
@@ -293,19 +290,16 @@ static void several(const char *program, const subject *s, int workers, int roun
         (void)snprintf(numbers[1], 32, "%d", i);
         check(byn_process_start(&processes[i], argv, NULL));
     }
-    for (i = 0; i < rounds; i++) {
-        own[i] = stretch(&m, workers);
-        ratio[i] = stretch(&m, workers) / own[i];
-    }
+    current = m;
+    current_workers = workers;
+    (void)snprintf(title, sizeof title, "get, %" PRIu64 " entries, %d processes", s->entries,
+                   workers);
+    bench_goal("byn_dict", NULL, 0.5);
+    bench_measure_in(BENCH_PER_SECOND, title, names, 2, next_stretch, rounds, milliseconds);
     for (i = 0; i < workers; i++) {
         check(byn_process_wait(processes[i], BYN_FOREVER, NULL));
         byn_process_close(processes[i]);
     }
-    qsort(own, (size_t)rounds, sizeof own[0], compare);
-    qsort(ratio, (size_t)rounds, sizeof ratio[0], compare);
-    printf("get, %d processes: tables of their own %.1f M/s, one dictionary %.2f of it "
-           "(%.2f to %.2f)\n",
-           workers, own[rounds / 2], ratio[rounds / 2], ratio[0], ratio[rounds - 1]);
     byn_barrier_close(m.barrier);
     byn_array_close(m.counts);
 }
@@ -322,8 +316,10 @@ static void measure(const char *program, uint64_t entries, int rounds, int milli
     fill_table(&s);
     (void)fill_dict(&s);
     (void)snprintf(title, sizeof title, "get, %" PRIu64 " entries", entries);
+    bench_goal("byn_dict", NULL, 2);
     bench_compare(title, gets, 2, rounds, milliseconds);
     (void)snprintf(title, sizeof title, "put, %" PRIu64 " entries", entries);
+    bench_goal("byn_dict", NULL, 3);
     bench_compare(title, puts, 2, rounds, milliseconds);
     if (entries <= 100000) {
         several(program, &s, 1, rounds, milliseconds);
@@ -335,18 +331,15 @@ static void measure(const char *program, uint64_t entries, int rounds, int milli
 
 int main(int argc, char **argv)
 {
-    uint64_t entries = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
-    int rounds = argc > 2 ? atoi(argv[2]) : 11, milliseconds = argc > 3 ? atoi(argv[3]) : 50;
+    bench_settings s = {.rounds = 11, .milliseconds = 50};
+    uint64_t entries;
 
     if (argc == 8 && strcmp(argv[1], "--worker") == 0)
         return worker(argv + 2);
-    if (rounds < 1 || rounds > 101 || milliseconds < 1) {
-        fprintf(stderr, "dict: rounds 1 to 101, milliseconds from 1\n");
-        return 2;
-    }
-    if (entries > 0)
-        measure(argv[0], entries, rounds, milliseconds);
-    for (entries = 1000; argc < 2 && entries <= 1000000; entries *= 10)
-        measure(argv[0], entries, rounds, milliseconds);
+    bench_begin(argc, argv, &s);
+    if (s.number > 0)
+        measure(argv[0], (uint64_t)s.number, s.rounds, s.milliseconds);
+    for (entries = 1000; s.number == 0 && entries <= 1000000; entries *= 10)
+        measure(argv[0], entries, s.rounds, s.milliseconds);
     return 0;
 }

@@ -2,7 +2,7 @@
  * growth - what an operation costs on an object that nobody else has open, and on one that many idle
  * processes have open too. Nothing should grow: the ratio is to be 1.
  *
- * growth [processes [rounds [milliseconds]]]
+ * growth [--json FILE] [rounds [milliseconds [processes]]]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,14 +13,6 @@
 #include "bench.h"
 
 enum { MOST_IDLE = 500, START_MS = 60000 };
-
-static void check(byn_status status)
-{
-    if (status >= 0)
-        return;
-    fprintf(stderr, "%s\n", byn_last_error());
-    exit(2);
-}
 
 /* ---- What is measured ------------------------------------------------------------------------------ */
 
@@ -268,22 +260,23 @@ static void compare(const char *base, int idle, int rounds, int milliseconds)
 
 int main(int argc, char **argv)
 {
-    int count = argc > 1 ? atoi(argv[1]) : 50, rounds = argc > 2 ? atoi(argv[2]) : 11,
-        milliseconds = argc > 3 ? atoi(argv[3]) : 20, i;
+    bench_settings s = {.rounds = 11, .milliseconds = 20, .number = 50};
     byn_process *idle[MOST_IDLE];
     byn_event *stop, *base = NULL;
+    int count, i;
 
     if (argc > 2 && strcmp(argv[1], "--idle") == 0)
         return be_idle(argv[2]);
-    if (count < 0 || count > MOST_IDLE || rounds < 1 || rounds > 101 || milliseconds < 1) {
-        fprintf(stderr, "growth: processes 0 to %d, rounds 1 to 101, milliseconds from 1\n",
-                MOST_IDLE);
+    bench_begin(argc, argv, &s);
+    count = s.number;
+    if (count > MOST_IDLE) {
+        fprintf(stderr, "growth: processes 0 to %d\n", MOST_IDLE);
         return 2;
     }
     check(byn_event_open(&base, NULL, NULL));
     stop = open_stop(byn_event_name(base));
     start_idle(idle, count, argv[0], byn_event_name(base));
-    compare(byn_event_name(base), count, rounds, milliseconds);
+    compare(byn_event_name(base), count, s.rounds, s.milliseconds);
     check(byn_event_set(stop));
     for (i = 0; i < count; i++)
         check(byn_process_wait(idle[i], START_MS, NULL));

@@ -1,22 +1,13 @@
 /*
  * lock - lock and unlock when nobody contends, beside the system's raw lock; and what an open costs.
  *
- * lock [rounds [milliseconds]]
+ * lock [--json FILE] [rounds [milliseconds]]
  */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <byname/byname.h>
 
 #include "bench.h"
-
-static void check(byn_status status)
-{
-    if (status >= 0)
-        return;
-    fprintf(stderr, "%s\n", byn_last_error());
-    exit(2);
-}
 
 static byn_mutex *open_mutex(bool recursive)
 {
@@ -59,7 +50,7 @@ static void run_open(void *name, uint32_t times)
 
 int main(int argc, char **argv)
 {
-    int rounds = argc > 1 ? atoi(argv[1]) : 11, milliseconds = argc > 2 ? atoi(argv[2]) : 50;
+    bench_settings s = {.rounds = 11, .milliseconds = 50};
     byn_mutex *held_open = open_mutex(false);
     char name[64];
     const bench_entry locks[] = {
@@ -73,12 +64,11 @@ int main(int argc, char **argv)
         {"open again in this process", run_open, (void *)byn_mutex_name(held_open)},
     };
 
-    if (rounds < 1 || rounds > 101 || milliseconds < 1) {
-        fprintf(stderr, "lock: rounds 1 to 101, milliseconds from 1\n");
-        return 2;
-    }
+    bench_begin(argc, argv, &s);
     (void)snprintf(name, sizeof name, "%.40s-bench", byn_mutex_name(held_open));
-    bench_compare("lock and unlock, nobody contends", locks, 4, rounds, milliseconds);
-    bench_compare("open and close", opens, 2, rounds, milliseconds);
+    bench_goal("byn_mutex", NULL, 1.15);
+    bench_goal("byn_mutex, recursive", NULL, 1.15);
+    bench_compare("lock and unlock, nobody contends", locks, 4, s.rounds, s.milliseconds);
+    bench_compare("open and close", opens, 2, s.rounds, s.milliseconds);
     return 0;
 }

@@ -2,7 +2,7 @@
  * pool - empty tasks run by two worker processes, beside two rings, one for tasks and one for results, that die with
  * their users.
  *
- * pool [rounds [milliseconds]]
+ * pool [--json FILE] [rounds [milliseconds]]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,14 +19,6 @@
 enum { WORKERS = 2, PLACES = 1024, WINDOW = 900, MANY = 4096, SPINS = 2000, GAP_US = 100 };
 
 static const char *this_program;
-
-static void check(byn_status status)
-{
-    if (status >= 0)
-        return;
-    fprintf(stderr, "%s\n", byn_last_error());
-    exit(2);
-}
 
 /* ---- A ring for many senders and receivers; a number for each place. Whoever dies in it stops it. */
 
@@ -389,15 +381,21 @@ int main(int argc, char **argv)
 {
     static const char *const rates[] = {"two raw rings", "byn_pool_submit", "byn_pool_map"};
     static const char *const kinds[] = {"two raw rings", "byn_pool_apply"};
-    int rounds = argc > 1 ? atoi(argv[1]) : 5, milliseconds = argc > 2 ? atoi(argv[2]) : 500, code;
+    bench_settings s = {.rounds = 5, .milliseconds = 500};
+    int code;
 
     if (byn_worker_main(tasks, &code))
         return code;
     this_program = argv[0];
     if (argc == 4 && strcmp(argv[1], "--raw") == 0)
         raw_worker(argv + 2);
-    bench_measure("an empty task, two workers", rates, 3, rate, rounds, milliseconds);
-    bench_measure("round trip, after 100 us of nothing", kinds, 2, asleep, rounds, milliseconds);
-    bench_measure("round trip, one after the other", kinds, 2, awake, rounds, milliseconds);
+    bench_begin(argc, argv, &s);
+    bench_goal("byn_pool_submit", NULL, 1 / 1.5);
+    bench_goal("byn_pool_map", NULL, 1 / 3.0);
+    bench_measure("an empty task, two workers", rates, 3, rate, s.rounds, s.milliseconds);
+    bench_goal("byn_pool_apply", NULL, 1.15);
+    bench_measure("round trip, after 100 us of nothing", kinds, 2, asleep, s.rounds,
+                  s.milliseconds);
+    bench_measure("round trip, one after the other", kinds, 2, awake, s.rounds, s.milliseconds);
     return 0;
 }

@@ -2,7 +2,7 @@
  * queue - messages from putters to getters in other processes, beside a ring that dies with its users, what
  * the system has, and Boost if it was there when this was built.
  *
- * queue [rounds [milliseconds [size]]]
+ * queue [--json FILE] [rounds [milliseconds [size]]]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,15 +14,7 @@
 #include "channel.h"
 #include "compiler.h"
 
-enum { BATCH = 16, MOST_CHANNELS = 8, MOST_ROUNDS = 101, MOST_CHILDREN = 8, SETTLE_MS = 20 };
-
-static void check(byn_status status)
-{
-    if (status >= 0)
-        return;
-    fprintf(stderr, "%s\n", byn_last_error());
-    exit(2);
-}
+enum { BATCH = 16, MOST_CHANNELS = 8, MOST_CHILDREN = 8, SETTLE_MS = 20 };
 
 static size_t messages_in_room(size_t size)
 {
@@ -326,69 +318,75 @@ static double measure(const sample *s, size_t index)
     return (double)(after - before) * 1e6 / (double)took;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static bool can(const channel *c, const sample *s)
 {
     return (c->largest == 0 || s->size <= c->largest) &&
            (c->largest_many == 0 || s->putters == 1 || s->size <= c->largest_many);
 }
 
+/* Those that can, and what is asked of them. */
+static struct {
+    sample sample;
+    size_t index[MOST_CHANNELS];
+} current;
+
+static double measure_one(int index, int milliseconds)
+{
+    (void)milliseconds;
+    return measure(&current.sample, current.index[index]) * 1e3;
+}
+
+static void set_goals(const sample *s)
+{
+    const double of_ring = s->size < 65536 ? 0.5 : s->putters == 1 ? 0.9 : 0.7;
+
+    if (s->size > 64 || s->putters == 1)
+        bench_goal("byn_queue", NULL, of_ring);
+    if (s->size == 64) {
+        bench_goal("byn_queue", "Boost message_queue", 2);
+        bench_goal("byn_queue, 16 at a time", "Boost message_queue", 3);
+    }
+}
+
 static void compare(const sample *s, int rounds)
 {
-    static double rate[MOST_CHANNELS][MOST_ROUNDS], ratio[MOST_CHANNELS][MOST_ROUNDS];
-    size_t count = list_all(), i;
-    int round;
+    const char *names[MOST_CHANNELS];
+    size_t all_of_them = list_all(), i;
+    char title[80];
+    int count = 0;
 
-    printf("%d putters, %d getters, %u bytes (%d rounds)\n", s->putters, s->getters,
-           (unsigned)s->size, rounds);
-    for (round = 0; round < rounds; round++)
-        for (i = 0; i < count; i++) {
-            if (!can(all[i], s))
-                continue;
-            rate[i][round] = measure(s, i);
-            ratio[i][round] = rate[i][round] / rate[0][round];
+    current.sample = *s;
+    for (i = 0; i < all_of_them; i++)
+        if (can(all[i], s)) {
+            current.index[count] = i;
+            names[count++] = all[i]->name;
         }
-    for (i = 0; i < count; i++) {
-        if (!can(all[i], s))
-            continue;
-        qsort(rate[i], (size_t)rounds, sizeof rate[i][0], by_size);
-        qsort(ratio[i], (size_t)rounds, sizeof ratio[i][0], by_size);
-        printf("  %-24s %9.0f k/s   ratio %.3f (%.3f to %.3f)\n", all[i]->name, rate[i][rounds / 2],
-               ratio[i][rounds / 2], ratio[i][0], ratio[i][rounds - 1]);
-    }
-    (void)fflush(stdout);
+    (void)snprintf(title, sizeof title, "messages of %u bytes, %d putters, %d getters",
+                   (unsigned)s->size, s->putters, s->getters);
+    set_goals(s);
+    bench_measure_in(BENCH_PER_SECOND, title, names, count, measure_one, rounds, s->milliseconds);
 }
 
 int main(int argc, char **argv)
 {
     static const size_t sizes[] = {64, 1024, 65536};
-    int rounds = argc > 1 ? atoi(argv[1]) : 5, milliseconds = argc > 2 ? atoi(argv[2]) : 100;
-    int only = argc > 3 ? atoi(argv[3]) : 0;
+    bench_settings settings = {.rounds = 5, .milliseconds = 100};
     sample s = {.program = argv[0]};
     size_t i;
 
     (void)list_all();
     if (argc == 8 && strcmp(argv[1], "--child") == 0)
         return child(argv + 2);
-    if (rounds < 1 || rounds > MOST_ROUNDS || milliseconds < 1 || only < 0) {
-        fprintf(stderr, "queue: rounds 1 to 101, milliseconds from 1, size\n");
-        return 2;
-    }
-    s.milliseconds = milliseconds;
+    bench_begin(argc, argv, &settings);
+    s.milliseconds = settings.milliseconds;
     for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        if (only != 0 && sizes[i] != (size_t)only)
+        if (settings.number != 0 && sizes[i] != (size_t)settings.number)
             continue;
         s.size = sizes[i];
         s.putters = s.getters = 1;
-        compare(&s, rounds);
+        compare(&s, settings.rounds);
         s.putters = s.getters = 2;
-        compare(&s, rounds);
+        compare(&s, settings.rounds);
     }
     return 0;
 }

@@ -1,22 +1,11 @@
 /*
  * rwlock - lock and unlock to read and to write when nobody contends, beside the system's raw lock.
  *
- * rwlock [rounds [milliseconds]]
+ * rwlock [--json FILE] [rounds [milliseconds]]
  */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include <byname/byname.h>
 
 #include "bench.h"
-
-static void check(byn_status status)
-{
-    if (status >= 0)
-        return;
-    fprintf(stderr, "%s\n", byn_last_error());
-    exit(2);
-}
 
 static byn_rwlock *open_rwlock(void)
 {
@@ -44,7 +33,7 @@ static void run_write(void *rwlock, uint32_t times)
 
 int main(int argc, char **argv)
 {
-    int rounds = argc > 1 ? atoi(argv[1]) : 11, milliseconds = argc > 2 ? atoi(argv[2]) : 50;
+    bench_settings s = {.rounds = 11, .milliseconds = 50};
     void *raw = bench_raw_rwlock_open();
     byn_rwlock *rwlock = open_rwlock();
     const bench_entry reads[] = {
@@ -56,11 +45,8 @@ int main(int argc, char **argv)
         {"byn_rwlock", run_write, rwlock},
     };
 
-    if (rounds < 1 || rounds > 101 || milliseconds < 1) {
-        fprintf(stderr, "rwlock: rounds 1 to 101, milliseconds from 1\n");
-        return 2;
-    }
-    bench_compare("lock to read and unlock, nobody contends", reads, 2, rounds, milliseconds);
-    bench_compare("lock to write and unlock, nobody contends", writes, 2, rounds, milliseconds);
+    bench_begin(argc, argv, &s);
+    bench_compare("lock to read and unlock, nobody contends", reads, 2, s.rounds, s.milliseconds);
+    bench_compare("lock to write and unlock, nobody contends", writes, 2, s.rounds, s.milliseconds);
     return 0;
 }

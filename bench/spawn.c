@@ -2,7 +2,7 @@
  * spawn - start a program that ends at once, and wait for it: beside the system's own way, with each option that
  * costs something, and from a process that has much memory. Nothing of that should cost more.
  *
- * spawn [rounds [milliseconds [megabytes]]]
+ * spawn [--json FILE] [rounds [milliseconds [megabytes]]]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,14 +14,6 @@
 
 static char program[1024];
 static size_t much;
-
-static void check(byn_status status)
-{
-    if (status >= 0)
-        return;
-    fprintf(stderr, "%s\n", byn_last_error());
-    exit(2);
-}
 
 /* ---- The competitors ------------------------------------------------------------------------------- */
 
@@ -136,21 +128,19 @@ int main(int argc, char **argv)
 {
     static const char *const memory[] = {"as it is", "with much memory"};
     const char *const names[] = {bench_raw_spawn_name(), "byn_process, no options",
-                                 "name, directory, group and so on", "and bound to this process",
-                                 "three pipes"};
-    int rounds = argc > 1 ? atoi(argv[1]) : 101, milliseconds = argc > 2 ? atoi(argv[2]) : 5,
-        megabytes = argc > 3 ? atoi(argv[3]) : 1024;
+                                 "byn_process, name, group and so on",
+                                 "byn_process, bound to this one too", "byn_process, three pipes"};
+    bench_settings s = {.rounds = 101, .milliseconds = 5, .number = 1024};
 
-    if (rounds < 1 || rounds > 101 || milliseconds < 1 || megabytes < 1) {
-        fprintf(stderr, "spawn: rounds 1 to 101, milliseconds and megabytes from 1\n");
-        return 2;
-    }
+    bench_begin(argc, argv, &s);
     find_program(argv[0]);
-    much = (size_t)megabytes << 20;
-    bench_measure("start and wait", names, 5, measure_starts, rounds, milliseconds);
-    bench_measure("start and wait, the system's own way", memory, 2, measure_memory_raw, rounds,
-                  milliseconds);
+    much = (size_t)s.number << 20;
+    bench_goal(names[3], NULL, 1.0);
+    bench_measure("start and wait", names, 5, measure_starts, s.rounds, s.milliseconds);
+    bench_measure("start and wait, the system's own way", memory, 2, measure_memory_raw, s.rounds,
+                  s.milliseconds);
+    bench_goal(memory[1], NULL, 1.05);
     bench_measure("start and wait, byn_process with all of it", memory, 2, measure_memory_bound,
-                  rounds, milliseconds);
+                  s.rounds, s.milliseconds);
     return 0;
 }

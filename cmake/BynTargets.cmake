@@ -28,6 +28,10 @@ function(byname_library target)
         target_link_libraries(${target} PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
         # Before the first system header, so not in a source; not a standard's extension of C.
         target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
+        # A call of the C library goes there, not by way of a jump of our own.
+        include(CheckCCompilerFlag)
+        check_c_compiler_flag(-fno-plt BYNAME_HAVE_NO_PLT)
+        target_compile_options(${target} PRIVATE $<$<BOOL:${BYNAME_HAVE_NO_PLT}>:-fno-plt>)
     endif()
 
     target_include_directories(${target} PUBLIC

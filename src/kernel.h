@@ -18,7 +18,7 @@
  * kernel_types.h, one in each platform's folder and found by include path, defines the types that
  * stand in shared memory (bynk_area, bynk_guard, bynk_spot, bynk_mutex_state, bynk_event_state,
  * bynk_semaphore_state), those of each process (bynk_mutex, bynk_event, bynk_semaphore, bynk_lock), the number
- * BYNK_FINGERPRINT, and the inline functions bynk_token() and bynk_me(). bynk_wait_hint is what a process
+ * BYNK_FINGERPRINT, and the inline functions bynk_token(), bynk_me(), bynk_knows_me() and bynk_me_known(). bynk_wait_hint is what a process
  * learns about waits for one thing; zero in the beginning.
  */
 #ifndef BYNK_KERNEL_H
@@ -44,6 +44,9 @@ byn_status bynk_begin(void);
  *
  * uint64_t bynk_me(void): the calling thread. Unique among all threads that live or have lived in this
  * domain, but for a chance of 2^-31 for each reuse of its number; never 0; bit 0 is clear.
+ *
+ * bool bynk_knows_me(uint64_t token): the token, not 0, is this process', and bynk_me() would find nothing to
+ * begin; then bynk_me_known() is the same. For paths on which each instruction counts.
  */
 
 /* What people call this process and thread. */

@@ -268,24 +268,29 @@ BYNI_COLD static byn_status refuse(const byn_mutex *mutex, byn_timeout timeout,
     return byni_object_unusable((const byni_object *)mutex, operation);
 }
 
+BYNI_COLD static byn_status lock_slowly(byn_mutex *mutex, byn_timeout timeout)
+{
+    if (mutex == NULL || !byni_object_usable(&mutex->object) || !byni_timeout_valid(timeout))
+        return refuse(mutex, timeout, "byn_mutex_lock");
+    if (is_mine(mutex->state, bynk_me()))
+        return lock_again(mutex);
+    return lock_otherwise(mutex, timeout, bynk_mutex_try(&mutex->native));
+}
+
+/* What is known once is read again after a call: to keep it would cost more. */
 byn_status byn_mutex_lock(byn_mutex *mutex, byn_timeout timeout)
 {
-    mutex_state *state;
-    uint64_t me;
     byn_status status;
 
-    if (BYNI_UNLIKELY(mutex == NULL || !byni_object_usable(&mutex->object) ||
-                      !byni_timeout_valid(timeout)))
-        return refuse(mutex, timeout, "byn_mutex_lock");
-    state = mutex->state;
-    me = bynk_me();
-    if (BYNI_UNLIKELY(is_mine(state, me)))
-        return lock_again(mutex);
+    if (BYNI_UNLIKELY(mutex == NULL || !byni_timeout_valid(timeout) ||
+                      !bynk_knows_me(mutex->object.token) ||
+                      byni_load32(&mutex->state->depth) != 0))
+        return lock_slowly(mutex, timeout);
     status = bynk_mutex_try(&mutex->native);
     /* The caller was its last owner and is again: the record is right. */
-    if (BYNI_UNLIKELY(status != BYN_OK || byni_load64(&state->owner) != me))
+    if (BYNI_UNLIKELY(status != BYN_OK || byni_load64(&mutex->state->owner) != bynk_me_known()))
         return lock_otherwise(mutex, timeout, status);
-    byni_store32(&state->depth, 1);
+    byni_store32(&mutex->state->depth, 1);
     return BYN_OK;
 }
 
@@ -296,21 +301,29 @@ BYNI_COLD static byn_status unlock_failed(const byn_mutex *mutex, byn_status sta
     return byni_failed(status, "byn_mutex_unlock", mutex->object.name.full);
 }
 
+/* All that is not the last unlock of the owner. */
+BYNI_COLD static byn_status unlock_otherwise(byn_mutex *mutex)
+{
+    uint32_t depth;
+
+    if (mutex == NULL || !byni_object_usable(&mutex->object))
+        return refuse(mutex, BYN_NOW, "byn_mutex_unlock");
+    if (!is_mine(mutex->state, bynk_me()))
+        return unlock_failed(mutex, BYN_E_NOTOWNER);
+    depth = byni_load32(&mutex->state->depth);
+    byni_store32(&mutex->state->depth, depth - 1);
+    return BYN_OK;
+}
+
 byn_status byn_mutex_unlock(byn_mutex *mutex)
 {
-    mutex_state *state;
-    uint32_t depth;
     byn_status status;
 
-    if (BYNI_UNLIKELY(mutex == NULL || !byni_object_usable(&mutex->object)))
-        return refuse(mutex, BYN_NOW, "byn_mutex_unlock");
-    state = mutex->state;
-    if (BYNI_UNLIKELY(!is_mine(state, bynk_me())))
-        return unlock_failed(mutex, BYN_E_NOTOWNER);
-    depth = byni_load32(&state->depth);
-    byni_store32(&state->depth, depth - 1);
-    if (depth > 1)
-        return BYN_OK;
+    if (BYNI_UNLIKELY(mutex == NULL || !bynk_knows_me(mutex->object.token) ||
+                      byni_load32(&mutex->state->depth) != 1 ||
+                      byni_load64(&mutex->state->owner) != bynk_me_known()))
+        return unlock_otherwise(mutex);
+    byni_store32(&mutex->state->depth, 0);
     status = bynk_mutex_unlock(&mutex->native);
     return BYNI_UNLIKELY(status < 0) ? unlock_failed(mutex, status) : BYN_OK;
 }

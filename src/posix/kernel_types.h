@@ -122,6 +122,17 @@ static inline uint64_t bynk_me(void)
     return bynp_this_thread.me;
 }
 
+/* Nothing needs to begin: the token is this process', and the calling thread is known, as bynk_me_known(). */
+static inline bool bynk_knows_me(uint64_t token)
+{
+    return bynp_this_thread.token == token && bynk_token() == token;
+}
+
+static inline uint64_t bynk_me_known(void)
+{
+    return bynp_this_thread.me;
+}
+
 /* ---- The path of a lock that nobody contends, in line; the rest is in posix_robust.c ---- */
 
 enum {
@@ -130,6 +141,7 @@ enum {
 
 /* What a pthread call that tried to lock said, other than 0. Counts a lock that was taken. */
 byn_status bynp_robust_result(pthread_mutex_t *lock, int error);
+byn_status bynp_robust_not_unlocked(int error);
 byn_status bynp_robust_too_many(void);
 
 byn_status bynp_robust_broken(void);
@@ -181,14 +193,25 @@ static inline byn_status bynp_robust_unlock(pthread_mutex_t *lock)
         return bynp_robust_broken();
     error = pthread_mutex_unlock(lock);
     if (BYNI_UNLIKELY(error != 0))
-        return bynp_robust_result(lock, error);
+        return bynp_robust_not_unlocked(error);
     bynp_this_thread.held--;
     return BYN_OK;
 }
 
+/* The place is read again after each call rather than kept: keeping costs more. */
 static inline byn_status bynk_mutex_try(bynk_mutex *mutex)
 {
-    return bynp_robust_try(&mutex->state->lock);
+    int error;
+
+    if (BYNI_UNLIKELY(bynp_this_thread.held >= BYNP_MOST_HELD))
+        return bynp_robust_too_many();
+    if (BYNI_UNLIKELY(!bynp_robust_sound(&mutex->state->lock)))
+        return bynp_robust_broken();
+    error = pthread_mutex_trylock(&mutex->state->lock);
+    if (BYNI_UNLIKELY(error != 0))
+        return bynp_robust_result(&mutex->state->lock, error);
+    bynp_this_thread.held++;
+    return BYN_OK;
 }
 
 static inline byn_status bynk_mutex_unlock(bynk_mutex *mutex)

@@ -99,6 +99,12 @@ byn_status bynp_robust_result(pthread_mutex_t *lock, int error)
     return bynp_fail(error, "cannot lock");
 }
 
+/* The caller took it: somebody has written to it since. */
+byn_status bynp_robust_not_unlocked(int error)
+{
+    return byni_fail(BYN_E_CORRUPT, "the lock in shared memory is broken (error %d)", error);
+}
+
 byn_status bynp_robust_too_many(void)
 {
     return byni_fail(

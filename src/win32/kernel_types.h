@@ -135,4 +135,15 @@ static inline uint64_t bynk_me(void)
     return me != 0 ? me : bynw_thread_begin();
 }
 
+/* Nothing needs to begin: the token is this process', and the calling thread is known, as bynk_me_known(). */
+static inline bool bynk_knows_me(uint64_t token)
+{
+    return bynw_this_thread != 0 && bynk_token() == token;
+}
+
+static inline uint64_t bynk_me_known(void)
+{
+    return bynw_this_thread;
+}
+
 #endif

@@ -11,182 +11,9 @@
 #include <byname/byname.h>
 
 #include "bench.h"
+#include "nouns.h"
 
 enum { MOST_IDLE = 500, START_MS = 60000 };
-
-/* ---- What is measured ------------------------------------------------------------------------------ */
-
-static void *open_mutex(const char *name)
-{
-    byn_mutex *mutex = NULL;
-
-    check(byn_mutex_open(&mutex, name, NULL));
-    return mutex;
-}
-
-static void run_mutex(void *mutex, uint32_t times)
-{
-    while (times-- > 0) {
-        check(byn_mutex_lock(mutex, BYN_FOREVER));
-        check(byn_mutex_unlock(mutex));
-    }
-}
-
-static void *open_rwlock(const char *name)
-{
-    byn_rwlock *rwlock = NULL;
-
-    check(byn_rwlock_open(&rwlock, name, NULL));
-    return rwlock;
-}
-
-static void run_rwlock(void *rwlock, uint32_t times)
-{
-    while (times-- > 0) {
-        check(byn_rwlock_lock_shared(rwlock, BYN_FOREVER));
-        check(byn_rwlock_unlock(rwlock));
-    }
-}
-
-static void *open_event(const char *name)
-{
-    byn_event *event = NULL;
-
-    check(byn_event_open(&event, name, NULL));
-    return event;
-}
-
-static void run_event(void *event, uint32_t times)
-{
-    while (times-- > 0) {
-        check(byn_event_set(event));
-        check(byn_event_wait(event, BYN_FOREVER));
-    }
-}
-
-static void *open_semaphore(const char *name)
-{
-    byn_semaphore *semaphore = NULL;
-
-    check(byn_semaphore_open(&semaphore, name,
-                             &BYN_OPTIONS(byn_semaphore_options, .initial = 1, .undo = true)));
-    return semaphore;
-}
-
-static void run_semaphore(void *semaphore, uint32_t times)
-{
-    while (times-- > 0) {
-        check(byn_semaphore_acquire(semaphore, 1, BYN_FOREVER));
-        check(byn_semaphore_release(semaphore, 1, NULL));
-    }
-}
-
-static void *open_condition(const char *name)
-{
-    byn_condition *condition = NULL;
-
-    check(byn_condition_open(&condition, name, NULL));
-    return condition;
-}
-
-static void run_condition(void *condition, uint32_t times)
-{
-    while (times-- > 0)
-        check(byn_condition_notify(condition, 1));
-}
-
-static void *open_value(const char *name)
-{
-    byn_value *value = NULL;
-
-    check(byn_value_open(&value, name, NULL));
-    return value;
-}
-
-static void run_value(void *value, uint32_t times)
-{
-    while (times-- > 0)
-        check(byn_value_add(value, 1, NULL));
-}
-
-static void *open_queue(const char *name)
-{
-    byn_queue *queue = NULL;
-
-    check(byn_queue_open(&queue, name, NULL));
-    return queue;
-}
-
-static void run_queue(void *queue, uint32_t times)
-{
-    char message[64] = "";
-
-    while (times-- > 0) {
-        size_t size = sizeof message;
-
-        check(byn_queue_put(queue, message, sizeof message, BYN_FOREVER));
-        check(byn_queue_get(queue, message, &size, BYN_FOREVER));
-    }
-}
-
-static void *open_dict(const char *name)
-{
-    byn_dict *dict = NULL;
-
-    check(byn_dict_open(&dict, name, NULL));
-    return dict;
-}
-
-static void run_dict(void *dict, uint32_t times)
-{
-    char value[64] = "";
-
-    while (times-- > 0) {
-        size_t size = sizeof value;
-        uint8_t key = (uint8_t)times;
-
-        check(byn_dict_put(dict, &key, 1, value, sizeof value));
-        check(byn_dict_get(dict, &key, 1, value, &size));
-    }
-}
-
-static void *open_list(const char *name)
-{
-    byn_list *list = NULL;
-
-    check(byn_list_open(&list, name, NULL));
-    return list;
-}
-
-static void run_list(void *list, uint32_t times)
-{
-    char element[64] = "";
-
-    while (times-- > 0) {
-        size_t size = sizeof element;
-
-        check(byn_list_append(list, element, sizeof element));
-        check(byn_list_pop(list, -1, element, &size));
-    }
-}
-
-static const struct noun {
-    const char *name, *title;
-    void *(*open)(const char *name);
-    void (*run)(void *handle, uint32_t times);
-} nouns[] = {
-    {"mutex", "mutex: lock and unlock", open_mutex, run_mutex},
-    {"rwlock", "rwlock: share and unlock", open_rwlock, run_rwlock},
-    {"event", "event: set and wait", open_event, run_event},
-    {"undo", "semaphore with undo: acquire and release", open_semaphore, run_semaphore},
-    {"condition", "condition: notify nobody", open_condition, run_condition},
-    {"value", "value: add", open_value, run_value},
-    {"queue", "queue: put and get 64 bytes", open_queue, run_queue},
-    {"dict", "dict: put and get 64 bytes", open_dict, run_dict},
-    {"list", "list: append and pop 64 bytes", open_list, run_list},
-};
-
-enum { NOUNS = sizeof nouns / sizeof nouns[0] };
 
 /* ---- The idle -------------------------------------------------------------------------------------- */
 
@@ -220,8 +47,8 @@ static int be_idle(const char *base)
     char name[300];
     int i;
 
-    for (i = 0; i < NOUNS; i++)
-        (void)nouns[i].open(called(name, base, nouns[i].name));
+    for (i = 0; i < BENCH_NOUNS; i++)
+        (void)bench_nouns[i].open(called(name, base, bench_nouns[i].name));
     check(byn_semaphore_release(open_ready(base), 1, NULL));
     check(byn_event_wait(open_stop(base), BYN_FOREVER));
     return 0;
@@ -248,13 +75,14 @@ static void compare(const char *base, int idle, int rounds, int milliseconds)
     int i;
 
     (void)snprintf(title, sizeof title, "%d idle processes beside", idle);
-    for (i = 0; i < NOUNS; i++) {
+    for (i = 0; i < BENCH_NOUNS; i++) {
         const bench_entry entries[] = {
-            {"alone", nouns[i].run, nouns[i].open(NULL)},
-            {title, nouns[i].run, nouns[i].open(called(name, base, nouns[i].name))},
+            {"alone", bench_nouns[i].run, bench_nouns[i].open(NULL)},
+            {title, bench_nouns[i].run,
+             bench_nouns[i].open(called(name, base, bench_nouns[i].name))},
         };
 
-        bench_compare(nouns[i].title, entries, 2, rounds, milliseconds);
+        bench_compare(bench_nouns[i].title, entries, 2, rounds, milliseconds);
     }
 }
 

@@ -12,6 +12,7 @@ option(BYNAME_TEST_HOOKS
 option(BYNAME_SWEEPS "Build the tests that kill at every instruction, which take minutes" ON)
 option(BYNAME_TOOL "Build the command-line tool (needs APR)" ${top_level})
 option(BYNAME_BENCH "Build the benchmarks (need APR)" OFF)
+option(BYNAME_PYTHON "Build the Python package (needs the headers of Python 3.10 or later)" OFF)
 option(BYNAME_FUZZ "Build the fuzz targets (clang only; see tests/fuzz)" OFF)
 option(BYNAME_INSTALL "Make the install target" ${top_level})
 option(BYNAME_WERROR "Treat warnings as errors" OFF)

@@ -88,7 +88,8 @@ typedef bool (*byn_process_visitor)(const byn_process_child *child, void *contex
  * @param argv          NULL-ended. argv[0] is the program: with a slash in it (on Windows also a
  *                      backslash) a path, which begins where the caller is and not in the child's
  *                      directory; else searched for in the PATH of the child's environment. The child
- *                      gets each argument as it stands, with its quotes, spaces and empty strings.
+ *                      gets each argument as it stands, with its quotes, spaces and empty strings;
+ *                      on Windows cmd.exe does the text that is last, behind "/s" and "/c".
  * @param options       NULL for the defaults.
  * @return BYN_OK; BYN_E_NOTFOUND: no such program or directory; BYN_E_ACCESS: not allowed to run it;
  *         BYN_E_UNSUPPORTED: a batch file of Windows (start cmd.exe with it);

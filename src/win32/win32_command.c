@@ -48,8 +48,8 @@ static wchar_t *append(wchar_t *to, const wchar_t *argument)
     return to + length;
 }
 
-/* The program's name has no escapes: it ends with the second quote. */
-static wchar_t *append_first(wchar_t *to, const wchar_t *name)
+/* In quotes and as it is. The program's name has no escapes: it ends with the second quote. */
+static wchar_t *append_plain(wchar_t *to, const wchar_t *name)
 {
     size_t length = wcslen(name);
 
@@ -58,6 +58,32 @@ static wchar_t *append_first(wchar_t *to, const wchar_t *name)
     to += length;
     *to++ = L'"';
     return to;
+}
+
+static bool is_cmd(const char *program)
+{
+    const char *name = program + strlen(program);
+
+    while (name > program && strchr("\\/:", name[-1]) == NULL)
+        name--;
+    return _stricmp(name, "cmd") == 0 || _stricmp(name, "cmd.exe") == 0;
+}
+
+/*
+ * "cmd /s /c TEXT": cmd knows no backslashes before quotes. It takes the first and the last quote off and
+ * reads what is between them, whatever that is.
+ */
+static bool is_text_of_cmd(const char *const *argv, size_t i)
+{
+    size_t j;
+
+    if (i < 3 || argv[i + 1] != NULL || _stricmp(argv[i - 1], "/c") != 0 || !is_cmd(argv[0]))
+        return false;
+    for (j = 1; j < i - 1; j++) {
+        if (_stricmp(argv[j], "/s") == 0)
+            return true;
+    }
+    return false;
 }
 
 byn_status bynw_command_line(const char *const *argv, wchar_t **line)
@@ -79,7 +105,7 @@ byn_status bynw_command_line(const char *const *argv, wchar_t **line)
             break;
         if (i > 0)
             *to++ = L' ';
-        to = i > 0 ? append(to, argument) : append_first(to, argument);
+        to = i == 0 || is_text_of_cmd(argv, i) ? append_plain(to, argument) : append(to, argument);
         free(argument);
     }
     *to = L'\0';

@@ -119,12 +119,14 @@ static void array_of_nobody_is_an_error(void)
     CHECK_STR(output->out, "0\n0\n0\n");
 }
 
-static void array_that_is_kept_stays(void)
+static void array_that_was_changed_stays(void)
 {
     const char *name = fresh_name();
     const test_output *output;
 
-    CHECK_INT(TOOL(&output, "array", "fill", name, "1.5", "-k", "-tf64", "-l3"), 0);
+    check_nobody_has_it("array", "read", "-l LENGTH");
+    CHECK_INT(TOOL(&output, "array", "fill", name, "1.5"), 1);
+    CHECK_INT(TOOL(&output, "array", "fill", name, "1.5", "-tf64", "-l3"), 0);
     CHECK_INT(TOOL(&output, "array", "read", name), 0);
     CHECK_STR(output->out, "1.5\n1.5\n1.5\n");
     CHECK_INT(TOOL(&output, "rm", name), 0);
@@ -136,7 +138,7 @@ static const test_case cases[] = {TEST(array_elements_are_set_and_printed),
                                   TEST(array_of_records_is_bytes),
                                   TEST(array_is_filled),
                                   TEST(array_of_nobody_is_an_error),
-                                  TEST(array_that_is_kept_stays),
+                                  TEST(array_that_was_changed_stays),
                                   TEST_END};
 
 int main(int argc, char **argv)

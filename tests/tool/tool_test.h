@@ -29,6 +29,14 @@
     X(run_lets_one_command_in_at_a_time)                                                           \
     X(run_killed_frees_the_lock_and_ends_the_command)                                              \
     X(run_terminated_ends_the_command)                                                             \
+    X(run_takes_several_locks_in_one_order)                                                        \
+    X(run_takes_all_locks_or_none)                                                                 \
+    X(run_shares_a_lock)                                                                           \
+    X(run_lets_so_many_commands_in)                                                                \
+    X(run_sets_an_event_when_done)                                                                 \
+    X(run_gives_a_line_to_the_shell)                                                               \
+    X(run_refuses_what_does_not_go_together)                                                       \
+    X(run_passes_signals_on)                                                                       \
     X(ls_of_nothing_is_empty)                                                                      \
     X(ls_shows_objects)                                                                            \
     X(ls_json_is_json)                                                                             \

@@ -142,17 +142,17 @@ static void value_hold_keeps_it_open(void)
 static void value_of_nobody_is_an_error(void)
 {
     check_nobody_has_it("value", "get", "byname value hold \"");
-    check_nobody_has_it("value", "set", "--keep");
-    check_nobody_has_it("value", "add", "byname value hold \"");
     check_nobody_has_it("value", "wait", "byname value hold \"");
 }
 
-static void value_that_is_kept_stays(void)
+static void value_that_was_changed_stays(void)
 {
     const char *name = fresh_name();
     const test_output *output;
 
-    CHECK_INT(TOOL(&output, "value", "add", name, "--keep", "--initial", "40"), 0);
+    CHECK_INT(TOOL(&output, "value", "set", name, "4x"), 2);
+    CHECK_INT(TOOL(&output, "value", "get", name), 1); /* what failed has made nothing */
+    CHECK_INT(TOOL(&output, "value", "add", name, "--initial", "40"), 0);
     CHECK_STR(output->out, "41\n");
     CHECK_INT(TOOL(&output, "value", "add", name), 0);
     CHECK_STR(output->out, "42\n");
@@ -167,7 +167,7 @@ static const test_case cases[] = {TEST(value_is_set_and_printed),
                                   TEST(value_wait_waits_for_a_change),
                                   TEST(value_hold_keeps_it_open),
                                   TEST(value_of_nobody_is_an_error),
-                                  TEST(value_that_is_kept_stays),
+                                  TEST(value_that_was_changed_stays),
                                   TEST_END};
 
 int main(int argc, char **argv)

@@ -40,8 +40,8 @@ static bool set_option(void *context, int letter, const char *argument)
 static const char *remedy(const command_line *line, const char *name)
 {
     return format_text(line->pool,
-                       "make it stay with --keep -l LENGTH, or keep it open: byname array hold "
-                       "\"%s\" -l LENGTH -- COMMAND",
+                       "what changes it makes it if -l LENGTH is said, and so does: byname array "
+                       "hold \"%s\" -l LENGTH -- COMMAND",
                        name);
 }
 
@@ -58,7 +58,26 @@ typedef struct subject {
     int result;            /* exit code, if it was not opened */
 } subject;
 
-static bool begin(subject *u, command_line *line, int least, int most, bool make)
+static byn_status open_array(subject *u, byn_open_mode mode, bool keep)
+{
+    return byn_array_open(&u->array, u->words[0],
+                          &BYN_OPTIONS(byn_array_options, .open = mode, .keep = keep,
+                                       .type = u->s.making.type, .size = (uint32_t)u->s.making.size,
+                                       .length = (uint64_t)u->s.length));
+}
+
+static byn_status open_or_make(subject *u, opening how)
+{
+    byn_status status = open_array(u, BYN_OPEN_ONLY, false);
+    bool make = how == OPENS_TO_HOLD || (how == OPENS_TO_KEEP && u->s.length > 0);
+
+    if (!make || status != BYN_E_NOTFOUND)
+        return status;
+    status = open_array(u, BYN_OPEN_OR_CREATE, how == OPENS_TO_KEEP);
+    return status == BYN_E_MISMATCH ? open_array(u, BYN_OPEN_ONLY, false) : status;
+}
+
+static bool begin(subject *u, command_line *line, int least, int most, opening how)
 {
     byn_status status;
 
@@ -70,12 +89,7 @@ static bool begin(subject *u, command_line *line, int least, int most, bool make
         u->result = line->result;
         return false;
     }
-    make = make || u->s.making.keep;
-    status = byn_array_open(
-        &u->array, u->words[0],
-        &BYN_OPTIONS(byn_array_options, .open = make ? BYN_OPEN_OR_CREATE : BYN_OPEN_ONLY,
-                     .keep = u->s.making.keep, .type = u->s.making.type,
-                     .size = (uint32_t)u->s.making.size, .length = (uint64_t)u->s.length));
+    status = open_or_make(u, how);
     if (status < 0) {
         u->result = open_failed(line, u->words[0], status, remedy(line, u->words[0]));
         return false;
@@ -200,7 +214,7 @@ static int array_get(command_line *line)
     typed n;
     byn_status status;
 
-    if (!begin(&u, line, 1, 1, false))
+    if (!begin(&u, line, 1, 1, OPENS))
         return u.result;
     if (!which(&u, 0))
         return end(&u, line->result);
@@ -219,7 +233,7 @@ static int array_set(command_line *line)
     typed n = {.integer = 0};
     byn_status status;
 
-    if (!begin(&u, line, 2, 2, false))
+    if (!begin(&u, line, 2, 2, OPENS_TO_KEEP))
         return u.result;
     n.type = u.type;
     u.count = 1; /* the rest is no COUNT */
@@ -269,7 +283,7 @@ static int array_read(command_line *line)
     char *elements = NULL;
     int result;
 
-    if (!begin(&u, line, 0, 2, false))
+    if (!begin(&u, line, 0, 2, OPENS))
         return u.result;
     if (!which(&u, 0))
         return end(&u, line->result);
@@ -344,7 +358,7 @@ static int array_write(command_line *line)
     size_t size;
     int result;
 
-    if (!begin(&u, line, 0, 1, false))
+    if (!begin(&u, line, 0, 1, OPENS_TO_KEEP))
         return u.result;
     if (!which(&u, 0))
         return end(&u, line->result);
@@ -387,7 +401,7 @@ static int array_fill(command_line *line)
     typed n;
     byn_status status;
 
-    if (!begin(&u, line, 1, 3, false))
+    if (!begin(&u, line, 1, 3, OPENS_TO_KEEP))
         return u.result;
     n.type = u.type;
     if (!which(&u, 1) || !typed_argument(line, u.words[1], &n))
@@ -409,7 +423,7 @@ static int array_hold(command_line *line)
 {
     subject u;
 
-    if (!begin(&u, line, 0, 0, true))
+    if (!begin(&u, line, 0, 0, OPENS_TO_HOLD))
         return u.result;
     return end(&u, held_run(&u.s.held, quoted(line, u.words[0]), &held_open, u.array));
 }
@@ -424,7 +438,7 @@ static int array_hold(command_line *line)
     {                                                                                              \
         "binary", 'b', 0, "bytes as they are in memory, not text"                                  \
     }
-#define OPTIONS_MAKING TYPED_OPTION_TYPE, TYPED_OPTION_SIZE, OPTION_LENGTH, TYPED_OPTION_KEEP
+#define OPTIONS_MAKING TYPED_OPTION_TYPE, TYPED_OPTION_SIZE, OPTION_LENGTH
 #define OPTIONS_WAITING HELD_OPTION_NONBLOCK, HELD_OPTION_TIMEOUT, HELD_OPTION_CODE
 
 static const apr_getopt_option_t set_options[] = {OPTIONS_MAKING, OPTION_HELP, OPTION_END};
@@ -450,7 +464,7 @@ static const verb verb_set = {
     .name = "array set",
     .line = "change one element",
     .arguments = "NAME INDEX NUMBER [OPTION...]",
-    .text = "Exit code 1 if nobody has it open and --keep is not said.\n",
+    .text = "Exit code 1 if nobody has it open and no -l is said.\n",
     .example = "byname array set temperatures 3 -4.5",
     .options = set_options,
     .usage_code = EXIT_USAGE,
@@ -476,7 +490,7 @@ static const verb verb_write = {
     .arguments = "NAME [FIRST] [OPTION...]",
     .text = "Numbers are parted by white space. All are changed under the lock, or none.\n"
             "Exit code 124 if the lock was not to be had in time.\n",
-    .example = "seq 10 | byname array write squares --keep -l 10",
+    .example = "seq 10 | byname array write squares -l 10",
     .options = write_options,
     .usage_code = EXIT_USAGE,
     .run = array_write,
@@ -487,7 +501,7 @@ static const verb verb_fill = {
     .line = "change elements to one number",
     .arguments = "NAME NUMBER [FIRST [COUNT]] [OPTION...]",
     .text = "Exit code 124 if the lock was not to be had in time.\n",
-    .example = "byname array fill temperatures 20 --keep -t f32 -l 365",
+    .example = "byname array fill temperatures 20 -t f32 -l 365",
     .options = fill_options,
     .usage_code = EXIT_USAGE,
     .takes_numbers = true,
@@ -514,7 +528,7 @@ const verb verb_array = {
     .line = "many numbers: get, set, read, write, fill",
     .arguments = "ACTION NAME [ARGUMENT...] [OPTION...] [-- COMMAND [ARGUMENT...]]",
     .text = "It lives while a process has it open: a program, or \"array hold\"; or until\n"
-            "\"byname rm\" if it was made with --keep.\n"
+            "\"byname rm\" if what changes it made it (-l).\n"
             "Exit codes: 0 done, 1 failed, 2 command line, 124 not in time.\n",
     .usage_code = EXIT_USAGE,
     .actions = actions,

@@ -29,7 +29,7 @@ static bool is_as_wanted(void *context)
 {
     waiting *w = context;
 
-    w->answer = held_command(&w->held);
+    w->answer = held_command(&w->held, NULL);
     if (w->answer == EXIT_NOT_YET && !held_restore_signals())
         w->answer = EXIT_TERMINATED;
     return w->answer != EXIT_NOT_YET;

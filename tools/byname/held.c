@@ -1,38 +1,42 @@
 #include "held.h"
 
 #include "output.h"
+#include "system.h"
 
 #include <signal.h>
 #include <stdio.h>
 
-/* ---- Signals. Ctrl-C comes to the command as well, which decides; SIGTERM comes to us alone. */
+/* ---- Signals. Ctrl-C comes to the command as well, which decides; the others come to us alone. */
 
-enum { SIGNAL_COUNT = 2 };
+enum { INTERRUPT, TERMINATE, PASSED, SIGNALS_MAX = PASSED + SYSTEM_PASSED_MAX };
 
-static const int numbers[SIGNAL_COUNT] = {SIGINT, SIGTERM};
-static void (*handlers_before[SIGNAL_COUNT])(int);
+static int numbers[SIGNALS_MAX] = {SIGINT, SIGTERM};
+static int signal_count;
+static void (*handlers_before[SIGNALS_MAX])(int);
 static bool handling;
-static volatile sig_atomic_t asked_to_end;
+static volatile sig_atomic_t came[SIGNALS_MAX];
 
-static void on_interrupt(int number)
+static void on_signal(int number)
 {
-    signal(number, on_interrupt);
-}
+    int i;
 
-static void on_terminate(int number)
-{
-    asked_to_end = 1;
-    signal(number, on_terminate);
+    for (i = 0; i < signal_count; i++) {
+        if (numbers[i] == number)
+            came[i] = 1;
+    }
+    signal(number, on_signal);
 }
 
 /* Handlers, not SIG_IGN, which the command would inherit; but what was ignored stays so. */
 static void handle_signals(void)
 {
-    void (*const handlers[SIGNAL_COUNT])(int) = {on_interrupt, on_terminate};
     int i;
 
-    for (i = 0; i < SIGNAL_COUNT && !handling; i++) {
-        handlers_before[i] = signal(numbers[i], handlers[i]);
+    if (handling)
+        return;
+    signal_count = PASSED + system_passed_signals(numbers + PASSED);
+    for (i = 0; i < signal_count; i++) {
+        handlers_before[i] = signal(numbers[i], on_signal);
         if (handlers_before[i] == SIG_IGN)
             signal(numbers[i], SIG_IGN);
     }
@@ -43,12 +47,27 @@ bool held_restore_signals(void)
 {
     int i;
 
-    for (i = 0; i < SIGNAL_COUNT && handling; i++) {
+    for (i = 0; i < signal_count && handling; i++) {
         if (handlers_before[i] != SIG_ERR)
             signal(numbers[i], handlers_before[i]);
     }
     handling = false;
-    return !asked_to_end;
+    return !came[TERMINATE];
+}
+
+/* To be ended the command is asked once. */
+static void pass_signals(byn_process *process, bool *told)
+{
+    int i;
+
+    if (came[TERMINATE] && !*told)
+        *told = byn_process_terminate(process) >= 0;
+    for (i = PASSED; i < signal_count; i++) {
+        if (came[i]) {
+            came[i] = 0;
+            system_pass_signal(byn_process_pid(process), numbers[i]);
+        }
+    }
 }
 
 /* ---- The command */
@@ -76,10 +95,8 @@ static int wait_for(const held *h, byn_process *process)
     bool told = false;
     byn_status status;
 
-    while ((status = byn_process_wait(process, look_at_signals, &result)) == BYN_E_TIMEDOUT) {
-        if (asked_to_end && !told)
-            told = byn_process_terminate(process) >= 0;
-    }
+    while ((status = byn_process_wait(process, look_at_signals, &result)) == BYN_E_TIMEDOUT)
+        pass_signals(process, &told);
     if (status >= 0 && result.known)
         return result.code;
     fprintf(stderr, "byname %s: the command's result is not known: %s\n", h->line->verb->name,
@@ -88,7 +105,7 @@ static int wait_for(const held *h, byn_process *process)
 }
 
 /* If we are killed, what we hold is free: the command must not go on without it. */
-int held_command(const held *h)
+int held_command(const held *h, bool *ran)
 {
     byn_process *process;
     byn_status status;
@@ -98,6 +115,8 @@ int held_command(const held *h)
     status = byn_process_start(
         &process, h->command,
         &BYN_OPTIONS(byn_process_options, .environment = h->environment, .kill_with_parent = true));
+    if (ran != NULL)
+        *ran = status >= 0;
     if (status < 0)
         return failed_to_start(h, status);
     result = wait_for(h, process);
@@ -181,10 +200,19 @@ int held_run(const held *h, const char *what, const held_kind *kind, void *objec
     if (kind->take != NULL && !held_take(h, what, kind, object, &result))
         return result;
     if (h->command != NULL) {
-        result = held_command(h);
+        result = held_command(h, NULL);
         give(h, kind, object);
     }
     return result;
+}
+
+byn_timeout held_left(const held *h, int64_t began)
+{
+    int64_t past = system_milliseconds() - began;
+
+    if (h->timeout <= 0)
+        return h->timeout;
+    return h->timeout > past ? h->timeout - past : BYN_NOW;
 }
 
 /* ---- The options */

@@ -30,8 +30,19 @@ typedef struct held_kind {
     const char *(*taken)(void *object, apr_pool_t *pool);
 } held_kind;
 
-/* A byn_mutex; its owner is the calling thread. run.c. */
+/* A byn_mutex; its owner is the calling thread. run_locks.c. */
 extern const held_kind held_mutex;
+
+/* A byn_rwlock. rwlock_verbs.c. */
+extern const held_kind held_to_read;
+extern const held_kind held_to_write;
+
+/* Some permits. semaphore_verbs.c. */
+typedef struct permits {
+    byn_semaphore *semaphore;
+    uint32_t count;
+} permits;
+extern const held_kind held_permits;
 
 /* For the tables of options of these verbs. */
 #define HELD_OPTION_NONBLOCK                                                                       \
@@ -57,6 +68,9 @@ held held_begin(const command_line *line);
 /* Takes one of the options above; others are none of its business. False: it cannot have that argument. */
 bool held_option(held *h, int letter, const char *argument);
 
+/* What is left of its timeout, for one of several waits; `began` is when the first one did. */
+byn_timeout held_left(const held *h, int64_t began);
+
 /*
  * Takes it, runs the command if there is one, and gives it back.
  *
@@ -74,11 +88,16 @@ bool held_take(const held *h, const char *what, const held_kind *kind, void *obj
 /* Says that taking said BYN_ABANDONED. */
 void held_warn(const held *h, const held_kind *kind, void *object);
 
-/* Runs the command alone. If byname is killed it is killed as well. @return the exit code */
-int held_command(const held *h);
+/*
+ * Runs the command alone. If byname is killed it is killed as well.
+ *
+ * @param[out] ran  whether it was begun; may be NULL.
+ * @return the exit code
+ */
+int held_command(const held *h, bool *ran);
 
 /*
- * Between two commands: what Ctrl-C and SIGTERM did before the first of them they do again. False: a
+ * Between two commands: what signals did before the first of them they do again. False: a
  * SIGTERM came that no command was told of.
  */
 bool held_restore_signals(void);

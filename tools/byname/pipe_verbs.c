@@ -2,6 +2,7 @@
 #include "nouns.h"
 #include "output.h"
 #include "stream.h"
+#include "system.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,7 +142,7 @@ static int send_input(const settings *s, apr_pool_t *pool, bool talks, bool *clo
 /* Until all has been received: who sends and goes would take along what nobody has opened yet. */
 static int await_reception(const settings *s)
 {
-    apr_time_t began = apr_time_now();
+    int64_t began = system_milliseconds();
     byn_pipe_end_info other;
 
     while ((other = look_at_the_other(s)).messages > 0 || other.state == BYN_PIPE_NOT_OPENED) {
@@ -151,7 +152,7 @@ static int await_reception(const settings *s)
                     s->held.line->verb->name, s->name);
             return EXIT_BAD;
         }
-        if (s->held.timeout >= 0 && (apr_time_now() - began) / 1000 >= s->held.timeout)
+        if (s->held.timeout >= 0 && system_milliseconds() - began >= s->held.timeout)
             return held_late(&s->held, what_for(s, "the other end of"), "");
         apr_sleep(1000);
     }

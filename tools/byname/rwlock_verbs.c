@@ -38,8 +38,8 @@ static const char *dead(void *rwlock, apr_pool_t *pool)
     return format_text(pool, "a writer died holding \"%s\"", byn_rwlock_name(rwlock));
 }
 
-static const held_kind read_lock = {lock_to_read, unlock, holder, dead, NULL};
-static const held_kind write_lock = {lock_to_write, unlock, holder, dead, NULL};
+const held_kind held_to_read = {lock_to_read, unlock, holder, dead, NULL};
+const held_kind held_to_write = {lock_to_write, unlock, holder, dead, NULL};
 
 static bool set_option(void *context, int letter, const char *argument)
 {
@@ -64,12 +64,12 @@ static int run_locked(command_line *line, const held_kind *kind)
 
 static int rwlock_read(command_line *line)
 {
-    return run_locked(line, &read_lock);
+    return run_locked(line, &held_to_read);
 }
 
 static int rwlock_write(command_line *line)
 {
-    return run_locked(line, &write_lock);
+    return run_locked(line, &held_to_write);
 }
 
 /* ---- The command lines */

@@ -57,11 +57,6 @@ static byn_status open_semaphore(byn_semaphore **semaphore, const char *name, co
 
 /* ---- acquire */
 
-typedef struct permits {
-    byn_semaphore *semaphore;
-    uint32_t count;
-} permits;
-
 static byn_status take(void *object, byn_timeout timeout)
 {
     permits *p = object;
@@ -84,7 +79,7 @@ static const char *dead(void *object, apr_pool_t *pool)
                        byn_semaphore_name(p->semaphore));
 }
 
-static const held_kind held_permits = {take, give, NULL, dead, NULL};
+const held_kind held_permits = {take, give, NULL, dead, NULL};
 
 /*
  * With a command the permits come back if byname is killed, unless others made the semaphore without

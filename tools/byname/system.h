@@ -3,6 +3,7 @@
 #define BYNAME_TOOL_SYSTEM_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <apr_pools.h>
 
@@ -11,6 +12,20 @@ bool system_is_windows(void);
 
 /* This process' environment, "NAME=value", NULL-ended; *count of them. */
 const char *const *system_environment(apr_pool_t *pool, int *count);
+
+/* Milliseconds since some moment; nobody can set this clock. */
+int64_t system_milliseconds(void);
+
+/* A text as a command for the system's shell; NULL-ended. */
+const char *const *system_shell(const char *text, apr_pool_t *pool);
+
+/*
+ * The signals that whoever stands in for a command passes on to it, besides those that C knows: how many
+ * there are, and their numbers.
+ */
+enum { SYSTEM_PASSED_MAX = 3 };
+int system_passed_signals(int numbers[SYSTEM_PASSED_MAX]);
+void system_pass_signal(uint32_t pid, int number);
 
 /* From now on its standard output and error lead nowhere, and who reads them waits for others only. */
 void system_close_outputs(void);

@@ -141,9 +141,6 @@ bool making_option(making *m, int letter, const char *argument, bool *wrong)
     case 's':
         *wrong = !parse_number(argument, 1, BYN_VALUE_SIZE_MAX, &m->size);
         return true;
-    case 'k':
-        m->keep = true;
-        return true;
     default:
         return false;
     }

@@ -41,8 +41,14 @@ const char *const *typed_words(command_line *line, int least, int most, int *cou
 typedef struct making {
     byn_value_type type; /* BYN_ANY: not said */
     int size;
-    bool keep;
 } making;
+
+/* What an action does if nobody has the object. */
+typedef enum opening {
+    OPENS,         /* it fails */
+    OPENS_TO_KEEP, /* it makes one that stays: the next command is to find it */
+    OPENS_TO_HOLD  /* it makes one that goes with its last user */
+} opening;
 
 #define TYPED_OPTION_TYPE                                                                          \
     {                                                                                              \
@@ -52,11 +58,6 @@ typedef struct making {
     {                                                                                              \
         "size", 's', 1, "N of bytes: how many there may be"                                        \
     }
-#define TYPED_OPTION_KEEP                                                                          \
-    {                                                                                              \
-        "keep", 'k', 0, "make it if it does not exist, and let it stay when byname ends"           \
-    }
-
 /* One of these; *wrong: it cannot have that argument. False: another option. */
 bool making_option(making *m, int letter, const char *argument, bool *wrong);
 

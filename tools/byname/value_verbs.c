@@ -1,6 +1,7 @@
 /* byname value: a number, a flag or a few bytes that commands share. */
 #include "output.h"
 #include "stream.h"
+#include "system.h"
 #include "typed.h"
 
 #include <stdio.h>
@@ -43,8 +44,7 @@ static bool set_option(void *context, int letter, const char *argument)
 static const char *remedy(const command_line *line, const char *name)
 {
     return format_text(line->pool,
-                       "make it stay with --keep, or keep it open: byname value hold \"%s\" -- "
-                       "COMMAND",
+                       "what changes it makes it, and so does: byname value hold \"%s\" -- COMMAND",
                        name);
 }
 
@@ -59,22 +59,52 @@ typedef struct subject {
     int result; /* exit code, if it was not opened */
 } subject;
 
-static byn_status open_value(subject *u, bool make)
+static byn_value_type type_to_make(const subject *u)
 {
-    typed initial = {.type = u->s.making.type == BYN_ANY ? BYN_I64 : u->s.making.type};
+    return u->s.making.type == BYN_ANY ? BYN_I64 : u->s.making.type;
+}
+
+static byn_status open_value(subject *u, byn_open_mode mode, bool keep)
+{
+    typed initial = {.type = type_to_make(u)};
 
     if (u->s.initial != NULL && !typed_argument(u->line, u->s.initial, &initial))
         return BYN_E_INVALID;
     return byn_value_open(&u->value, u->words[0],
-                          &BYN_OPTIONS(byn_value_options,
-                                       .open = make ? BYN_OPEN_OR_CREATE : BYN_OPEN_ONLY,
-                                       .keep = u->s.making.keep, .type = u->s.making.type,
-                                       .size = (uint32_t)u->s.making.size,
+                          &BYN_OPTIONS(byn_value_options, .open = mode, .keep = keep,
+                                       .type = u->s.making.type, .size = (uint32_t)u->s.making.size,
                                        .initial = initial.integer, .initial_double = initial.real));
 }
 
+/* Before one is made that stays: words that can be no numbers are to leave nothing. */
+static bool words_are_numbers(subject *u)
+{
+    typed n = {.type = type_to_make(u)};
+    int i;
+
+    for (i = 1; n.type != BYN_BYTES && i <= u->count; i++) {
+        typed any = {.type = BYN_I64}; /* what is added to an unsigned number */
+
+        if (!typed_parse(u->words[i], &any) && !typed_argument(u->line, u->words[i], &n))
+            return false;
+    }
+    return true;
+}
+
+static byn_status open_or_make(subject *u, opening how)
+{
+    byn_status status = open_value(u, BYN_OPEN_ONLY, false);
+
+    if (how == OPENS || status != BYN_E_NOTFOUND)
+        return status;
+    if (!words_are_numbers(u))
+        return BYN_E_INVALID;
+    status = open_value(u, BYN_OPEN_OR_CREATE, how == OPENS_TO_KEEP);
+    return status == BYN_E_MISMATCH ? open_value(u, BYN_OPEN_ONLY, false) : status;
+}
+
 /* Reads the command line and opens; false: u->result is the exit code. */
-static bool begin(subject *u, command_line *line, int least, int most, bool make)
+static bool begin(subject *u, command_line *line, int least, int most, opening how)
 {
     byn_status status;
 
@@ -86,7 +116,7 @@ static bool begin(subject *u, command_line *line, int least, int most, bool make
         u->result = line->result;
         return false;
     }
-    status = open_value(u, make || u->s.making.keep);
+    status = open_or_make(u, how);
     if (status < 0) {
         u->result = line->over ? line->result
                                : open_failed(line, u->words[0], status, remedy(line, u->words[0]));
@@ -196,7 +226,7 @@ static int value_get(command_line *line)
     subject u;
     typed n;
 
-    if (!begin(&u, line, 0, 0, false))
+    if (!begin(&u, line, 0, 0, OPENS))
         return u.result;
     if (u.type == BYN_BYTES)
         return end(&u, get_bytes(&u));
@@ -209,7 +239,7 @@ static int value_set(command_line *line)
     typed n;
     byn_status status;
 
-    if (!begin(&u, line, 0, 1, false))
+    if (!begin(&u, line, 0, 1, OPENS_TO_KEEP))
         return u.result;
     if (u.type == BYN_BYTES)
         return end(&u, set_bytes(&u));
@@ -228,7 +258,7 @@ static int value_add(command_line *line)
     typed n = {.integer = 1, .real = 1};
     byn_status status;
 
-    if (!begin(&u, line, 0, 1, false))
+    if (!begin(&u, line, 0, 1, OPENS_TO_KEEP))
         return u.result;
     /* What is added to an unsigned number may be negative. */
     n.type = typed_is_real(u.type) ? u.type : BYN_I64;
@@ -246,7 +276,7 @@ static int value_exchange(command_line *line)
     typed n = {.integer = 0};
     byn_status status;
 
-    if (!begin(&u, line, 1, 1, false))
+    if (!begin(&u, line, 1, 1, OPENS_TO_KEEP))
         return u.result;
     if (u.type != BYN_BYTES && !argument(&u, 0, &n))
         return end(&u, line->result);
@@ -262,7 +292,7 @@ static int value_compare_exchange(command_line *line)
     typed expected = {.integer = 0}, desired = {.integer = 0};
     byn_status status;
 
-    if (!begin(&u, line, 2, 2, false))
+    if (!begin(&u, line, 2, 2, OPENS_TO_KEEP))
         return u.result;
     if (u.type != BYN_BYTES && (!argument(&u, 0, &expected) || !argument(&u, 1, &desired)))
         return end(&u, line->result);
@@ -290,16 +320,11 @@ static bool is(const typed *a, const typed *b)
 /* Until it is `wanted`: each change is looked at. A timeout is one for all of them. */
 static byn_status wait_until(subject *u, const typed *wanted, typed *now)
 {
-    apr_time_t end = apr_time_now() + u->s.held.timeout * 1000;
+    int64_t began = system_milliseconds();
     byn_status status = get(u, now);
 
-    while (status >= 0 && !is(now, wanted)) {
-        byn_timeout left = u->s.held.timeout;
-
-        if (left > 0)
-            left = end > apr_time_now() ? (end - apr_time_now()) / 1000 + 1 : BYN_NOW;
-        status = wait_change(u, now, left);
-    }
+    while (status >= 0 && !is(now, wanted))
+        status = wait_change(u, now, held_left(&u->s.held, began));
     return status;
 }
 
@@ -309,7 +334,7 @@ static int value_wait(command_line *line)
     typed wanted, now;
     byn_status status;
 
-    if (!begin(&u, line, 0, 0, false))
+    if (!begin(&u, line, 0, 0, OPENS))
         return u.result;
     if (u.type == BYN_BYTES)
         return end(&u, wait_for_bytes(&u));
@@ -333,14 +358,14 @@ static int value_hold(command_line *line)
 {
     subject u;
 
-    if (!begin(&u, line, 0, 0, true))
+    if (!begin(&u, line, 0, 0, OPENS_TO_HOLD))
         return u.result;
     return end(&u, held_run(&u.s.held, quoted(line, u.words[0]), &held_open, u.value));
 }
 
 /* ---- The command lines */
 
-#define OPTIONS_MAKING TYPED_OPTION_TYPE, TYPED_OPTION_SIZE, TYPED_OPTION_KEEP
+#define OPTIONS_MAKING TYPED_OPTION_TYPE, TYPED_OPTION_SIZE
 #define OPTION_WITH_INITIAL                                                                        \
     {                                                                                              \
         "initial", OPTION_INITIAL, 1, "NUMBER what it is at first, if this makes it (0)"           \
@@ -362,6 +387,7 @@ static const apr_getopt_option_t wait_options[] = {
 static const apr_getopt_option_t hold_options[] = {OPTIONS_MAKING, OPTION_WITH_INITIAL, OPTION_HELP,
                                                    OPTION_END};
 
+#define MAKES "If nobody has it open it is made, and stays until \"byname rm\".\n"
 #define CHANGES .options = change_options, .usage_code = EXIT_USAGE, .takes_numbers = true
 
 static const verb verb_get = {
@@ -379,8 +405,8 @@ static const verb verb_set = {
     .name = "value set",
     .line = "change it; bytes are the word, or the input if there is none",
     .arguments = "NAME [NUMBER] [OPTION...]",
-    .text = "Exit code 1 if nobody has it open and --keep is not said.\n",
-    .example = "byname value set progress 50 --keep",
+    .text = MAKES,
+    .example = "byname value set progress 50",
     .run = value_set,
     CHANGES,
 };
@@ -389,9 +415,8 @@ static const verb verb_add = {
     .name = "value add",
     .line = "add to it, and print what it is then",
     .arguments = "NAME [NUMBER] [OPTION...]",
-    .text = "Without a NUMBER 1 is added. Integers wrap around at the ends of their type.\n"
-            "Exit code 1 if nobody has it open and --keep is not said.\n",
-    .example = "byname value add visitors --keep",
+    .text = "Without a NUMBER 1 is added. Integers wrap around at the ends of their type.\n" MAKES,
+    .example = "byname value add visitors",
     .run = value_add,
     CHANGES,
 };
@@ -400,7 +425,7 @@ static const verb verb_exchange = {
     .name = "value exchange",
     .line = "change it, and print what it was",
     .arguments = "NAME NUMBER [OPTION...]",
-    .text = "Exit code 1 if nobody has it open and --keep is not said.\n",
+    .text = MAKES,
     .example = "byname value exchange mode 2",
     .run = value_exchange,
     CHANGES,
@@ -410,8 +435,8 @@ static const verb verb_compare_exchange = {
     .name = "value compare-exchange",
     .line = "change it if it is what is expected",
     .arguments = "NAME EXPECTED NUMBER [OPTION...]",
-    .text = "Exit code 1 if it was something else, which is printed.\n",
-    .example = "byname value compare-exchange leader 0 $$ --keep && echo I lead",
+    .text = "Exit code 1 if it was something else, which is printed.\n" MAKES,
+    .example = "byname value compare-exchange leader 0 $$ && echo I lead",
     .run = value_compare_exchange,
     CHANGES,
 };
@@ -447,9 +472,10 @@ const verb verb_value = {
     .name = "value",
     .line = "a number or a few bytes: get, set, add, wait",
     .arguments = "ACTION NAME [ARGUMENT...] [OPTION...] [-- COMMAND [ARGUMENT...]]",
-    .text = "It lives while a process has it open: a program, or \"value hold\"; or until\n"
-            "\"byname rm\" if it was made with --keep.\n"
-            "Exit codes: 0 done, 1 failed, 2 command line, 124 not in time.\n",
+    .text =
+        "What changes it makes it, and then it stays until \"byname rm\". One that a program or\n"
+        "\"value hold\" made lives while a process has it open.\n"
+        "Exit codes: 0 done, 1 failed, 2 command line, 124 not in time.\n",
     .usage_code = EXIT_USAGE,
     .actions = actions,
 };

@@ -223,7 +223,7 @@ static int run_with_taken(waiting *w)
         w->any ? format_text(w->held.line->pool, "BYNAME_TAKEN=%s", w->targets[w->taken].name)
                : "BYNAME_TAKEN";
     w->held.environment = environment;
-    result = held_command(&w->held);
+    result = held_command(&w->held, NULL);
     w->held.environment = NULL;
     return result;
 }

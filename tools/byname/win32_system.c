@@ -39,6 +39,35 @@ const char *const *system_environment(apr_pool_t *pool, int *count)
     return list;
 }
 
+int64_t system_milliseconds(void)
+{
+    return (int64_t)GetTickCount64();
+}
+
+const char *const *system_shell(const char *text, apr_pool_t *pool)
+{
+    const char **argv = apr_pcalloc(pool, 6 * sizeof *argv);
+
+    argv[0] = "cmd";
+    argv[1] = "/d";
+    argv[2] = "/s"; /* the text may have quotes */
+    argv[3] = "/c";
+    argv[4] = text;
+    return argv;
+}
+
+int system_passed_signals(int numbers[SYSTEM_PASSED_MAX])
+{
+    (void)numbers;
+    return 0;
+}
+
+void system_pass_signal(uint32_t pid, int number)
+{
+    (void)pid;
+    (void)number;
+}
+
 void system_close_outputs(void)
 {
     (void)freopen("NUL", "w", stdout);

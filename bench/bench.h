@@ -38,6 +38,9 @@ typedef struct bench_entry {
     void *context;
 } bench_entry;
 
+/* From `run` of one that waits for another program: how long that took it, instead of what the clock says here. */
+void bench_took(double nanoseconds);
+
 /* What a figure is: nanoseconds of an operation, operations per second, or a share, of 1. */
 typedef enum bench_unit { BENCH_NANOSECONDS, BENCH_PER_SECOND, BENCH_SHARE } bench_unit;
 
@@ -64,8 +67,8 @@ void bench_report(bench_unit unit, const char *title, const char *const *names, 
                   const double *values, int rounds);
 
 /* Of the next table: the entry of that name is to take at most `limit` times what `against` takes (NULL: the
- * first), or to have at least so many times its operations per second or its share. What is not in the table is
- * passed over. */
+ * first; "": one unit), or to have at least so many times its operations per second or its share. What is not in
+ * the table is passed over. */
 void bench_goal(const char *name, const char *against, double limit);
 
 /* The next table's entries are the same at several places of an axis: a line in that picture, called by the
@@ -100,6 +103,10 @@ void bench_raw_wake_one(void *number);
 const char *bench_raw_spawn_name(void);
 void bench_raw_spawn(const char *program);
 const char *bench_program_suffix(void);
+
+/* A name that nobody has. */
+enum { BENCH_NAME = 64 };
+void bench_fresh_name(char name[BENCH_NAME]);
 
 uint64_t bench_clock(void);
 void bench_yield(void);

@@ -5,49 +5,38 @@
  * counter [--json FILE] [rounds [milliseconds [processes]]]
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <byname/byname.h>
 
 #include "bench.h"
+#include "crew.h"
+#include "peer.h"
 
-enum { MOST_PROCESSES = 64, LINE = 128, PATIENCE_MS = 60000, STEP = 2000 };
-
-/* An order, and the answers to it: the elements of an array. */
-enum { ENTRY, MILLISECONDS, ADDITIONS };
+enum { LINE = 128, STEP = 2000, COMPETITORS = 5 };
 
 /* One process' view of it. */
 typedef struct shared {
-    char name[128];
     byn_memory *memory;
-    byn_value *value, *order, *done;
-    byn_array *job;
+    byn_value *value;
     byn_mutex *mutex;
     char *bytes; /* a line for each number or lock */
 } shared;
 
-static const char *named(const shared *s, const char *part)
+static const char *named(const char *name, const char *part)
 {
     static char text[192];
 
-    (void)snprintf(text, sizeof text, "%s-%s", s->name, part);
+    (void)snprintf(text, sizeof text, "%s-%s", name, part);
     return text;
 }
 
-static void open_all(shared *s, bool parent)
+static void open_all(shared *s, const char *name)
 {
-    check(byn_memory_open(&s->memory, named(s, "memory"),
+    check(byn_memory_open(&s->memory, named(name, "memory"),
                           &BYN_OPTIONS(byn_memory_options, .size = 8 * LINE)));
-    check(byn_value_open(&s->value, named(s, "value"), NULL));
-    check(byn_value_open(&s->order, named(s, "order"), NULL));
-    check(byn_value_open(&s->done, named(s, "done"), NULL));
-    check(byn_mutex_open(&s->mutex, named(s, "mutex"), NULL));
-    check(byn_array_open(&s->job, named(s, "job"),
-                         &BYN_OPTIONS(byn_array_options, .length = ADDITIONS + MOST_PROCESSES)));
+    check(byn_value_open(&s->value, named(name, "value"), NULL));
+    check(byn_mutex_open(&s->mutex, named(name, "mutex"), NULL));
     s->bytes = byn_memory_base(s->memory);
-    if (parent)
-        bench_raw_shared_lock_make(s->bytes + 2 * LINE);
 }
 
 /* ---- The competitors, in one process --------------------------------------------------------------- */
@@ -94,116 +83,92 @@ static void add_under_mutex(shared *s, uint32_t times)
     }
 }
 
-static void (*const competitors[])(shared *s, uint32_t times) = {
+static void (*const competitors[COMPETITORS])(shared *s, uint32_t times) = {
     add_raw, add_by_calls, add_value, add_under_raw_lock, add_under_mutex};
 
-/* ---- Orders ---------------------------------------------------------------------------------------- */
+/* ---- A member of the crew ---------------------------------------------------------------------------- */
+
+static shared mine;
+
+static void join(const char *name, const char *argument, int index)
+{
+    (void)argument;
+    (void)index;
+    open_all(&mine, name);
+}
 
 /* Adds for so long. @return how often */
-static int64_t add_for(shared *s, int64_t entry, int64_t milliseconds)
+static int64_t work(int64_t job, int milliseconds)
 {
     const uint64_t end = bench_clock() + (uint64_t)milliseconds * 1000000;
     int64_t times = 0;
 
     while (bench_clock() < end) {
-        competitors[entry](s, STEP);
+        competitors[job](&mine, STEP);
         times += STEP;
     }
     return times;
 }
 
-/* Until the parent says so by a negative number, or is gone. */
-static int serve(const char *name, int index)
-{
-    static shared s;
-    int64_t order = 0, entry = 0, milliseconds = 0;
+/* ---- The parent -------------------------------------------------------------------------------------- */
 
-    (void)snprintf(s.name, sizeof s.name, "%s", name);
-    open_all(&s, false);
-    check(byn_value_add(s.done, 1, NULL));
-    for (;;) {
-        check(byn_value_wait_change(s.order, &order, BYN_FOREVER));
-        if (order < 0)
-            return 0;
-        check(byn_array_get(s.job, ENTRY, &entry));
-        check(byn_array_get(s.job, MILLISECONDS, &milliseconds));
-        check(byn_array_set(s.job, ADDITIONS + (uint64_t)index, add_for(&s, entry, milliseconds)));
-        check(byn_value_add(s.done, 1, NULL));
-    }
-}
-
-static shared parent;
+static crew *members;
 static int processes;
-
-static void await_all(void)
-{
-    int64_t done = 0;
-
-    while (done < processes)
-        check(byn_value_wait_change(parent.done, &done, PATIENCE_MS));
-    check(byn_value_set(parent.done, 0));
-}
+static bench_peer *python[2];
 
 /* All processes together. */
 static double measure(int index, int milliseconds)
 {
-    int64_t times[MOST_PROCESSES], sum = 0;
+    int64_t times[CREW_MOST], sum = 0;
     int i;
 
-    check(byn_array_set(parent.job, ENTRY, index));
-    check(byn_array_set(parent.job, MILLISECONDS, milliseconds));
-    check(byn_value_add(parent.order, 1, NULL));
-    await_all();
-    check(byn_array_read(parent.job, ADDITIONS, (uint64_t)processes, times, BYN_FOREVER));
+    if (index >= COMPETITORS)
+        return 1e9 / bench_peer_measure(python[index - COMPETITORS], milliseconds, NULL);
+    crew_work(members, index, milliseconds, times);
     for (i = 0; i < processes; i++)
         sum += times[i];
     return milliseconds * 1e6 / (double)sum;
 }
 
-static void start_all(const char *program, byn_process **started)
+static void compare(const char *program, const bench_settings *s)
 {
-    char index[16];
-    const char *argv[] = {program, "--serve", parent.name, index, NULL};
-    int i;
+    const char *names[] = {
+        "atomic addition, raw memory",  "the same, a call for each", "byn_value_add",
+        bench_raw_shared_lock_name(),   "byn_mutex and a number",    "Python Value and its lock",
+        "Python Manager Value and Lock"};
+    char name[BENCH_NAME], title[64], count[16];
+    int entries = COMPETITORS;
+    shared parent;
 
-    for (i = 0; i < processes; i++) {
-        (void)snprintf(index, sizeof index, "%d", i);
-        check(byn_process_start(&started[i], argv,
-                                &BYN_OPTIONS(byn_process_options, .kill_with_parent = true)));
-    }
-    await_all();
-}
-
-static int compare(const char *program, int rounds, int milliseconds)
-{
-    const char *names[] = {"atomic addition, raw memory", "the same, a call for each",
-                           "byn_value_add", bench_raw_shared_lock_name(), "byn_mutex and a number"};
-    byn_process *started[MOST_PROCESSES];
-    byn_value *fresh = NULL;
-    char title[64];
-
-    check(byn_value_open(&fresh, NULL, NULL));
-    (void)snprintf(parent.name, sizeof parent.name, "%.60s", byn_value_name(fresh));
-    open_all(&parent, true);
-    start_all(program, started);
+    bench_fresh_name(name);
+    open_all(&parent, name);
+    bench_raw_shared_lock_make(parent.bytes + 2 * LINE);
+    members = crew_start(program, name, "", processes);
+    (void)snprintf(count, sizeof count, "%d", processes);
+    python[0] = bench_peer_start("value-contended", count, (const char *)NULL);
+    python[1] = bench_peer_start("manager-value-contended", count, (const char *)NULL);
+    if (python[0] != NULL && python[1] != NULL)
+        entries += 2;
     (void)snprintf(title, sizeof title, "a number that %d processes raise", processes);
     bench_goal("byn_value_add", NULL, 1 / 0.9);
-    bench_measure(title, names, 5, measure, rounds, milliseconds);
-    check(byn_value_set(parent.order, -1));
-    return 0;
+    bench_measure(title, names, entries, measure, s->rounds, s->milliseconds);
+    bench_peer_end(python[0]);
+    bench_peer_end(python[1]);
+    crew_end(members);
 }
 
 int main(int argc, char **argv)
 {
+    static const crew_member member = {join, work};
     bench_settings s = {.rounds = 11, .milliseconds = 50, .number = 4};
 
-    if (argc == 4 && strcmp(argv[1], "--serve") == 0)
-        return serve(argv[2], atoi(argv[3]));
+    crew_serve(argc, argv, &member);
     bench_begin(argc, argv, &s);
     processes = s.number;
-    if (processes < 1 || processes > MOST_PROCESSES) {
-        fprintf(stderr, "counter: processes 1 to %d\n", MOST_PROCESSES);
+    if (processes < 1 || processes > CREW_MOST) {
+        fprintf(stderr, "counter: processes 1 to %d\n", CREW_MOST);
         return 2;
     }
-    return compare(argv[0], s.rounds, s.milliseconds);
+    compare(argv[0], &s);
+    return 0;
 }

@@ -8,6 +8,8 @@
 #include <byname/byname.h>
 
 #include "bench.h"
+#include "locks.h"
+#include "peer.h"
 
 static byn_mutex *open_mutex(bool recursive)
 {
@@ -48,12 +50,42 @@ static void run_open(void *name, uint32_t times)
     }
 }
 
+/* What is used for it elsewhere. */
+static int add_peers(bench_entry *entries, int count, const char *name)
+{
+    const bench_lock *locks[BENCH_MOST_LOCKS];
+    bench_peer *python[] = {bench_peer_start("lock", (const char *)NULL),
+                            bench_peer_start("manager-lock", (const char *)NULL)};
+    int others = bench_locks(locks), i;
+
+    locks[others++] = &bench_apr_lock;
+    for (i = 2; i < others; i++)
+        entries[count++] =
+            (bench_entry){locks[i]->name, bench_lock_run, bench_lock_context(locks[i], name)};
+    if (python[0] != NULL)
+        entries[count++] = (bench_entry){"Python Lock", bench_peer_run, python[0]};
+    if (python[1] != NULL)
+        entries[count++] = (bench_entry){"Python Manager Lock", bench_peer_run, python[1]};
+    return count;
+}
+
+static void remove_peers(const char *name)
+{
+    const bench_lock *locks[BENCH_MOST_LOCKS];
+    int others = bench_locks(locks), i;
+
+    bench_apr_lock.remove(name);
+    for (i = 2; i < others; i++)
+        locks[i]->remove(name);
+}
+
 int main(int argc, char **argv)
 {
     bench_settings s = {.rounds = 11, .milliseconds = 50};
     byn_mutex *held_open = open_mutex(false);
     char name[64];
-    const bench_entry locks[] = {
+    char peers[BENCH_NAME];
+    bench_entry locks[BENCH_ENTRIES] = {
         {bench_raw_lock_name(), bench_raw_lock_run, bench_raw_lock_open()},
         {"byn_mutex", run_mutex, open_mutex(false)},
         {"byn_mutex, recursive", run_mutex, open_mutex(true)},
@@ -68,7 +100,10 @@ int main(int argc, char **argv)
     (void)snprintf(name, sizeof name, "%.40s-bench", byn_mutex_name(held_open));
     bench_goal("byn_mutex", NULL, 1.15);
     bench_goal("byn_mutex, recursive", NULL, 1.15);
-    bench_compare("lock and unlock, nobody contends", locks, 4, s.rounds, s.milliseconds);
+    bench_fresh_name(peers);
+    bench_compare("lock and unlock, nobody contends", locks, add_peers(locks, 4, peers), s.rounds,
+                  s.milliseconds);
+    remove_peers(peers);
     bench_compare("open and close", opens, 2, s.rounds, s.milliseconds);
     return 0;
 }

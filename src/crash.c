@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "kernel.h"
+#include "ring.h"
 
 #if defined(BYNI_TESTING)
+
+uint32_t byni_crash_outside = BYNI_RING_OUTSIDE;
 
 /* Asked for once: a test sets it before the process starts. */
 static const char *wanted_point(void)

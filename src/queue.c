@@ -44,6 +44,7 @@ static void initialise(void *at, const uint64_t parameters[BYNI_PARAMETERS], con
     (void)options;
     byni_ring_initialise(&state->ring);
     byni_ring_side_initialise(&state->done);
+    byni_ring_copies_initialise(&state->copies);
 }
 
 static byn_status repair(byni_ring *ring)
@@ -65,6 +66,8 @@ static byn_status attach(byni_object *object)
     byni_ring_attach(&queue->ring, object->segment, &queue->state->ring,
                      (char *)object->header + BYNI_DATA_OFFSET, &limits);
     queue->ring.repair = repair;
+    if (!queue->acknowledges)
+        byni_ring_copy_outside(&queue->ring, &queue->state->copies);
     return BYN_OK;
 }
 

@@ -20,6 +20,7 @@
 typedef struct byni_queue_state {
     byni_ring_state ring;
     byni_ring_side done;
+    byni_ring_copies copies; /* without acknowledge */
     /* From here on no message was ever received: the place, and how many messages were put before it. */
     byni_a64 fresh, fresh_number;
     byni_a64 returned; /* messages before that which can be got */

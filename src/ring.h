@@ -1,8 +1,8 @@
 /*
  * ring.h - messages on their way from any to any, in a ring of bytes that lies in an object's segment.
  *
- * One guard for both ends. A message is a record: its length and a word of the user's, then its bytes, all
- * rounded up to 8. Nothing but the records' lengths says where the next one begins, so they are looked at
+ * One guard for both ends. A message is a record: its length and a mark, then its bytes, all rounded up to 8.
+ * The mark is the user's, or of a ring whose large messages are copied without the guard, see ring_outside.h. Nothing but the records' lengths says where the next one begins, so they are looked at
  * with suspicion, and everything that is derived from shared memory is kept within the mapping.
  */
 #ifndef BYNI_RING_H
@@ -35,7 +35,8 @@ typedef struct byni_ring_state {
     union {
         struct {
             bynk_guard guard;
-            byni_a32 closed; /* 1: no more puts. All are woken before, and wait for the guard */
+            byni_a32 closed;  /* 1: no more puts. All are woken before, and wait for the guard */
+            byni_a32 copying; /* a bit for each copier, see ring_outside.h */
         };
         unsigned char lines[128];
     };
@@ -44,10 +45,31 @@ typedef struct byni_ring_state {
 
 _Static_assert(sizeof(byni_ring_side) == 128 && sizeof(byni_ring_state) == 384, "whole lines");
 
+/* Who copies messages without the guard; the first half of them put, the others get. */
+enum { BYNI_RING_COPIERS = 32 };
+
+/* In shared memory. Says nothing but for its bit in `copying`, before which it is written. */
+typedef struct byni_ring_copier {
+    byni_a64 at;      /* the place of the first record */
+    byni_a64 started; /* which thread */
+    byni_a32 pid, thread;
+    byni_a32 first; /* the length of the first record, whose head says that of all */
+    byni_a32 count; /* messages */
+} byni_ring_copier;
+
+/* In shared memory. */
+typedef struct byni_ring_copies {
+    byni_ring_side
+        turn; /* who has copied sleeps there, until what was taken before has been removed */
+    byni_ring_copier copiers[BYNI_RING_COPIERS];
+} byni_ring_copies;
+
+_Static_assert(sizeof(byni_ring_copies) == 128 + BYNI_RING_COPIERS * 32, "no gaps");
+
 /* A record's head. */
 typedef struct byni_ring_record {
     byni_a32 length; /* of the bytes that follow it, prefix and message */
-    byni_a32 mark;   /* the user's; 0 when it is put */
+    byni_a32 mark;   /* 0 when it is put */
 } byni_ring_record;
 
 enum { BYNI_RING_PREFIX = 16 }; /* at most */
@@ -67,11 +89,17 @@ typedef struct byni_ring {
     unsigned char *bytes;
     uint64_t size; /* of them: a power of two, at least the capacity */
     byni_ring_limits limits;
-    bynk_wait_hint data, room;
-    byni_a64 spared; /* when a sleeper was last looked at */
+    bynk_wait_hint data, room, turn;
+    byni_a64 spared;          /* when a sleeper was last looked at */
+    byni_ring_copies *copies; /* NULL: all is copied with the guard, and marks are the user's */
+    uint64_t outside;         /* from so many bytes on they are copied without the guard */
+    byni_a64 asked;           /* when it was last asked whether copiers live */
     /* What the heir of the guard does besides waking all. With the guard. NULL: nothing. */
     byn_status (*repair)(struct byni_ring *ring);
 } byni_ring;
+
+/* From so many bytes on messages are copied without the guard. */
+enum { BYNI_RING_OUTSIDE = 8192 };
 
 /* What a record takes of the capacity. */
 static inline uint64_t byni_ring_record_size(uint64_t length)
@@ -89,6 +117,10 @@ void byni_ring_initialise(byni_ring_state *state);
 void byni_ring_attach(byni_ring *ring, bynk_segment *segment, byni_ring_state *state, void *bytes,
                       const byni_ring_limits *limits);
 
+/* Large messages are copied without the guard. The ring has no prefixes. */
+void byni_ring_copies_initialise(byni_ring_copies *copies);
+void byni_ring_copy_outside(byni_ring *ring, byni_ring_copies *copies);
+
 /* ---- A call that may wait ------------------------------------------------------------------------ */
 
 /* Begin with {.timeout = timeout}. */
@@ -100,6 +132,7 @@ typedef struct byni_ring_wait {
      * Below 0: the call ends with it. NULL: nothing to do. */
     byn_status (*before_sleep)(void *context);
     void *context;
+    bool has_slept;
 } byni_ring_wait;
 
 /*
@@ -137,7 +170,7 @@ bool byni_ring_is_closed(const byni_ring *ring);
 /* How many messages are there, and what they take of the capacity. */
 byn_status byni_ring_count(byni_ring *ring, uint64_t *messages, uint64_t *bytes);
 
-/* For byni_waitable: until the next put; and whether a get would not wait: BYN_OK, BYN_E_TIMEDOUT, a failure. */
+/* For byni_waitable: until the next put, or the death of who takes something; and whether a get would not wait: BYN_OK, BYN_E_TIMEDOUT, a failure. */
 void byni_ring_describe(byni_ring *ring, bynk_waitable *what);
 byn_status byni_ring_ready(byni_ring *ring);
 

@@ -147,7 +147,7 @@ BYN_API BYN_MUST_CHECK byn_status byn_queue_put_many(byn_queue *queue, const voi
  *
  * @threads Any thread. Those who wait are not served in order of arrival.
  * @crash   A caller that dies in it has either taken the message, which is gone with it, or the message is
- *          still there for the next.
+ *          still there for the next, in its place; a large one, from 8 KiB on, for who waits within a second.
  * @since   0.1
  */
 BYN_API BYN_MUST_CHECK byn_status byn_queue_get(byn_queue *queue, void *buffer, size_t *size,
@@ -234,7 +234,8 @@ BYN_API BYN_MUST_CHECK byn_status byn_queue_join(byn_queue *queue, byn_timeout t
  * Say that nothing more will come: from now on a put answers BYN_E_CLOSED, also one that waits. What is
  * there can still be got; then a get answers BYN_E_CLOSED. Shutting it down again changes nothing.
  *
- * With acknowledge a get waits until what others have on trial has been acknowledged or has come back.
+ * With acknowledge a get waits until what others have on trial has been acknowledged or has come back. It waits
+ * too for what others are copying in a get, which comes back if they die in it.
  *
  * @return BYN_OK; BYN_E_TIMEDOUT, BYN_E_INVALID, BYN_E_CORRUPT, BYN_E_OS as byn_queue_count().
  *

@@ -6,9 +6,14 @@
  * Each round has a new queue, which the sleepers open when they are told to sleep.
  */
 #include "board.h"
+#include "crash.h"
 
 #ifndef CRASH_WAITS
 #define CRASH_WAITS 0
+#endif
+/* All messages are copied without the guard, as large ones are. */
+#ifndef CRASH_LARGE
+#define CRASH_LARGE 0
 #endif
 
 #include <stdio.h>
@@ -24,8 +29,11 @@ enum { GETTER, PUTTER, JOINER };
 typedef struct setting {
     unsigned items, start; /* messages 1 to start are in it when a round begins */
     bool acknowledge;
-    bool done;          /* all but one of them have been got and reported done */
-    const char *broken; /* a crash point in a put of a peer: who comes next inherits the guard */
+    bool done;           /* all but one of them have been got and reported done */
+    const char *broken;  /* a crash point in a put of a peer: who comes next inherits the guard */
+    bool broken_get;     /* in a get */
+    bool broken_first;   /* before the messages are put */
+    unsigned broken_out; /* messages that this peer has got nevertheless */
     unsigned role, sleepers;
     unsigned puts, gets; /* by the victim, if it comes to its end */
     bool closes;         /* the victim shuts it down */
@@ -234,7 +242,7 @@ static int puts_once(peer_self *self, int argc, char **argv)
 {
     (void)self;
     (void)argc;
-    (void)put(opened(argv[0]), NEW, BYN_NOW);
+    (void)put(opened(argv[0]), 3 * NEW, BYN_NOW);
     return 0;
 }
 
@@ -288,9 +296,8 @@ static int sleeper(peer_self *self, int argc, char **argv)
 
 static void break_the_guard(const subject *s)
 {
-    peer *p = peer_start_crashing(
-        s->is->broken, 1, strcmp(s->is->broken, "queue.got") == 0 ? "gets_once" : "puts_once",
-        s->name, NULL);
+    peer *p = peer_start_crashing(s->is->broken, 1, s->is->broken_get ? "gets_once" : "puts_once",
+                                  s->name, NULL);
 
     REQUIRE(peer_crashed(p));
 }
@@ -304,6 +311,8 @@ static void begin_round(subject *s)
                                   &BYN_OPTIONS(byn_queue_options, .capacity = 4096,
                                                .items = is->items, .acknowledge = is->acknowledge)),
                    BYN_CREATED);
+    if (is->broken != NULL && is->broken_first)
+        break_the_guard(s);
     for (i = 1; i <= is->start; i++)
         REQUIRE_STATUS(put(s->queue, i, BYN_NOW), BYN_OK);
     for (i = 0; i < is->start && is->done; i++) {
@@ -311,16 +320,15 @@ static void begin_round(subject *s)
         if (i > 0)
             REQUIRE_STATUS(byn_queue_task_done(s->queue), BYN_OK);
     }
-    s->added = s->removed = 0;
-    if (is->broken != NULL && strcmp(is->broken, "queue.got") == 0)
-        s->removed = 1; /* that peer got it, and died before it had said so everywhere */
+    s->added = 0;
+    s->removed = is->broken_out;
     s->b->word[HELD] = is->comes_back;
     for (i = 0; i < is->sleepers; i++) {
         s->b->seats[i].state = SEAT_IDLE;
         s->b->word[GOT + i] = 0;
         peer_tell(s->sleepers[i], "sleep");
     }
-    if (is->broken != NULL)
+    if (is->broken != NULL && !is->broken_first)
         break_the_guard(s);
 }
 
@@ -675,9 +683,57 @@ static void close_with_one_on_trial(void)
 static void acknowledge_that_inherits(void)
 {
     sweep(&getting_for_good,
-          (setting){.start = 3, .acknowledge = true, .broken = "queue.got", .gets = 1},
+          (setting){.start = 3,
+                    .acknowledge = true,
+                    .broken = "queue.got",
+                    .broken_get = true,
+                    .broken_out = 1, /* before it had said so everywhere */
+                    .gets = 1},
           board_rotating_stride());
 }
+
+/* ---- Copied without the guard */
+
+static void put_beside_a_dead_putter(void)
+{
+    sweep(&putting, (setting){.start = 1, .broken = "ring.reserved", .puts = 1},
+          board_rotating_stride());
+}
+
+static void put_that_inherits_a_put(void)
+{
+    sweep(&putting, (setting){.start = 1, .broken = "ring.ready", .puts = 1},
+          board_rotating_stride());
+}
+
+/* What the putter reserved is before what is got. */
+static void get_behind_a_dead_putter(void)
+{
+    sweep(&getting,
+          (setting){.start = 2, .broken = "ring.reserved", .broken_first = true, .gets = 1},
+          board_rotating_stride());
+}
+
+static void get_after_a_dead_getter(void)
+{
+    sweep(&getting, (setting){.start = 2, .broken = "ring.taken", .broken_get = true, .gets = 1},
+          board_rotating_stride());
+}
+
+static void get_that_inherits_a_copier(void)
+{
+    sweep(&getting, (setting){.start = 2, .broken = "ring.copier", .broken_get = true, .gets = 1},
+          board_rotating_stride());
+}
+
+static const test_case large[] = {
+    TEST(put_with_3_getters),         TEST(put_many_with_2_getters),
+    TEST(put_that_waits_for_room),    TEST(get_with_1_putter),
+    TEST(get_many_with_2_putters),    TEST(get_that_waits),
+    TEST(put_beside_a_dead_putter),   TEST(put_that_inherits_a_put),
+    TEST(get_behind_a_dead_putter),   TEST(get_after_a_dead_getter),
+    TEST(get_that_inherits_a_copier), TEST_END,
+};
 
 static const test_case waits[] = {
     TEST(put_that_waits_for_room),
@@ -727,6 +783,12 @@ static const peer_entry peers[] = {
 
 int main(int argc, char **argv)
 {
-    /* One source, two programs: one would take too long for a test. */
-    return test_main(argc, argv, "crash.queue_step", CRASH_WAITS ? waits : others, peers);
+    const test_case *cases = CRASH_WAITS ? waits : others;
+
+    if (CRASH_LARGE) {
+        byni_crash_outside = 16;
+        cases = large;
+    }
+    /* One source, three programs: one would take too long for a test. */
+    return test_main(argc, argv, "crash.queue_step", cases, peers);
 }

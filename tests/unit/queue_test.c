@@ -7,7 +7,9 @@
 
 #include <byname/wait.h>
 
+#include "crash.h"
 #include "queue_state.h"
+#include "ring_outside.h"
 #include "support.h"
 #include "test.h"
 
@@ -43,6 +45,16 @@ static void answers(byn_status status)
     FAIL("answered %s", byn_status_name(status));
 }
 
+/* As the heir of the guard does. */
+static void repair(byn_queue *queue)
+{
+    byni_ring_wait wait = {.timeout = BYN_NOW};
+
+    CHECK_STATUS(byni_ring_enter(&queue->ring, &wait), BYN_OK);
+    answers(byni_outside_repair(&queue->ring));
+    byni_ring_leave(&queue->ring);
+}
+
 static void use(byn_queue *queue, unsigned *seed)
 {
     unsigned char bytes[3 * LARGEST] = {1};
@@ -67,6 +79,8 @@ static void use(byn_queue *queue, unsigned *seed)
     count = 1 + any(seed, 3);
     size = any(seed, sizeof bytes);
     answers(byn_queue_get_many(queue, bytes, &size, sizes, &count, BYN_NOW));
+    if (queue->ring.copies != NULL && any(seed, 4) == 0)
+        repair(queue);
     answers(byn_queue_task_done(queue));
     answers(byn_queue_join(queue, BYN_NOW));
     answers(byn_wait_any(objects, 1, BYN_NOW, NULL));
@@ -100,12 +114,16 @@ static void scribble(byn_queue *queue, unsigned *seed)
     size_t behind = (size_t)((unsigned char *)(state + 1) - in);
     uint64_t word = nonsense(seed);
 
-    switch (any(seed, 4)) {
+    switch (any(seed, 5)) {
     case 0: /* a cell, or a word beside */
         memcpy(in + any(seed, (unsigned)(behind / 8)) * 8, &word, 8);
         break;
     case 1:
         byni_store32(&state->ring.closed, any(seed, 8) == 0);
+        break;
+    case 2: /* who copies without the guard */
+        byni_store32(&state->ring.copying,
+                     any(seed, 2) == 0 ? (uint32_t)word : 1u << any(seed, 32));
         break;
     default: /* records, and what lies between */
         memcpy(queue->ring.bytes + any(seed, CAPACITY / 8) * 8, &word, 8);
@@ -115,12 +133,12 @@ static void scribble(byn_queue *queue, unsigned *seed)
 /* A spot's other words are the platform's, which are not scribbled over: its number is. */
 static void keep_spots(byn_queue *queue, byni_queue_state *saved, bool restore)
 {
-    byni_ring_side *sides[] = {&queue->state->ring.in, &queue->state->ring.out,
-                               &queue->state->done};
-    byni_ring_side *kept[] = {&saved->ring.in, &saved->ring.out, &saved->done};
+    byni_ring_side *sides[] = {&queue->state->ring.in, &queue->state->ring.out, &queue->state->done,
+                               &queue->state->copies.turn};
+    byni_ring_side *kept[] = {&saved->ring.in, &saved->ring.out, &saved->done, &saved->copies.turn};
     int i;
 
-    for (i = 0; i < 3; i++) {
+    for (i = 0; i < 4; i++) {
         if (restore)
             memcpy(&sides[i]->spot, &kept[i]->spot, sizeof kept[i]->spot);
         else
@@ -165,6 +183,16 @@ static void nonsense_is_told_or_harmless(void)
 static void nonsense_is_told_or_harmless_with_acknowledge(void)
 {
     hostile(true);
+}
+
+/* Messages of 16 bytes are large there. */
+static void nonsense_is_told_or_harmless_without_the_guard(void)
+{
+    uint32_t usual = byni_crash_outside;
+
+    byni_crash_outside = 16;
+    hostile(false);
+    byni_crash_outside = usual;
 }
 
 /* What cannot be, one thing at a time, and nothing else of it is touched. */
@@ -278,6 +306,7 @@ static void numbers_wrap(void)
 static const test_case cases[] = {
     TEST(nonsense_is_told_or_harmless),
     TEST(nonsense_is_told_or_harmless_with_acknowledge),
+    TEST(nonsense_is_told_or_harmless_without_the_guard),
     TEST(what_cannot_be_is_told),
     TEST(positions_that_cannot_be_are_told),
     TEST(an_heir_finds_what_is_on_trial),

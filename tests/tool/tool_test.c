@@ -2,6 +2,7 @@
 #include "tool_test.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include <byname/byname.h>
 
@@ -40,6 +41,91 @@ void help_of_each_verb_is_there(void)
     }
     CHECK_INT(TOOL(&output, "help", "shwo"), 2);
     CHECK_CONTAINS(output->err, "\"show\" was meant?");
+}
+
+void help_of_topics_is_there(void)
+{
+    static const char *const topics[] = {"names",      "life",    "death",      "timeouts",
+                                         "exit-codes", "scripts", "differences"};
+    const test_output *output;
+    const test_output *all;
+    char line[32];
+    size_t i;
+
+    for (i = 0; i < sizeof topics / sizeof topics[0]; i++) {
+        CHECK_INT(TOOL(&all, "help"), 0);
+        snprintf(line, sizeof line, "\n  %s ", topics[i]);
+        CHECK_CONTAINS(all->out, line);
+        CHECK_INT(TOOL(&output, "help", topics[i]), 0);
+        snprintf(line, sizeof line, "%s: ", topics[i]);
+        CHECK_CONTAINS(output->out, line);
+    }
+    CHECK_INT(TOOL(&output, "help", "nmaes"), 2);
+    CHECK_CONTAINS(output->err, "there is no verb or topic \"nmaes\"; \"names\" was meant?");
+}
+
+/* shells_test.sh looks at those that are written. */
+void manual_pages_that_cannot_be_written_are_told(void)
+{
+    const test_output *output;
+
+    CHECK_INT(TOOL(&output, "manual", TOOL_PATH), 1);
+    CHECK_CONTAINS(output->err, "cannot be written");
+}
+
+void completion_tells_what_may_stand_next(void)
+{
+    const test_output *output;
+
+    CHECK_INT(TOOL(&output, "complete", "--", "=qu"), 0);
+    CHECK_CONTAINS(output->out, "words\nqueue\t");
+    CHECK_INT(TOOL(&output, "complete", "--", "queue", "=pe"), 0);
+    CHECK_STR(output->out, "words\npeek\tprint the first message, and leave it there\n");
+    CHECK_INT(TOOL(&output, "complete", "--", "help", "queue", "=pe"), 0);
+    CHECK_CONTAINS(output->out, "words\npeek\t");
+    CHECK_INT(TOOL(&output, "complete", "--", "run", "-l", "x", "=--ver"), 0);
+    CHECK_STR(output->out,
+              "words\n--verbose\ttell on stderr what is waited for, and when it was got\n");
+    CHECK_INT(TOOL(&output, "complete", "--", "queue", "put", "x", "-f", "="), 0);
+    CHECK_STR(output->out, "files\n");
+    CHECK_INT(TOOL(&output, "complete", "--", "run", "-vl", "x", "ec", "=a"), 0);
+    CHECK_STR(output->out, "command\n1\n");
+    CHECK_INT(TOOL(&output, "complete", "--", "event", "hold", "x", "--", "="), 0);
+    CHECK_STR(output->out, "command\n0\n");
+    CHECK_INT(TOOL(&output, "complete", "--", "event", "hold", "x", "=y"), 0);
+    CHECK_STR(output->out, "words\n");
+    CHECK_INT(TOOL(&output, "complete", "--", "no-such-verb", "="), 0);
+    CHECK_STR(output->out, "");
+    CHECK_INT(TOOL(&output, "complete", "--", "ls"), 125);
+}
+
+/* The word that is wanted, as the shells' scripts say it. */
+static const char *begins(const char *name)
+{
+    static char word[200];
+
+    snprintf(word, sizeof word, "=%s", name);
+    return word;
+}
+
+void completion_tells_names(void)
+{
+    const test_output *output;
+    char name[160];
+    char line[200];
+    byn_event *event;
+
+    snprintf(name, sizeof name, "%s of 'Zo\xc3\xab' \"q\"", fresh_name());
+    snprintf(line, sizeof line, "words\n%s\tevent\n", name);
+    REQUIRE_STATUS(byn_event_open(&event, name, NULL), BYN_CREATED);
+    name[strlen(name) - 4] = '\0';
+    CHECK_INT(TOOL(&output, "complete", "--", "event", "wait", begins(name)), 0);
+    CHECK_STR(output->out, line);
+    CHECK_INT(TOOL(&output, "complete", "--", "rm", begins(name)), 0);
+    CHECK_STR(output->out, line);
+    CHECK_INT(TOOL(&output, "complete", "--", "queue", "get", begins(name)), 0);
+    CHECK_STR(output->out, "words\n");
+    byn_event_close(event);
 }
 
 void version_is_the_librarys(void)

@@ -8,6 +8,10 @@
 #define TOOL_CASES(X)                                                                              \
     X(help_lists_the_verbs)                                                                        \
     X(help_of_each_verb_is_there)                                                                  \
+    X(help_of_topics_is_there)                                                                     \
+    X(manual_pages_that_cannot_be_written_are_told)                                                \
+    X(completion_tells_what_may_stand_next)                                                        \
+    X(completion_tells_names)                                                                      \
     X(version_is_the_librarys)                                                                     \
     X(nothing_to_do_is_told)                                                                       \
     X(unknown_verb_is_answered_with_the_nearest)                                                   \

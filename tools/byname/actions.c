@@ -6,13 +6,12 @@
 
 enum { ACTIONS_MAX = 16 };
 
-/* "event wait" is called "wait". */
-static const char *action_name(const verb *action)
+const char *action_name(const verb *action)
 {
     return strchr(action->name, ' ') + 1;
 }
 
-static const verb *find_action(const verb *noun, const char *name)
+const verb *find_action(const verb *noun, const char *name)
 {
     size_t i;
 

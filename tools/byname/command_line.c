@@ -289,11 +289,16 @@ bool parse_seconds(const char *text, int64_t *milliseconds)
     return digits && *text == '\0';
 }
 
+size_t option_argument(const apr_getopt_option_t *option)
+{
+    return option->has_arg ? strcspn(option->description, " ") : 0;
+}
+
 /* "  -w, --timeout SECONDS"; the description begins with the argument's name if it takes one. */
 static void print_option(const apr_getopt_option_t *option)
 {
     const char *about = option->description;
-    size_t argument = option->has_arg ? strcspn(about, " ") : 0;
+    size_t argument = option_argument(option);
     char left[48];
 
     snprintf(left, sizeof left, "%c%c%c --%s%s%.*s", option->optch < 128 ? '-' : ' ',

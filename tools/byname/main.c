@@ -3,6 +3,7 @@
 #include "nouns.h"
 #include "terminal.h"
 #include "tool.h"
+#include "topics.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,39 +13,44 @@
 
 #include <byname/byname.h>
 
-static const verb *const verbs[] = {
-    &verb_run,    &verb_event,  &verb_semaphore, &verb_rwlock,     &verb_condition, &verb_barrier,
-    &verb_value,  &verb_array,  &verb_dict,      &verb_list,       &verb_pipe,      &verb_queue,
-    &verb_wait,   &verb_map,    &verb_pool,      &verb_ls,         &verb_show,      &verb_rm,
-    &verb_worker, &verb_keeper, &verb_demo,      &verb_demo_worker};
+const verb *const tool_verbs[] = {
+    &verb_run,     &verb_event,       &verb_semaphore, &verb_rwlock,   &verb_condition,
+    &verb_barrier, &verb_value,       &verb_array,     &verb_dict,     &verb_list,
+    &verb_pipe,    &verb_queue,       &verb_wait,      &verb_map,      &verb_pool,
+    &verb_ls,      &verb_show,        &verb_rm,        &verb_worker,   &verb_keeper,
+    &verb_demo,    &verb_demo_worker, &verb_manual,    &verb_complete, NULL};
 
-enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
+enum { VERB_COUNT = sizeof tool_verbs / sizeof tool_verbs[0] - 1, TOPICS_MAX = 16 };
 
-static const verb *find_verb(const char *name)
+const verb *find_verb(const char *name)
 {
     size_t i;
 
     for (i = 0; i < VERB_COUNT; i++) {
-        if (strcmp(verbs[i]->name, name) == 0)
-            return verbs[i];
+        if (strcmp(tool_verbs[i]->name, name) == 0)
+            return tool_verbs[i];
     }
     return NULL;
 }
 
-static int unknown_verb(const char *name)
+/* Also of topics, for "byname help". */
+static int unknown_verb(const char *name, const char *what, bool or_topic)
 {
-    const char *names[VERB_COUNT + 3] = {"help", "version"};
+    const char *names[VERB_COUNT + TOPICS_MAX + 3] = {"help", "version"};
+    const topic *t;
     const char *meant;
     size_t count = 2;
     size_t i;
 
     for (i = 0; i < VERB_COUNT; i++) {
-        if (verbs[i]->line != NULL)
-            names[count++] = verbs[i]->name;
+        if (tool_verbs[i]->line != NULL)
+            names[count++] = tool_verbs[i]->name;
     }
+    for (t = topics; or_topic && t->name != NULL && count < VERB_COUNT + TOPICS_MAX; t++)
+        names[count++] = t->name;
     names[count] = NULL;
     meant = similar(name + strspn(name, "-"), names);
-    fprintf(stderr, "byname: there is no verb \"%s\"%s%s%s\nSee: byname help\n", name,
+    fprintf(stderr, "byname: there is no %s \"%s\"%s%s%s\nSee: byname help\n", what, name,
             meant != NULL ? "; \"" : "", meant != NULL ? meant : "",
             meant != NULL ? "\" was meant?" : "");
     return EXIT_USAGE;
@@ -52,19 +58,34 @@ static int unknown_verb(const char *name)
 
 static void print_help(void)
 {
+    const topic *t;
     size_t i;
 
     puts("usage: byname VERB [OPTION...] [ARGUMENT...]\n\n"
          "Locks, events and data that processes share by name.\n");
     for (i = 0; i < VERB_COUNT; i++) {
-        if (verbs[i]->line != NULL)
-            printf("  %-10s %s\n", verbs[i]->name, verbs[i]->line);
+        if (tool_verbs[i]->line != NULL)
+            printf("  %-10s %s\n", tool_verbs[i]->name, tool_verbs[i]->line);
     }
+    puts("  help       tell more of a verb or a topic: byname help VERB, byname help TOPIC\n"
+         "  version    tell the version\n\n"
+         "Topics:");
+    for (t = topics; t->name != NULL; t++)
+        printf("  %-12s %s\n", t->name, t->line);
     puts(
-        "  help       tell more of a verb: byname help VERB\n"
-        "  version    tell the version\n\n"
+        "\n"
         "Exit codes: 0 done, 1 failed, 2 the command line was not understood, 124 a wait took too\n"
         "long. With a command: the command's own, and 124 to 127 (byname help run).");
+}
+
+static int help_topic(const char *name)
+{
+    const topic *t = topic_find(name);
+
+    if (t == NULL)
+        return unknown_verb(name, "verb or topic", true);
+    printf("%s: %s\n\n%s", t->name, t->line, t->text);
+    return EXIT_GOOD;
 }
 
 static int help(int argc, const char *const *argv)
@@ -77,7 +98,7 @@ static int help(int argc, const char *const *argv)
     }
     asked = find_verb(argv[2]);
     if (asked == NULL)
-        return unknown_verb(argv[2]);
+        return help_topic(argv[2]);
     if (asked->actions != NULL)
         return print_noun_help(asked, argc > 3 ? argv[3] : NULL);
     print_verb_help(asked);
@@ -119,7 +140,7 @@ static int tool(int argc, const char *const *argv)
     }
     asked = find_verb(argv[1]);
     if (asked == NULL)
-        return unknown_verb(argv[1]);
+        return unknown_verb(argv[1], "verb", false);
     if (apr_pool_create(&pool, NULL) != APR_SUCCESS)
         return EXIT_BAD;
     result = asked->actions != NULL ? run_action(asked, argc, argv, pool)

@@ -10,7 +10,7 @@ const apr_getopt_option_t name_only_options[] = {OPTION_HELP, OPTION_END};
 
 const apr_getopt_option_t name_and_json_options[] = {OPTION_JSON, OPTION_HELP, OPTION_END};
 
-static bool nothing(void *context, int letter, const char *argument)
+bool no_option(void *context, int letter, const char *argument)
 {
     (void)context;
     (void)letter;
@@ -20,7 +20,7 @@ static bool nothing(void *context, int letter, const char *argument)
 
 const char *name_only(command_line *line)
 {
-    return command_line_options(line, nothing, NULL) ? command_line_name(line) : NULL;
+    return command_line_options(line, no_option, NULL) ? command_line_name(line) : NULL;
 }
 
 static bool json_option(void *context, int letter, const char *argument)

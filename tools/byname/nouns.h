@@ -28,6 +28,9 @@ extern const verb verb_pool;
         "json", 'j', 0, "as JSON"                                                                  \
     }
 
+/* For command_line_options(), where there are none. */
+bool no_option(void *context, int letter, const char *argument);
+
 /* For an action that takes a NAME and no option: its table, and the reading of it. */
 extern const apr_getopt_option_t name_only_options[];
 const char *name_only(command_line *line);

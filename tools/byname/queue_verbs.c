@@ -444,7 +444,7 @@ static int queue_join(command_line *line)
     }
 
 static const apr_getopt_option_t put_options[] = {
-    {"file", 'f', 1, "PATH read from there, not from stdin"},
+    {"file", 'f', 1, "FILE read from there, not from stdin"},
     {"message", 'm', 1, "TEXT put this, and read nothing"},
     {"whole", 'W', 0, "all that is read is one message"},
     OPTION_NULL,
@@ -454,7 +454,7 @@ static const apr_getopt_option_t put_options[] = {
     OPTION_END};
 
 #define OUTPUT_OPTIONS                                                                             \
-    {"file", 'f', 1, "PATH write to there, not to stdout"}, OPTION_NULL,                           \
+    {"file", 'f', 1, "FILE write to there, not to stdout"}, OPTION_NULL,                           \
     {                                                                                              \
         "raw", 'r', 0, "nothing behind a message, not the end of a line"                           \
     }

@@ -58,6 +58,8 @@ extern const verb verb_keeper;
 extern const verb verb_worker;
 extern const verb verb_demo;
 extern const verb verb_demo_worker;
+extern const verb verb_manual;
+extern const verb verb_complete;
 
 /* Every table of options ends with it. */
 #define OPTION_HELP                                                                                \
@@ -118,7 +120,14 @@ const char *similar(const char *word, const char *const *words);
 
 void print_verb_help(const verb *v);
 
+/* How long the name of the argument is with which an option's description begins; 0: it takes none. */
+size_t option_argument(const apr_getopt_option_t *option);
+
 /* ---- actions.c */
+
+/* "event wait" is called "wait". */
+const char *action_name(const verb *action);
+const verb *find_action(const verb *noun, const char *name);
 
 /* Does what argv asks of a noun; argv[0] is the tool and argv[1] the noun. */
 int run_action(const verb *noun, int argc, const char *const *argv, apr_pool_t *pool);
@@ -126,7 +135,12 @@ int run_action(const verb *noun, int argc, const char *const *argv, apr_pool_t *
 /* The help of a noun, or of one action of it. @return an exit code */
 int print_noun_help(const verb *noun, const char *action);
 
-/* ---- main.c; argv[0] is the verb's own last word */
+/* ---- main.c */
+
+extern const verb *const tool_verbs[]; /* NULL-ended */
+const verb *find_verb(const char *name);
+
+/* argv[0] is the verb's own last word. */
 int run_verb(const verb *asked, int argc, const char *const *argv, const char *program,
              apr_pool_t *pool);
 

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# What a shell and man(1) make of byname: completion in bash, the syntax of the other shells' files as far as
+# they are installed, the manual pages, and outputs that are closed or no terminal.
+#   shells_test.sh TOOL SOURCES
+set -u
+tool=$1
+sources=$2/tools/byname/completion
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+export BYNAME_DIR=$scratch/objects
+mkdir -m 700 "$BYNAME_DIR"
+failed=0
+
+fail() {
+    echo "FAILED $*"
+    failed=1
+}
+
+same() { # WHAT ACTUAL EXPECTED
+    [ "$2" = "$3" ] || fail "$1: is \"$2\", expected \"$3\""
+}
+
+has() { # FILE
+    command -v "$1" >/dev/null || { echo "skipped: there is no $1"; return 1; }
+}
+
+# ---- Completion
+
+. "$sources/byname.bash"
+
+completes() { # EXPECTED LINE WORD...: the words as bash parts them
+    local expected=$1
+    COMP_LINE=$2 COMP_POINT=${#2}
+    shift 2
+    COMP_WORDS=("$tool" "$@") COMP_CWORD=$#
+    COMP_LINE="$tool ${COMP_LINE#* }" COMP_POINT=${#COMP_LINE}
+    _byname 2>/dev/null
+    same "completion of \"$COMP_LINE\"" "${COMPREPLY[*]}" "$expected"
+}
+
+"$tool" dict set "Zoë's list" a b
+"$tool" dict set other a b
+"$tool" value set machine:prog 3
+completes 'queue' 'byname que' que
+completes 'put peek' 'byname queue p' queue p
+completes '--json' 'byname ls --j' ls --j
+completes '--nonblock --no-fork' 'byname run -l x --n' run -l x --n
+completes "Zoë\\'s\\ list" 'byname dict get Z' dict get Z
+completes "Zoë's list" "byname dict get \"Zoë's" dict get "\"Zoë's"
+completes "Zoë\\'s\\ list" "byname dict get Zoë\\'s\\ l" dict get "Zoë\\'s\\ l"
+completes 'prog' 'byname rm machine:p' rm machine : p
+completes '' 'byname queue get ' queue get ''
+completes 'differences' 'byname help dif' help dif
+completes 'mktemp' 'byname event hold x -- mktem' event hold x -- mktem
+"$tool" rm "Zoë's list" other machine:prog || fail "rm"
+
+has zsh && { zsh -n "$sources/_byname" || fail "zsh: _byname"; }
+if has fish; then
+    fish -n "$sources/byname.fish" || fail "fish: byname.fish"
+fi
+if has pwsh; then
+    pwsh -NoProfile -Command ". '$sources/byname.ps1'" || fail "pwsh: byname.ps1"
+fi
+
+# ---- Manual pages
+
+"$tool" manual "$scratch/manual" || fail "manual"
+[ -s "$scratch/manual/man7/byname.7" ] && [ -s "$scratch/manual/man1/byname-run.1" ] || fail "pages are missing"
+if has mandoc; then
+    mandoc -Tlint -Werror "$scratch"/manual/man?/* || fail "mandoc"
+fi
+if has groff; then
+    for page in "$scratch"/manual/man?/*; do
+        said=$(groff -man -ww -z -Kutf8 -Tutf8 "$page" 2>&1)
+        same "groff of ${page##*/}" "$said" ""
+    done
+    text=$(groff -man -Kutf8 -Tutf8 "$scratch/manual/man1/byname-run.1" | sed 's/\x1b\[[0-9;]*m//g; s/.\x08//g')
+    [[ $text == *"-w, --timeout SECONDS"* && $text == *"./backup.sh"* ]] || fail "the page of run"
+fi
+
+# ---- Outputs
+
+"$tool" ls --json >&- 2>"$scratch/said"
+same "exit code with a closed output" $? 1
+grep -q "the output could not be written" "$scratch/said" || fail "closed output: $(cat "$scratch/said")"
+if [ -e /dev/full ]; then
+    "$tool" help >/dev/full 2>/dev/null
+    same "exit code of a full output" $? 1
+fi
+! "$tool" help | grep -q $'\x1b' || fail "colours where there is no terminal"
+
+[ $failed = 0 ] && echo "shells: all as expected"
+exit $failed

@@ -10,8 +10,13 @@ from ._byname import (AbandonedError, Barrier, BoundedSemaphore, DeadlockError, 
                       MismatchError, RLock, Semaphore, remove, version as __version__)
 from ._share import release
 from ._condition import Condition
+from ._containers import Namespace, dict, list
+from ._ctypes_objects import Array, RawArray, RawValue, Value
+from ._pipe import Pipe, wait
+from ._queues import JoinableQueue, Queue, SimpleQueue
 
 __all__ = [
-    "AbandonedError", "Barrier", "BoundedSemaphore", "Condition", "DeadlockError", "Error", "Event", "Lock",
-    "MismatchError", "RLock", "Semaphore", "release", "remove",
+    "AbandonedError", "Array", "Barrier", "BoundedSemaphore", "Condition", "DeadlockError", "Error", "Event",
+    "JoinableQueue", "Lock", "MismatchError", "Namespace", "Pipe", "Queue", "RLock", "RawArray", "RawValue", "Semaphore",
+    "SimpleQueue", "Value", "release", "remove", "wait",  # dict and list are asked for by name
 ]

@@ -3,18 +3,16 @@
 An object lives as long as a process has it open. One that is on its way to another process is kept by its
 sender:
 
-* as an argument of a Process (spawn, forkserver): until that process has ended;
-* otherwise (a queue, a pool, a file): by a lease, until it was opened as often as it was pickled, or
-  byname.release(), or the end of this process;
+* pickled, by a lease: until it has been opened there, once for each time that it was pickled; or the process ended
+  that it was an argument of; or byname.release(), or the end of this process;
 * by fork: see src/fork.h.
 """
 
-import atexit
 import os
 import queue
 import struct
 import threading
-from multiprocessing import context
+from multiprocessing import context, util
 
 from . import _byname
 
@@ -36,15 +34,7 @@ def reopen(cls, state, lease=None):
 
 def reduce(thing):
     """What pickle stores of an object: what it is called."""
-    popen = context.get_spawning_popen()
-    if popen is not None:
-        try:
-            held = popen._byname_held
-        except AttributeError:
-            held = popen._byname_held = []
-        held.append(thing)
-        return reopen, (type(thing), thing._state())
-    return reopen, (type(thing), thing._state(), _lease(thing))
+    return reopen, (type(thing), thing._state(), _lease(thing, context.get_spawning_popen()))
 
 
 # ---- Leases --------------------------------------------------------------------------------------------
@@ -52,30 +42,57 @@ def reduce(thing):
 
 _NUMBER = struct.Struct("<Q")
 _lock = threading.RLock()
-_leases = {}
+_leases = {}  # number: (object, what started the process that it is an argument of, or None)
 _counter = 0
 _returns = None  # our queue
 _others = {}  # those of others, by name
+_collector = None
 
 
-def _lease(thing):
-    global _counter, _returns
+def _lease(thing, popen):
+    global _counter, _returns, _collector
     with _lock:
         if _returns is None:
             _returns = _byname.Messages(None, 1 << 16, 0, 16)
         _collect()
         _counter += 1
-        _leases[_counter] = thing
+        _leases[_counter] = thing, popen
+        if _collector is None and isinstance(thing, _byname.Presence):
+            _collector = threading.Thread(target=_collect_presences, args=(_returns,), name="byname leases", daemon=True)
+            _collector.start()
         return _returns.name, _counter
 
 
 def _collect():
+    """Let go of what has arrived, or belonged to a process that has ended."""
+    with _lock:
+        while _returns is not None:
+            try:
+                _take(_returns.get(False))
+            except queue.Empty:
+                break
+        for number, (_, popen) in list(_leases.items()):
+            if getattr(popen, "returncode", None) is not None:
+                del _leases[number]
+
+
+def _take(message):
+    with _lock:
+        _leases.pop(_NUMBER.unpack(message)[0], None)
+
+
+def _collect_presences(returns):
+    """Others wait for the end of the last who has one, so it is let go of as soon as it has arrived."""
+    global _collector
     while True:
         try:
-            number, = _NUMBER.unpack(_returns.get(False))
+            _take(returns.get(True, 0.2))
         except queue.Empty:
-            return
-        _leases.pop(number, None)
+            _collect()
+        with _lock:
+            if returns is not _returns or not any(isinstance(thing, _byname.Presence) for thing, _ in _leases.values()):
+                _collector = None
+                return
 
 
 def _redeem(name, number):
@@ -98,27 +115,53 @@ def release():
 
 
 # ---- fork and exit ---------------------------------------------------------------------------------------
+# What else is to be done then, in the modules that know.
+
+before_fork, in_parent, in_child, at_exit = [], [], [], []
+
+
+def _before_fork():
+    _byname._before_fork()
+    for function in before_fork:
+        function()
+
+
+def _after_fork_in_parent():
+    _byname._after_fork_in_parent()
+    for function in in_parent:
+        function()
 
 
 def _after_fork_in_child():
-    global _lock, _returns
+    global _lock, _returns, _collector
     _byname._after_fork_in_child()
     _lock = threading.RLock()
     _leases.clear()
     _others.clear()
-    _returns = None
+    _returns = _collector = None
+    for function in in_child:
+        function()
+    _register()
 
 
 def _at_exit():
     global _returns
+    for function in at_exit:
+        function()
     release()
     _returns = None
     _others.clear()
     _byname._sweep()
 
 
+def _register():
+    # multiprocessing's: its children end without the interpreter's.
+    util.Finalize(None, _at_exit, exitpriority=-5)
+
+
 _byname._set_reduce(reduce)
-atexit.register(_at_exit)
+_register()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_byname._before_fork, after_in_parent=_byname._after_fork_in_parent,
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent,
                         after_in_child=_after_fork_in_child)
+    util.register_after_fork(_register, lambda register: register())

@@ -36,8 +36,8 @@ static byn_status unlock_array(void *handle)
     return byn.array_unlock(handle);
 }
 
-static const byp_noun noun = {"Array",    open_array, close_array,
-                              name_array, lock_array, unlock_array};
+static const byp_noun noun = {"Array",    open_array,   close_array, name_array,
+                              lock_array, unlock_array, true,        false};
 
 static PyObject *new_array(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {

@@ -74,7 +74,8 @@ static const char *name_barrier(const void *handle)
     return byn.barrier_name(handle);
 }
 
-static const byp_noun noun = {"Barrier", open_barrier, close_barrier, name_barrier, NULL, NULL};
+static const byp_noun noun = {"Barrier", open_barrier, close_barrier, name_barrier,
+                              NULL,      NULL,         false,         false};
 
 static PyObject *new_barrier(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {

@@ -21,8 +21,8 @@ static const char *name_condition(const void *handle)
     return byn.condition_name(handle);
 }
 
-static const byp_noun noun = {"Condition",    open_condition, close_condition,
-                              name_condition, NULL,           NULL};
+static const byp_noun noun = {"Condition", open_condition, close_condition, name_condition,
+                              NULL,        NULL,           false,           false};
 
 static PyObject *new_condition(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {

@@ -1,4 +1,4 @@
-/* Event: a manual-reset event. */
+/* Event: a manual-reset event. Presence: one that is never set; that somebody has it open is what it says. */
 #include "types.h"
 
 static byn_status open_event(const byp_object *object, const char *name, byn_open_mode mode,
@@ -22,7 +22,10 @@ static const char *name_event(const void *handle)
     return byn.event_name(handle);
 }
 
-static const byp_noun noun = {"Event", open_event, close_event, name_event, NULL, NULL};
+static const byp_noun noun = {"Event", open_event, close_event, name_event,
+                              NULL,    NULL,       false,       false};
+static const byp_noun presence = {"Presence", open_event, close_event, name_event,
+                                  NULL,       NULL,       false,       true};
 
 static PyObject *new_event(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {
@@ -35,6 +38,22 @@ static PyObject *new_event(PyTypeObject *type, PyObject *arguments, PyObject *ke
     if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "|$zpO", names, &name, &keep, &context))
         return NULL;
     return byp_new(type, &noun, name, BYN_OPEN_OR_CREATE, parameters, keep != 0, false, NULL);
+}
+
+static PyObject *new_presence(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+{
+    const char *name = NULL;
+    const uint64_t parameters[3] = {0, 0, 0};
+
+    (void)keywords;
+    if (!PyArg_ParseTuple(arguments, "|z", &name))
+        return NULL;
+    return byp_new(type, &presence, name, BYN_OPEN_OR_CREATE, parameters, false, false, NULL);
+}
+
+static PyObject *reopen_presence(PyObject *type, PyObject *state)
+{
+    return byp_reopen(type, &presence, state);
 }
 
 static PyObject *reopen(PyObject *type, PyObject *state)
@@ -130,7 +149,17 @@ static PyType_Slot slots[] = {
 static PyType_Spec spec = {"byname.Event", sizeof(byp_object), 0,
                            Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
 
-bool byp_add_events(PyObject *module)
+static PyMethodDef presence_methods[] = {BYP_METHODS(reopen_presence), {NULL, NULL, 0, NULL}};
+
+static PyType_Slot presence_slots[] = {
+    {Py_tp_new, new_presence}, {Py_tp_dealloc, byp_dealloc}, {Py_tp_methods, presence_methods},
+    {Py_tp_getset, getters},   {Py_tp_members, byp_members}, {0, NULL},
+};
+
+static PyType_Spec presence_spec = {"byname._byname.Presence", sizeof(byp_object), 0,
+                                    Py_TPFLAGS_DEFAULT, presence_slots};
+
+bool byp_add_events(PyObject *module, PyTypeObject **type)
 {
-    return byp_add_type(module, &spec, NULL);
+    return byp_add_type(module, &spec, type) && byp_add_type(module, &presence_spec, NULL);
 }

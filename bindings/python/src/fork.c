@@ -110,7 +110,8 @@ bool byp_fork_retains(const byp_object *object)
 {
     retained *one;
 
-    if (object->generation != byp_generation || !wanted(object->forks, byp_forks))
+    if (object->noun->is_presence || object->generation != byp_generation ||
+        !wanted(object->forks, byp_forks))
         return false;
     forget_ended_children();
     close_unwanted();

@@ -11,7 +11,6 @@
 #define BYP_FUNCTIONS(X)                                                                           \
     X(const char *, version, (void))                                                               \
     X(const char *, last_error, (void))                                                            \
-    X(const char *, status_text, (byn_status))                                                     \
     X(void, wait_interruptible, (byn_interruption, void *))                                        \
     X(byn_status, wait_any, (void *const *, size_t, byn_timeout, size_t *))                        \
     X(byn_status, remove, (const char *))                                                          \
@@ -54,15 +53,9 @@
     X(void, array_close, (byn_array *))                                                            \
     X(const char *, array_name, (const byn_array *))                                               \
     X(uint64_t, array_length, (const byn_array *))                                                 \
-    X(size_t, array_element_size, (const byn_array *))                                             \
     X(void *, array_data, (byn_array *))                                                           \
     X(byn_status, array_lock, (byn_array *, byn_timeout))                                          \
     X(byn_status, array_unlock, (byn_array *))                                                     \
-    X(byn_status, memory_open, (byn_memory **, const char *, const byn_memory_options *))          \
-    X(void, memory_close, (byn_memory *))                                                          \
-    X(const char *, memory_name, (const byn_memory *))                                             \
-    X(void *, memory_base, (byn_memory *))                                                         \
-    X(uint64_t, memory_size, (byn_memory *))                                                       \
     X(byn_status, queue_open, (byn_queue **, const char *, const byn_queue_options *))             \
     X(void, queue_close, (byn_queue *))                                                            \
     X(const char *, queue_name, (const byn_queue *))                                               \
@@ -73,7 +66,6 @@
     X(byn_status, queue_task_done, (byn_queue *))                                                  \
     X(byn_status, queue_join, (byn_queue *, byn_timeout))                                          \
     X(byn_status, queue_shutdown, (byn_queue *))                                                   \
-    X(bool, queue_is_closed, (byn_queue *))                                                        \
     X(byn_status, queue_describe, (byn_queue *, byn_queue_info *))                                 \
     X(byn_status, dict_open, (byn_dict **, const char *, const byn_dict_options *))                \
     X(void, dict_close, (byn_dict *))                                                              \
@@ -89,7 +81,6 @@
     X(byn_status, dict_count, (byn_dict *, uint64_t *))                                            \
     X(byn_status, dict_clear, (byn_dict *))                                                        \
     X(byn_status, dict_iterator_open, (byn_dict_iterator **, byn_dict *))                          \
-    X(uint64_t, dict_iterator_count, (const byn_dict_iterator *))                                  \
     X(byn_status, dict_iterator_next, (byn_dict_iterator *, byn_dict_entry *))                     \
     X(void, dict_iterator_close, (byn_dict_iterator *))                                            \
     X(byn_status, dict_lock, (byn_dict *, byn_timeout))                                            \
@@ -106,8 +97,6 @@
     X(byn_status, list_clear, (byn_list *))                                                        \
     X(byn_status, list_count, (byn_list *, uint64_t *))                                            \
     X(byn_status, list_iterator_open, (byn_list_iterator **, byn_list *))                          \
-    X(byn_status, list_slice, (byn_list_iterator **, byn_list *, int64_t, uint64_t))               \
-    X(uint64_t, list_iterator_count, (const byn_list_iterator *))                                  \
     X(byn_status, list_iterator_next, (byn_list_iterator *, byn_list_element *))                   \
     X(void, list_iterator_close, (byn_list_iterator *))                                            \
     X(byn_status, list_lock, (byn_list *, byn_timeout))                                            \

@@ -26,7 +26,8 @@ static const char *name_mutex(const void *handle)
     return byn.mutex_name(handle);
 }
 
-static const byp_noun noun = {"Lock", open_mutex, close_mutex, name_mutex, NULL, NULL};
+static const byp_noun noun = {"Lock", open_mutex, close_mutex, name_mutex,
+                              NULL,   NULL,       false,       false};
 
 static PyObject *make(PyTypeObject *type, PyObject *arguments, PyObject *keywords, bool recursive)
 {

@@ -1,5 +1,6 @@
 /* The module byname._byname. */
 #include "fork.h"
+#include "item.h"
 #include "types.h"
 
 bool byp_add_type(PyObject *module, PyType_Spec *spec, PyTypeObject **type)
@@ -58,6 +59,21 @@ static bool load_library(void)
     return PyErr_Occurred() == NULL;
 }
 
+static PyTypeObject *queue_type, *event_type;
+
+static byp_object *waitable(PyObject *thing)
+{
+    byp_object *object = (byp_object *)thing;
+
+    if (!PyObject_TypeCheck(thing, queue_type) && !PyObject_TypeCheck(thing, event_type)) {
+        PyErr_SetString(PyExc_TypeError, "wait for queues, connections and events");
+        return NULL;
+    }
+    if (object->generation != byp_generation && !byp_revived(object))
+        return NULL;
+    return object;
+}
+
 static int execute(PyObject *module)
 {
     static bool loaded;
@@ -74,9 +90,10 @@ static int execute(PyObject *module)
         !take_exception("queue", "Full", &byp_full) ||
         !take_exception("threading", "BrokenBarrierError", &byp_broken_barrier_error))
         return -1;
-    if (!byp_add_locks(module) || !byp_add_semaphores(module) || !byp_add_events(module) ||
-        !byp_add_conditions(module) || !byp_add_barriers(module) || !byp_add_arrays(module) ||
-        !byp_add_queues(module))
+    if (!byp_add_locks(module) || !byp_add_semaphores(module) ||
+        !byp_add_events(module, &event_type) || !byp_add_conditions(module) ||
+        !byp_add_barriers(module) || !byp_add_arrays(module) ||
+        !byp_add_queues(module, &queue_type) || !byp_add_dicts(module) || !byp_add_lists(module))
         return -1;
     if (PyModule_AddStringConstant(module, "version", byn.version()) != 0)
         return -1;
@@ -114,8 +131,46 @@ static PyObject *remove_name(PyObject *module, PyObject *name)
     Py_RETURN_NONE;
 }
 
+/* wait_any(objects, timeout): until one of them can be had; nothing is taken of those it is used for. */
+static PyObject *wait_any(PyObject *module, PyObject *arguments)
+{
+    PyObject *list, *seconds;
+    void *handles[BYN_WAIT_MAX];
+    byn_timeout timeout;
+    byn_status status;
+    byp_wait wait;
+    Py_ssize_t i, n;
+
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "O!O", &PyList_Type, &list, &seconds) ||
+        !byp_timeout(NULL, seconds, &timeout))
+        return NULL;
+    n = PyList_Size(list);
+    if (n < 1 || n > BYN_WAIT_MAX) {
+        PyErr_SetString(PyExc_ValueError, "wait for 1 to 64 objects");
+        return NULL;
+    }
+    for (i = 0; i < n; i++) {
+        byp_object *object = waitable(PyList_GetItem(list, i));
+
+        if (object == NULL)
+            return NULL;
+        handles[i] = object->handle;
+    }
+    byp_wait_begin(&wait);
+    status = byn.wait_any(handles, (size_t)n, timeout, NULL);
+    byp_wait_end(&wait);
+    if (status == BYN_E_TIMEDOUT)
+        Py_RETURN_FALSE;
+    if (status < 0)
+        return byp_failed(NULL, status);
+    Py_RETURN_TRUE;
+}
+
 static PyMethodDef functions[] = {
+    {"wait_any", wait_any, METH_VARARGS, NULL},
     {"_set_reduce", byp_set_reduce, METH_O, NULL},
+    {"_set_pickle", byp_set_pickle, METH_O, NULL},
     {"_before_fork", byp_before_fork, METH_NOARGS, NULL},
     {"_after_fork_in_parent", byp_after_fork_in_parent, METH_NOARGS, NULL},
     {"_after_fork_in_child", byp_after_fork_in_child, METH_NOARGS, NULL},

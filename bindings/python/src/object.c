@@ -162,7 +162,8 @@ bool byp_revived(byp_object *object)
     object->generation = byp_generation;
     object->forks = byp_forks;
     object->depth = 0;
-    object->noun->close(inherited);
+    if (!object->noun->is_pointed_at)
+        object->noun->close(inherited);
     return true;
 }
 

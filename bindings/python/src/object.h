@@ -26,6 +26,9 @@ typedef struct byp_noun {
     const char *(*name)(const void *handle);
     byn_status (*lock)(void *handle, byn_timeout timeout); /* of one with a lock inside */
     byn_status (*unlock)(void *handle);
+    bool is_pointed_at; /* Python has addresses in its memory, which stays mapped where it is */
+    bool
+        is_presence; /* somebody has it open: that is all it says. A parent keeps none for children */
 } byp_noun;
 
 struct byp_object {

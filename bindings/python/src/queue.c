@@ -26,7 +26,8 @@ static const char *name_queue(const void *handle)
     return byn.queue_name(handle);
 }
 
-static const byp_noun noun = {"Queue", open_queue, close_queue, name_queue, NULL, NULL};
+static const byp_noun noun = {"Queue", open_queue, close_queue, name_queue,
+                              NULL,    NULL,       false,       false};
 
 static PyObject *new_queue(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {
@@ -180,12 +181,13 @@ static PyObject *get(PyObject *self, PyObject *const *arguments, Py_ssize_t coun
     if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW) {
         begin = timeout > BYN_NOW ? monotonic() : 0;
         left = timeout;
-        while (status == BYN_E_TIMEDOUT && left != BYN_NOW) {
+        do {
             status = wait_for_message(queue, left);
             if (status >= 0)
                 status = get_now(queue, &message); /* another may have been quicker */
-            left = remaining(timeout, begin);
-        }
+            if (status == BYN_E_TIMEDOUT)
+                left = remaining(timeout, begin);
+        } while (status == BYN_E_TIMEDOUT && left != BYN_NOW);
     }
     if (status < 0)
         return failed(queue, status, byp_empty);
@@ -310,7 +312,7 @@ static PyType_Slot slots[] = {
 static PyType_Spec spec = {"byname._byname.Messages", sizeof(byp_object), 0,
                            Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
 
-bool byp_add_queues(PyObject *module)
+bool byp_add_queues(PyObject *module, PyTypeObject **type)
 {
-    return byp_add_type(module, &spec, NULL);
+    return byp_add_type(module, &spec, type);
 }

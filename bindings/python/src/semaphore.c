@@ -26,8 +26,8 @@ static const char *name_semaphore(const void *handle)
     return byn.semaphore_name(handle);
 }
 
-static const byp_noun noun = {"Semaphore",    open_semaphore, close_semaphore,
-                              name_semaphore, NULL,           NULL};
+static const byp_noun noun = {"Semaphore", open_semaphore, close_semaphore, name_semaphore,
+                              NULL,        NULL,           false,           false};
 
 static PyObject *make(PyTypeObject *type, PyObject *arguments, PyObject *keywords, bool bounded)
 {

@@ -7,11 +7,11 @@
 /* Each adds its types to the module. */
 bool byp_add_locks(PyObject *module);
 bool byp_add_semaphores(PyObject *module);
-bool byp_add_events(PyObject *module);
+bool byp_add_events(PyObject *module, PyTypeObject **type);
 bool byp_add_conditions(PyObject *module);
 bool byp_add_barriers(PyObject *module);
 bool byp_add_arrays(PyObject *module);
-bool byp_add_queues(PyObject *module);
+bool byp_add_queues(PyObject *module, PyTypeObject **type);
 bool byp_add_dicts(PyObject *module);
 bool byp_add_lists(PyObject *module);
 

@@ -5,9 +5,24 @@ import os
 import pathlib
 import sys
 import tempfile
+import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Timed(unittest.TextTestResult):
+    """Tells how long a test took, if it took long."""
+
+    def startTest(self, test):
+        self.begin = time.monotonic()
+        super().startTest(test)
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        took = time.monotonic() - self.begin
+        if took > 2:
+            self.stream.writeln(f"    {took:.1f} s")
 
 
 def left_over(folder):
@@ -23,7 +38,7 @@ def main():
     os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
     loader = unittest.TestLoader()
     tests = loader.loadTestsFromNames(sys.argv[1:]) if sys.argv[1:] else loader.discover(str(HERE))
-    result = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(tests)
+    result = unittest.TextTestRunner(verbosity=2, stream=sys.stdout, resultclass=Timed).run(tests)
     failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
     for test, reason in result.skipped:
         print(f"SKIPPED {test}: {reason}")

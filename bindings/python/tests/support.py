@@ -46,5 +46,6 @@ class ProcessTest(unittest.TestCase):
     def interpreter(self, text, *arguments):
         """Another interpreter, with no common parent but this test."""
         import subprocess
+        # Not in a folder that has the package's sources in it.
         return subprocess.Popen([sys.executable, "-c", text, *arguments], stdin=subprocess.PIPE,
-                                stdout=subprocess.PIPE, text=True)
+                                stdout=subprocess.PIPE, text=True, cwd=os.path.dirname(os.path.abspath(__file__)))

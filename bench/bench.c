@@ -63,14 +63,31 @@ static void read_options(apr_getopt_t *options)
         refuse();
 }
 
-/* The name of the program without its folder, and what is before and behind it. */
-static const char *plain_name(const char *path)
+/* Where the folder ends. */
+static const char *behind_folder(const char *path)
 {
-    static char name[64];
     const char *end = path + strlen(path);
 
     while (end > path && end[-1] != '/' && end[-1] != '\\')
         end--;
+    return end;
+}
+
+const char *bench_beside(const char *self, const char *other)
+{
+    static char path[1024];
+
+    (void)snprintf(path, sizeof path, "%.*s%s%s", (int)(behind_folder(self) - self), self, other,
+                   bench_program_suffix());
+    return path;
+}
+
+/* The name of the program without its folder, and what is before and behind it. */
+static const char *plain_name(const char *path)
+{
+    static char name[64];
+    const char *end = behind_folder(path);
+
     if (strncmp(end, "bench_", 6) == 0)
         end += 6;
     (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(end, "."), end);

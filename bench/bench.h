@@ -102,11 +102,21 @@ void bench_raw_wake_one(void *number);
 /* The system's own way to start a program without arguments: start it, and wait for its end. */
 const char *bench_raw_spawn_name(void);
 void bench_raw_spawn(const char *program);
+
+/* And what many do: fork() and exec. NULL: the system has no such thing. */
+const char *bench_fork_name(void);
+void bench_fork(const char *program);
 const char *bench_program_suffix(void);
+
+/* The path of another program in the folder of this one. Stays until it is asked again. */
+const char *bench_beside(const char *self, const char *other);
 
 /* A name that nobody has. */
 enum { BENCH_NAME = 64 };
 void bench_fresh_name(char name[BENCH_NAME]);
+
+/* How much memory the machine has. */
+uint64_t bench_memory_mb(void);
 
 uint64_t bench_clock(void);
 void bench_yield(void);

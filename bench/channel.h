@@ -29,6 +29,9 @@ extern const channel *const bench_channels[];
 /* boost_channel.cpp, if there is Boost. */
 extern const channel bench_boost;
 
+/* posix_redis.c, if hiredis and the server are here. */
+extern const channel bench_redis_channel;
+
 #ifdef __cplusplus
 }
 #endif

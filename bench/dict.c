@@ -3,7 +3,7 @@
  *
  * dict [--json FILE] [rounds [milliseconds [entries]]]
  *
- * Without a number of entries it goes through 1,000 to 1,000,000. In the part with several processes each
+ * Without a number of entries it goes through 1,000 to 10,000,000. In the part with several processes each
  * has a table of its own, filled alike, and all share one dictionary.
  */
 #include <inttypes.h>
@@ -14,8 +14,10 @@
 #include <byname/byname.h>
 
 #include "bench.h"
+#include "peer.h"
+#include "tables.h"
 
-enum { KEY = 16, VALUE = 64, MOST_WORKERS = 4, AT_A_TIME = 64 };
+enum { KEY = BENCH_KEY, VALUE = BENCH_VALUE, MOST_WORKERS = 4, AT_A_TIME = 64 };
 
 typedef struct key {
     uint64_t word[2];
@@ -116,7 +118,7 @@ static void fill_table(subject *s)
         table_put(&s->own, key_of(i), value);
 }
 
-static double fill_dict(subject *s)
+static void fill_dict(subject *s)
 {
     char value[VALUE] = {0};
     uint64_t began = bench_clock(), worst = 0, i;
@@ -131,7 +133,6 @@ static double fill_dict(subject *s)
     }
     printf("%" PRIu64 " entries put: %.0f ns each, the slowest %.2f ms\n", s->entries,
            (double)(bench_clock() - began) / (double)s->entries, (double)worst / 1e6);
-    return (double)worst;
 }
 
 static void get_own(void *context, uint32_t times)
@@ -304,42 +305,188 @@ static void several(const char *program, const subject *s, int workers, int roun
     byn_array_close(m.counts);
 }
 
-static void measure(const char *program, uint64_t entries, int rounds, int milliseconds)
+/* ---- What is used for it elsewhere */
+
+enum { MOST_PEERS = 4, PEERS_AT = 10000 };
+
+typedef struct peer_table {
+    const bench_table *kind;
+    void *table;
+    subject *subject;
+} peer_table;
+
+static const bench_table *const peer_kinds[MOST_PEERS] = {
+#ifdef BENCH_BOOST
+    &bench_boost_table,
+#endif
+#ifdef BENCH_LMDB
+    &bench_lmdb_table,
+#endif
+#ifdef BENCH_REDIS
+    &bench_redis_table,
+#endif
+};
+
+static void get_peer(void *context, uint32_t times)
 {
-    subject s = {0};
-    const bench_entry gets[] = {{"own table", get_own, &s}, {"byn_dict", get_dict, &s}};
-    const bench_entry puts[] = {{"own table", put_own, &s}, {"byn_dict", put_dict, &s}};
+    const peer_table *peer = context;
+    char value[VALUE];
+
+    while (times-- > 0) {
+        key k = next_key(peer->subject);
+
+        peer->kind->get(peer->table, &k, value);
+    }
+}
+
+static void put_peer(void *context, uint32_t times)
+{
+    const peer_table *peer = context;
+    char value[VALUE] = {0};
+
+    while (times-- > 0) {
+        key k = next_key(peer->subject);
+
+        peer->kind->put(peer->table, &k, value);
+    }
+}
+
+static void make_peer(peer_table *peer, const bench_table *kind, subject *s, const char *name)
+{
+    char value[VALUE] = {0};
+    uint64_t i;
+
+    peer->kind = kind;
+    peer->subject = s;
+    peer->table = kind->make(name);
+    for (i = 0; i < s->entries; i++) {
+        key k = key_of(i);
+
+        kind->put(peer->table, &k, value);
+    }
+}
+
+/* The same with peers. Not with each number of entries: some are slow to fill. */
+static void measure_peers(subject *s, bench_entry *gets, bench_entry *puts,
+                          const bench_settings *settings)
+{
+    static peer_table peers[MOST_PEERS];
+    bench_peer *python[] = {bench_peer_start("dict-get", "10000", (const char *)NULL),
+                            bench_peer_start("dict-put", "10000", (const char *)NULL)};
+    int count = 2, i;
+    char name[BENCH_NAME];
+
+    bench_fresh_name(name);
+    for (i = 0; i < MOST_PEERS && peer_kinds[i] != NULL; i++) {
+        make_peer(&peers[i], peer_kinds[i], s, name);
+        gets[count] = (bench_entry){peer_kinds[i]->name, get_peer, &peers[i]};
+        puts[count++] = (bench_entry){peer_kinds[i]->name, put_peer, &peers[i]};
+    }
+    if (python[0] != NULL && python[1] != NULL) {
+        gets[count] = (bench_entry){"Python Manager dict", bench_peer_run, python[0]};
+        puts[count++] = (bench_entry){"Python Manager dict", bench_peer_run, python[1]};
+    }
+    bench_compare("get, 10000 entries, beside others", gets, count, settings->rounds,
+                  settings->milliseconds);
+    bench_compare("put, 10000 entries, beside others", puts, count, settings->rounds,
+                  settings->milliseconds);
+    for (i = 0; i < MOST_PEERS && peer_kinds[i] != NULL; i++)
+        peer_kinds[i]->end(peers[i].table, name);
+    bench_peer_end(python[0]);
+    bench_peer_end(python[1]);
+}
+
+/* ---- All of it, by the number of entries */
+
+enum { SIZES = 5 };
+
+static void prepare(subject *s, uint64_t entries)
+{
+    s->entries = entries;
+    check(
+        byn_dict_open(&s->dict, NULL, &BYN_OPTIONS(byn_dict_options, .limit = UINT64_C(8) << 30)));
+    fill_table(s);
+    fill_dict(s);
+}
+
+static void finish(subject *s)
+{
+    free(s->own.entries);
+    byn_dict_close(s->dict);
+}
+
+static void measure(const char *program, subject *s, const bench_settings *settings)
+{
+    bench_entry gets[BENCH_ENTRIES] = {{"own table", get_own, s}, {"byn_dict", get_dict, s}};
+    bench_entry puts[BENCH_ENTRIES] = {{"own table", put_own, s}, {"byn_dict", put_dict, s}};
     char title[80];
 
-    s.entries = entries;
-    check(byn_dict_open(&s.dict, NULL, &BYN_OPTIONS(byn_dict_options, .limit = UINT64_C(8) << 30)));
-    fill_table(&s);
-    (void)fill_dict(&s);
-    (void)snprintf(title, sizeof title, "get, %" PRIu64 " entries", entries);
+    (void)snprintf(title, sizeof title, "get, %" PRIu64 " entries", s->entries);
     bench_goal("byn_dict", NULL, 2);
-    bench_compare(title, gets, 2, rounds, milliseconds);
-    (void)snprintf(title, sizeof title, "put, %" PRIu64 " entries", entries);
+    bench_compare(title, gets, 2, settings->rounds, settings->milliseconds);
+    (void)snprintf(title, sizeof title, "put, %" PRIu64 " entries", s->entries);
     bench_goal("byn_dict", NULL, 3);
-    bench_compare(title, puts, 2, rounds, milliseconds);
-    if (entries <= 100000) {
-        several(program, &s, 1, rounds, milliseconds);
-        several(program, &s, 4, rounds, milliseconds);
+    bench_compare(title, puts, 2, settings->rounds, settings->milliseconds);
+    if (s->entries == PEERS_AT)
+        measure_peers(s, gets, puts, settings);
+    if (s->entries <= 100000) {
+        several(program, s, 1, settings->rounds, settings->milliseconds);
+        several(program, s, 4, settings->rounds, settings->milliseconds);
     }
-    free(s.own.entries);
-    byn_dict_close(s.dict);
+}
+
+/* Each place of the curve is another dictionary, and all are there at once. */
+static void measure_growth(const char *title, void (*run)(void *context, uint32_t times),
+                           subject *subjects, int count, const bench_settings *settings)
+{
+    static char names[SIZES][32];
+    static double at[SIZES];
+    bench_entry entries[SIZES];
+    int i;
+
+    for (i = 0; i < count; i++) {
+        at[i] = (double)subjects[i].entries;
+        (void)snprintf(names[i], sizeof names[i], "%" PRIu64 " entries", subjects[i].entries);
+        entries[i] = (bench_entry){names[i], run, &subjects[i]};
+    }
+    bench_curve("A dictionary grows", "entries", at);
+    bench_compare(title, entries, count, settings->rounds, settings->milliseconds);
+}
+
+/* 1,000 to 10,000,000, or what the memory holds. */
+static void measure_all(const char *program, const bench_settings *settings)
+{
+    static subject subjects[SIZES];
+    int count = bench_memory_mb() >= 12000 ? SIZES : SIZES - 1, i;
+    uint64_t entries = 1000;
+
+    for (i = 0; i < count; i++, entries *= 10) {
+        prepare(&subjects[i], entries);
+        if (entries <= 1000000)
+            measure(program, &subjects[i], settings);
+    }
+    measure_growth("byn_dict, get", get_dict, subjects, count, settings);
+    measure_growth("byn_dict, put", put_dict, subjects, count, settings);
+    measure_growth("own table, get", get_own, subjects, count, settings);
+    measure_growth("own table, put", put_own, subjects, count, settings);
+    for (i = 0; i < count; i++)
+        finish(&subjects[i]);
 }
 
 int main(int argc, char **argv)
 {
     bench_settings s = {.rounds = 11, .milliseconds = 50};
-    uint64_t entries;
+    subject one = {0};
 
     if (argc == 8 && strcmp(argv[1], "--worker") == 0)
         return worker(argv + 2);
     bench_begin(argc, argv, &s);
-    if (s.number > 0)
-        measure(argv[0], (uint64_t)s.number, s.rounds, s.milliseconds);
-    for (entries = 1000; s.number == 0 && entries <= 1000000; entries *= 10)
-        measure(argv[0], entries, s.rounds, s.milliseconds);
+    if (s.number == 0) {
+        measure_all(argv[0], &s);
+    } else {
+        prepare(&one, (uint64_t)s.number);
+        measure(argv[0], &one, &s);
+        finish(&one);
+    }
     return 0;
 }

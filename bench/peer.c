@@ -63,13 +63,18 @@ bench_peer *bench_peer_start(const char *what, ...)
     return NULL;
 }
 
-void bench_peer_run(void *peer, uint32_t times)
+double bench_peer_time(bench_peer *peer, uint32_t times)
 {
     char line[LINE];
 
     (void)snprintf(line, sizeof line, "times %u\n", (unsigned)times);
     ask(peer, line, line);
-    bench_took(strtod(line, NULL));
+    return strtod(line, NULL);
+}
+
+void bench_peer_run(void *peer, uint32_t times)
+{
+    bench_took(bench_peer_time(peer, times));
 }
 
 double bench_peer_measure(bench_peer *peer, int milliseconds, double *second)

@@ -14,6 +14,8 @@ bench_peer *bench_peer_start(const char *what, ...);
 /* Of a peer that does one thing: do it so often. Is the `run` of a bench_entry. */
 void bench_peer_run(void *peer, uint32_t times);
 
+double bench_peer_time(bench_peer *peer, uint32_t times); /* how many nanoseconds that took it */
+
 /* Of a peer that measures itself: do it for so long. @return per second; and a second figure, if it is not NULL */
 double bench_peer_measure(bench_peer *peer, int milliseconds, double *second);
 

@@ -15,6 +15,7 @@
 
 #include "bench.h"
 #include "compiler.h"
+#include "peer.h"
 
 enum { WORKERS = 2, PLACES = 1024, WINDOW = 900, MANY = 4096, SPINS = 2000, GAP_US = 100 };
 
@@ -287,11 +288,43 @@ static double mapped(int milliseconds)
     return (double)(end - began) / (double)out;
 }
 
+/* ---- What is used for it elsewhere */
+
+enum { RATES = 3, PYTHONS = 5 };
+
+static bench_peer *python[PYTHONS];
+
+static int add_python(const char **names, const char *nothing_at_all)
+{
+    static const char *const called[PYTHONS] = {
+        "Python Pool.apply_async", "Python Pool.map, one at a time", "Python Pool.map, in chunks",
+        "Python ProcessPoolExecutor", "xargs -P2"};
+    int i;
+
+    python[0] = bench_peer_start("pool-async", (const char *)NULL);
+    python[1] = bench_peer_start("pool-map", "1", (const char *)NULL);
+    python[2] = bench_peer_start("pool-map", "0", (const char *)NULL);
+    python[3] = bench_peer_start("executor", (const char *)NULL);
+    python[4] = bench_peer_start("xargs", nothing_at_all, (const char *)NULL);
+    for (i = 0; i < PYTHONS && python[i] != NULL; i++)
+        names[RATES + i] = called[i];
+    return RATES + i;
+}
+
+static void end_python(void)
+{
+    int i;
+
+    for (i = 0; i < PYTHONS; i++)
+        bench_peer_end(python[i]);
+}
+
 static double rate(int index, int milliseconds)
 {
     static double (*const measure[])(int) = {raw_rate, one_by_one, mapped};
 
-    return measure[index](milliseconds);
+    return index < RATES ? measure[index](milliseconds)
+                         : 1e9 / bench_peer_measure(python[index - RATES], milliseconds, NULL);
 }
 
 /* ---- Round trips: the median */
@@ -379,7 +412,7 @@ static double awake(int index, int milliseconds)
 
 int main(int argc, char **argv)
 {
-    static const char *const rates[] = {"two raw rings", "byn_pool_submit", "byn_pool_map"};
+    const char *rates[RATES + PYTHONS] = {"two raw rings", "byn_pool_submit", "byn_pool_map"};
     static const char *const kinds[] = {"two raw rings", "byn_pool_apply"};
     bench_settings s = {.rounds = 5, .milliseconds = 500};
     int code;
@@ -392,7 +425,10 @@ int main(int argc, char **argv)
     bench_begin(argc, argv, &s);
     bench_goal("byn_pool_submit", NULL, 1 / 1.5);
     bench_goal("byn_pool_map", NULL, 1 / 3.0);
-    bench_measure("an empty task, two workers", rates, 3, rate, s.rounds, s.milliseconds);
+    bench_measure("an empty task, two workers", rates,
+                  add_python(rates, bench_beside(argv[0], "bench_nothing")), rate, s.rounds,
+                  s.milliseconds);
+    end_python();
     bench_goal("byn_pool_apply", NULL, 1.15);
     bench_measure("round trip, after 100 us of nothing", kinds, 2, asleep, s.rounds,
                   s.milliseconds);

@@ -6,11 +6,11 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #if defined(__linux__)
 #include <linux/futex.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 #endif
 
 #include "bench.h"
@@ -174,6 +174,31 @@ void bench_raw_spawn(const char *program)
         perror(program);
         exit(2);
     }
+}
+
+const char *bench_fork_name(void)
+{
+    return "fork, exec, waitpid";
+}
+
+void bench_fork(const char *program)
+{
+    int status = 1;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        (void)execl(program, program, (char *)NULL);
+        _exit(127);
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) {
+        perror(program);
+        exit(2);
+    }
+}
+
+uint64_t bench_memory_mb(void)
+{
+    return (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) >> 20;
 }
 
 const char *bench_program_suffix(void)

@@ -13,8 +13,9 @@
 #include "bench.h"
 #include "channel.h"
 #include "compiler.h"
+#include "peer.h"
 
-enum { BATCH = 16, MOST_CHANNELS = 8, MOST_CHILDREN = 8, SETTLE_MS = 20 };
+enum { BATCH = 16, MOST_CHANNELS = 12, MOST_CHILDREN = 8, SETTLE_MS = 20 };
 
 static size_t messages_in_room(size_t size)
 {
@@ -198,6 +199,9 @@ static size_t list_all(void)
 #ifdef BENCH_BOOST
     all[count++] = &bench_boost;
 #endif
+#ifdef BENCH_REDIS
+    all[count++] = &bench_redis_channel;
+#endif
     return count;
 }
 
@@ -328,11 +332,14 @@ static bool can(const channel *c, const sample *s)
 static struct {
     sample sample;
     size_t index[MOST_CHANNELS];
+    int channels;
+    bench_peer *python[2]; /* behind the channels */
 } current;
 
 static double measure_one(int index, int milliseconds)
 {
-    (void)milliseconds;
+    if (index >= current.channels)
+        return bench_peer_measure(current.python[index - current.channels], milliseconds, NULL);
     return measure(&current.sample, current.index[index]) * 1e3;
 }
 
@@ -348,9 +355,31 @@ static void set_goals(const sample *s)
     }
 }
 
+static bench_peer *python_peer(const char *what, const sample *s)
+{
+    char numbers[3][16];
+
+    (void)snprintf(numbers[0], sizeof numbers[0], "%u", (unsigned)s->size);
+    (void)snprintf(numbers[1], sizeof numbers[1], "%d", s->putters);
+    (void)snprintf(numbers[2], sizeof numbers[2], "%d", s->getters);
+    return bench_peer_start(what, numbers[0], numbers[1], numbers[2], (const char *)NULL);
+}
+
+static int add_python(const sample *s, const char **names, int count)
+{
+    current.channels = count;
+    current.python[0] = python_peer("queue", s);
+    current.python[1] = python_peer("simple-queue", s);
+    if (current.python[0] != NULL && current.python[1] != NULL) {
+        names[count++] = "Python Queue";
+        names[count++] = "Python SimpleQueue";
+    }
+    return count;
+}
+
 static void compare(const sample *s, int rounds)
 {
-    const char *names[MOST_CHANNELS];
+    const char *names[MOST_CHANNELS + 2];
     size_t all_of_them = list_all(), i;
     char title[80];
     int count = 0;
@@ -364,7 +393,10 @@ static void compare(const sample *s, int rounds)
     (void)snprintf(title, sizeof title, "messages of %u bytes, %d putters, %d getters",
                    (unsigned)s->size, s->putters, s->getters);
     set_goals(s);
+    count = add_python(s, names, count);
     bench_measure_in(BENCH_PER_SECOND, title, names, count, measure_one, rounds, s->milliseconds);
+    bench_peer_end(current.python[0]);
+    bench_peer_end(current.python[1]);
 }
 
 int main(int argc, char **argv)

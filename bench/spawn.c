@@ -2,18 +2,20 @@
  * spawn - start a program that ends at once, and wait for it: beside the system's own way, with each option that
  * costs something, and from a process that has much memory. Nothing of that should cost more.
  *
- * spawn [--json FILE] [rounds [milliseconds [megabytes]]]
+ * spawn [--json FILE] [rounds [milliseconds]]
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <apr_thread_proc.h>
+
 #include <byname/byname.h>
 
 #include "bench.h"
+#include "peer.h"
 
-static char program[1024];
-static size_t much;
+static const char *program;
 
 /* ---- The competitors ------------------------------------------------------------------------------- */
 
@@ -62,6 +64,66 @@ static void start_with_pipes(void)
                             .standard_output = BYN_STDIO_PIPE, .standard_error = BYN_STDIO_PIPE));
 }
 
+static void start_with_fork(void)
+{
+    bench_fork(program);
+}
+
+static apr_pool_t *pool;
+
+static void start_with_apr(void)
+{
+    const char *const argv[] = {program, NULL};
+    apr_procattr_t *attributes;
+    apr_pool_t *one;
+    apr_proc_t process;
+    apr_exit_why_e why;
+    int code = 1;
+
+    if (apr_pool_create(&one, pool) != APR_SUCCESS ||
+        apr_procattr_create(&attributes, one) != APR_SUCCESS ||
+        apr_procattr_cmdtype_set(attributes, APR_PROGRAM) != APR_SUCCESS ||
+        apr_proc_create(&process, program, argv, NULL, attributes, one) != APR_SUCCESS ||
+        apr_proc_wait(&process, &code, &why, APR_WAIT) != APR_CHILD_DONE || code != 0)
+        exit(2);
+    apr_pool_destroy(one);
+}
+
+enum { PYTHONS = 3, MOST_STARTS = 10 };
+
+static void (*starts[MOST_STARTS])(void);
+static const char *names[MOST_STARTS + PYTHONS];
+static bench_peer *python[PYTHONS];
+static int count;
+
+static void add(const char *name, void (*start)(void))
+{
+    names[count] = name;
+    starts[count++] = start;
+}
+
+static int add_all(void)
+{
+    static const char *const what[PYTHONS] = {"Python subprocess.run", "Python Process, fork",
+                                              "Python Process, spawn"};
+    int pythons = 0, i;
+
+    add(bench_raw_spawn_name(), start_raw);
+    add("byn_process, no options", start_plainly);
+    add("byn_process, name, group and so on", start_with_options);
+    add("byn_process, bound to this one too", start_bound);
+    add("byn_process, three pipes", start_with_pipes);
+    if (bench_fork_name() != NULL)
+        add(bench_fork_name(), start_with_fork);
+    add("APR apr_proc_create", start_with_apr);
+    python[0] = bench_peer_start("start", program, (const char *)NULL);
+    python[1] = bench_peer_start("process", "fork", (const char *)NULL);
+    python[2] = bench_peer_start("process", "spawn", (const char *)NULL);
+    for (i = 0; i < PYTHONS && python[i] != NULL; i++)
+        names[count + pythons++] = what[i];
+    return count + pythons;
+}
+
 /* ---- The comparisons ------------------------------------------------------------------------------- */
 
 static double time_of(void (*start)(void), int milliseconds)
@@ -78,69 +140,73 @@ static double time_of(void (*start)(void), int milliseconds)
     return (double)(now - began) / times;
 }
 
-static void (*const starts[])(void) = {start_raw, start_plainly, start_with_options, start_bound,
-                                       start_with_pipes};
-
 static double measure_starts(int index, int milliseconds)
 {
-    return time_of(starts[index], milliseconds);
+    return index < count ? time_of(starts[index], milliseconds)
+                         : bench_peer_time(python[index - count], 1);
 }
 
-/* The second of two has much memory, all of it written to. */
-static double measure_memory(void (*start)(void), int index, int milliseconds)
-{
-    char *memory = NULL;
-    double took;
+/* ---- The parent has memory, all of it written to --------------------------------------------------- */
 
-    if (index == 1) {
-        memory = malloc(much);
-        if (memory == NULL)
-            exit(2);
-        memset(memory, 1, much);
+enum { SIZES = 4, LINES = 3 };
+
+static const double megabytes[SIZES] = {0, 256, 1024, 4096};
+static const char *const size_names[SIZES] = {"as it is", "256 MiB more", "1 GiB more",
+                                              "4 GiB more"};
+
+static char *occupy(double size)
+{
+    size_t bytes = (size_t)size << 20;
+    char *memory = malloc(bytes + 1);
+
+    if (memory == NULL)
+        exit(2);
+    memset(memory, 1, bytes + 1);
+    return memory;
+}
+
+static void measure_memory(const bench_settings *s)
+{
+    static double took[LINES][SIZES * BENCH_ROUNDS];
+    static const char *titles[LINES];
+    void (*const lines[LINES])(void) = {start_raw, start_bound, start_with_fork};
+    int sizes = bench_memory_mb() < 6000 ? SIZES - 1 : SIZES, rounds = (s->rounds + 9) / 10,
+        used = bench_fork_name() == NULL ? LINES - 1 : LINES, round, size, line;
+
+    titles[0] = bench_raw_spawn_name();
+    titles[1] = "byn_process, bound to this one too";
+    titles[2] = bench_fork_name();
+    for (round = 0; round < rounds; round++)
+        for (size = 0; size < sizes; size++) {
+            char *memory = occupy(megabytes[size]);
+
+            for (line = 0; line < used; line++)
+                took[line][size * rounds + round] = time_of(lines[line], 4 * s->milliseconds);
+            free(memory);
+        }
+    for (line = 0; line < used; line++) {
+        bench_curve("Starting a program from a process with much memory",
+                    "MiB of the parent, written to", megabytes);
+        if (line == 1)
+            bench_goal(size_names[2], NULL, 1.05);
+        bench_report(BENCH_NANOSECONDS, titles[line], size_names, sizes, took[line], rounds);
     }
-    took = time_of(start, milliseconds);
-    free(memory);
-    return took;
-}
-
-static double measure_memory_raw(int index, int milliseconds)
-{
-    return measure_memory(start_raw, index, milliseconds);
-}
-
-static double measure_memory_bound(int index, int milliseconds)
-{
-    return measure_memory(start_bound, index, milliseconds);
-}
-
-/* Beside this program. */
-static void find_program(const char *self)
-{
-    const char *end = self + strlen(self);
-
-    while (end > self && end[-1] != '/' && end[-1] != '\\')
-        end--;
-    (void)snprintf(program, sizeof program, "%.*sbench_nothing%s", (int)(end - self), self,
-                   bench_program_suffix());
 }
 
 int main(int argc, char **argv)
 {
-    static const char *const memory[] = {"as it is", "with much memory"};
-    const char *const names[] = {bench_raw_spawn_name(), "byn_process, no options",
-                                 "byn_process, name, group and so on",
-                                 "byn_process, bound to this one too", "byn_process, three pipes"};
-    bench_settings s = {.rounds = 101, .milliseconds = 5, .number = 1024};
+    bench_settings s = {.rounds = 51, .milliseconds = 10};
+    int all, i;
 
     bench_begin(argc, argv, &s);
-    find_program(argv[0]);
-    much = (size_t)s.number << 20;
-    bench_goal(names[3], NULL, 1.0);
-    bench_measure("start and wait", names, 5, measure_starts, s.rounds, s.milliseconds);
-    bench_measure("start and wait, the system's own way", memory, 2, measure_memory_raw, s.rounds,
-                  s.milliseconds);
-    bench_goal(memory[1], NULL, 1.05);
-    bench_measure("start and wait, byn_process with all of it", memory, 2, measure_memory_bound,
-                  s.rounds, s.milliseconds);
+    if (apr_pool_create(&pool, NULL) != APR_SUCCESS)
+        return 2;
+    program = bench_beside(argv[0], "bench_nothing");
+    all = add_all();
+    bench_goal("byn_process, bound to this one too", NULL, 1.0);
+    bench_measure("start and wait", names, all, measure_starts, s.rounds, s.milliseconds);
+    for (i = 0; i < PYTHONS; i++)
+        bench_peer_end(python[i]);
+    measure_memory(&s);
     return 0;
 }

@@ -149,6 +149,23 @@ void bench_raw_spawn(const char *program)
         exit(2);
 }
 
+const char *bench_fork_name(void)
+{
+    return NULL;
+}
+
+void bench_fork(const char *program)
+{
+    (void)program;
+}
+
+uint64_t bench_memory_mb(void)
+{
+    MEMORYSTATUSEX memory = {.dwLength = sizeof memory};
+
+    return GlobalMemoryStatusEx(&memory) ? memory.ullTotalPhys >> 20 : 0;
+}
+
 const char *bench_program_suffix(void)
 {
     return ".exe";

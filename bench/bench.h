@@ -118,6 +118,12 @@ void bench_fresh_name(char name[BENCH_NAME]);
 /* How much memory the machine has. */
 uint64_t bench_memory_mb(void);
 
+/* How many objects this process can have open, about; as many as it is allowed. */
+uint64_t bench_most_objects(void);
+
+/* What all threads of this process have used of processors, in nanoseconds. */
+uint64_t bench_processor_time(void);
+
 uint64_t bench_clock(void);
 void bench_yield(void);
 void bench_sleep(int milliseconds);

@@ -128,7 +128,7 @@ static void tell(int processes, int section, int count, int rounds)
     char title[128];
 
     (void)snprintf(title, sizeof title, "%d processes, %s", processes, sections[section].name);
-    bench_goal("byn_mutex", NULL, sections[section].goal);
+    bench_goal("byn_mutex", "raw robust pthread mutex", sections[section].goal);
     bench_report(BENCH_PER_SECOND, title, all.names, count, all.rate, rounds);
     (void)snprintf(title, sizeof title, "%d processes, %s: the slowest beside the fastest",
                    processes, sections[section].name);

@@ -349,6 +349,7 @@ static void set_goals(const sample *s)
 
     if (s->size > 64 || s->putters == 1)
         bench_goal("byn_queue", NULL, of_ring);
+    bench_goal("byn_queue", "named pipe", 20);
     if (s->size == 64) {
         bench_goal("byn_queue", "Boost message_queue", 2);
         bench_goal("byn_queue, 16 at a time", "Boost message_queue", 3);

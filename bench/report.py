@@ -46,7 +46,8 @@ HEADLINE = [
 ]
 
 OWN, PEER = "#1f6fb2", "#9aa3ab"
-LINES = ["#1f6fb2", "#d1495b", "#66a182", "#edae49", "#6a4c93", "#2e4057", "#8d96a3", "#b56576", "#00798c"]
+LINES = ["#1f6fb2", "#d1495b", "#66a182", "#edae49", "#6a4c93", "#2e4057", "#8d96a3", "#b56576", "#00798c",
+         "#a05a2c", "#ff9da7", "#444444"]
 
 
 def output(*command):
@@ -131,27 +132,32 @@ def quoted(text):
 
 
 def plot(path, height, commands):
-    script = [f"set terminal svg size 760,{height} font 'sans-serif,13' background '#ffffff'",
+    script = [f"set terminal svg size 800,{height} font 'sans-serif,13' background '#ffffff'",
               f"set output '{path}'", "set border lc rgb '#555555'", *commands]
     subprocess.run(["gnuplot"], input="\n".join(script), text=True, check=True)
+
+
+AXES = {"ns": ("time, less is better", "set format {} '%.0s %cs'", 1e-9),
+        "/s": ("per second, more is better", "set format {} '%.0s%c'", 1),
+        "share": ("share, more is better", "set format {} '%g'", 1)}
 
 
 def draw_bars(table, path):
     """A bar for each row, and a line for the middle half of what was measured. The axis is logarithmic."""
     rows = table["rows"]
-    figures = [max(row["value"]["median"], 1e-9) for row in rows]
+    title, axis, scale = AXES[table["unit"]]
+    figures = [max(row["value"]["median"] * scale, 1e-12) for row in rows]
+    ends = [(row["value"]["low"] * scale, row["value"]["high"] * scale) for row in rows]
     low, high = min(figures) / 3, max(figures) * 6
-    unit = {"ns": "nanoseconds, less is better", "/s": "per second, more is better",
-            "share": "share, more is better"}[table["unit"]]
-    data = [f"{i} {low} {f} {row['value']['low']} {row['value']['high']} {i - .35} {i + .35} {PEER if row['peer'] else OWN}"
-            .replace("#", "0x") for i, (row, f) in enumerate(zip(rows, figures))]
+    data = [f"{i} {low:.6g} {f:.6g} {ends[i][0]:.6g} {ends[i][1]:.6g} {i - .35:.2f} {i + .35:.2f} "
+            f"{PEER if row['peer'] else OWN}".replace("#", "0x") for i, (row, f) in enumerate(zip(rows, figures))]
     labels = [f"set label {quoted(shown(row['value']['median'], table['unit']))} at "
-              f"{max(f, row['value']['high']) * 1.1:.6g},{i} font ',11'" for i, (row, f) in enumerate(zip(rows, figures))]
+              f"{max(f, ends[i][1]) * 1.1:.6g},{i} font ',11'" for i, (row, f) in enumerate(zip(rows, figures))]
     tics = ", ".join(f"{quoted(row['name'])} {i}" for i, row in enumerate(rows))
     plot(path, 90 + 26 * len(rows), [
-        "$rows << END", *data, "END", "set logscale x", "set format x '%.0s%c'" if table["unit"] != "share" else "",
+        "$rows << END", *data, "END", "set logscale x", axis.format("x"), "set mxtics 1",
         f"set xrange [{low:.6g}:{high:.6g}]", f"set yrange [{len(rows) - .4}:-0.6]", f"set ytics ({tics}) nomirror scale 0",
-        "set xtics nomirror", f"set title {quoted(table['title'])}", f"set xlabel '{unit}'",
+        "set xtics nomirror", f"set title {quoted(table['title'])}", f"set xlabel '{title}'",
         "set grid xtics lc rgb '#dddddd'", "unset key", *labels,
         "plot $rows using 3:1:2:3:6:7:8 with boxxyerror fill solid lc rgb variable, "
         "$rows using 3:1:4:5 with xerrorbars pt 0 lw 1.4 lc rgb '#333333'"])
@@ -159,17 +165,19 @@ def draw_bars(table, path):
 
 def draw_curves(tables, path):
     """Each table of the picture is a line."""
+    title, axis, scale = AXES[tables[0]["unit"]]
     blocks, plots = [], []
     for i, table in enumerate(tables):
         blocks += [f"$line{i} << END",
-                   *(f"{max(row['at'], .5)} {row['value']['median']}" for row in table["rows"]), "END"]
+                   *(f"{max(row['at'], .5)} {row['value']['median'] * scale:.6g}" for row in table["rows"]), "END"]
         plots.append(f"$line{i} with linespoints pt 7 ps .5 lw 1.8 lc rgb '{LINES[i % len(LINES)]}' "
                      f"title {quoted(table['title'])}")
-    unit = {"ns": "nanoseconds", "/s": "per second", "share": "share"}[tables[0]["unit"]]
-    plot(path, 440, [*blocks, "set logscale xy", "set format x '%.0s%c'", "set format y '%.0s%c'",
-                     f"set xlabel {quoted(tables[0]['axis'])}", f"set ylabel '{unit}'",
-                     f"set title {quoted(tables[0]['picture'])}", "set key outside right top font ',11'",
-                     "set offsets 0, 0, 0.1, 0.1", "set grid lc rgb '#dddddd'", "plot " + ", ".join(plots)])
+    tics = ", ".join(f"'{shown_at(row['at'], tables[0]['axis'])}' {max(row['at'], .5)}" for row in tables[0]["rows"])
+    plot(path, 400, [*blocks, "set logscale xy", f"set xtics ({tics})", axis.format("y"), "set mytics 1",
+                     f"set xlabel {quoted(tables[0]['axis'])}", f"set ylabel '{title}'",
+                     f"set title {quoted(tables[0]['picture'])}",
+                     "set key outside right top Left reverse samplen 1 font ',11'",
+                     "set grid lc rgb '#dddddd'", "plot " + ", ".join(plots)])
 
 
 def pictures(tables):
@@ -212,13 +220,15 @@ def table_text(table):
 
 
 def curve_text(tables):
-    marks = [shown_at(row["at"]) for row in tables[0]["rows"]]
+    marks = [shown_at(row["at"], tables[0]["axis"]) for row in tables[0]["rows"]]
     rows = [[t["title"], *(shown(row["value"]["median"], t["unit"]) for row in t["rows"]),
              number(t["rows"][-1]["ratio"]["median"])] for t in tables]
     return grid([tables[0]["axis"], *marks, "last to first"], rows)
 
 
-def shown_at(value):
+def shown_at(value, axis):
+    if "bytes" in axis and value >= 1024:
+        return f"{value / 2**20:.0f} MiB" if value >= 2**20 else f"{value / 1024:.0f} KiB"
     return f"{value:,.4g}" if value < 10000 else f"{value:,.0f}"
 
 

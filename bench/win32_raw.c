@@ -159,6 +159,25 @@ void bench_fork(const char *program)
     (void)program;
 }
 
+uint64_t bench_most_objects(void)
+{
+    return 100000;
+}
+
+static uint64_t of_file_time(FILETIME time)
+{
+    return ((uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime) * 100;
+}
+
+uint64_t bench_processor_time(void)
+{
+    FILETIME created, ended, kernel, user;
+
+    if (!GetProcessTimes(GetCurrentProcess(), &created, &ended, &kernel, &user))
+        exit(2);
+    return of_file_time(kernel) + of_file_time(user);
+}
+
 uint64_t bench_memory_mb(void)
 {
     MEMORYSTATUSEX memory = {.dwLength = sizeof memory};

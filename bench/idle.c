@@ -1,0 +1,121 @@
+/*
+ * idle - what it costs to wait while nothing happens: nanoseconds of a processor in each second, of a process that
+ * waits. A ten-thousandth of a processor is the limit.
+ *
+ * idle [--json FILE] [rounds [milliseconds]]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bench.h"
+#include "crew.h"
+
+enum { KINDS = 5, FIRST = 2 };
+
+static byn_mutex *mutex, *own;
+static byn_event *event;
+static byn_semaphore *semaphore;
+static byn_condition *condition;
+static byn_queue *queue;
+static int kind;
+
+static const char *named(const char *name, const char *part)
+{
+    static char text[128];
+
+    (void)snprintf(text, sizeof text, "%s-%s", name, part);
+    return text;
+}
+
+static void open_all(const char *name)
+{
+    check(byn_mutex_open(&mutex, named(name, "mutex"), NULL));
+    check(byn_mutex_open(&own, NULL, NULL));
+    check(byn_event_open(&event, named(name, "event"), NULL));
+    check(byn_semaphore_open(&semaphore, named(name, "semaphore"), NULL));
+    check(byn_condition_open(&condition, named(name, "condition"), NULL));
+    check(byn_queue_open(&queue, named(name, "queue"), NULL));
+}
+
+static void join(const char *name, const char *argument, int index)
+{
+    (void)argument;
+    open_all(name);
+    kind = index;
+}
+
+static byn_status wait_for(int milliseconds)
+{
+    byn_status status;
+    char byte;
+    size_t size = 1;
+
+    switch (kind) {
+    case 0:
+        return byn_mutex_lock(mutex, milliseconds);
+    case 1:
+        return byn_event_wait(event, milliseconds);
+    case 2:
+        return byn_semaphore_acquire(semaphore, 1, milliseconds);
+    case 3:
+        check(byn_mutex_lock(own, BYN_FOREVER));
+        status = byn_condition_wait(condition, own, milliseconds);
+        check(byn_mutex_unlock(own));
+        return status;
+    default:
+        return byn_queue_get(queue, &byte, &size, milliseconds);
+    }
+}
+
+/* @return nanoseconds of a processor */
+static int64_t work(int64_t job, int milliseconds)
+{
+    uint64_t before = bench_processor_time();
+
+    (void)job;
+    if (wait_for(milliseconds) != BYN_E_TIMEDOUT)
+        exit(2);
+    return (int64_t)(bench_processor_time() - before);
+}
+
+int main(int argc, char **argv)
+{
+    static const crew_member member = {join, work};
+    static const char *const names[FIRST + KINDS] = {"a ten-thousandth of a processor",
+                                                     "nothing but a sleep",
+                                                     "byn_mutex_lock",
+                                                     "byn_event_wait",
+                                                     "byn_semaphore_acquire",
+                                                     "byn_condition_wait",
+                                                     "byn_queue_get"};
+    static double took[(FIRST + KINDS) * BENCH_ROUNDS];
+    bench_settings s = {.rounds = 5, .milliseconds = 5000};
+    int64_t answers[CREW_MOST];
+    char name[BENCH_NAME];
+    crew *members;
+    int round, i;
+
+    crew_serve(argc, argv, &member);
+    bench_begin(argc, argv, &s);
+    bench_fresh_name(name);
+    open_all(name);
+    check(byn_mutex_lock(mutex, BYN_FOREVER));
+    members = crew_start(argv[0], name, "-", KINDS);
+    for (round = 0; round < s.rounds; round++) {
+        uint64_t before = bench_processor_time();
+
+        bench_sleep(s.milliseconds);
+        took[round] = 1e5;
+        took[s.rounds + round] = (double)(bench_processor_time() - before) * 1000 / s.milliseconds;
+        crew_work(members, 0, s.milliseconds, answers);
+        for (i = 0; i < KINDS; i++)
+            took[(FIRST + i) * s.rounds + round] = (double)answers[i] * 1000 / s.milliseconds;
+    }
+    for (i = FIRST; i < FIRST + KINDS; i++)
+        bench_goal(names[i], NULL, 1);
+    bench_report(BENCH_NANOSECONDS, "processor time in a second of waiting", names, FIRST + KINDS,
+                 took, s.rounds);
+    crew_end(members);
+    check(byn_mutex_unlock(mutex));
+    return 0;
+}

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "crash.h"
-#include "lock.h"
+#include "parties.h"
 #include "types.h"
 
 /* Elements begin at BYNI_DATA_OFFSET, each in as many bytes as its type has. A set is one store; whatever
@@ -489,4 +489,14 @@ byn_status byn_array_write(byn_array *array, uint64_t first, uint64_t count, con
     byni_crash_point("array.written");
     leave(array, mine);
     return status;
+}
+
+/* ---- Who ------------------------------------------------------------------------------------------- */
+
+void byni_array_holds(const byni_header *copy, size_t size, byni_hold_sink sink, void *context)
+{
+    const array_state *state = byni_copy_state(copy, size, sizeof *state);
+
+    if (state != NULL)
+        byni_lock_holds(&state->lock, sink, context);
 }

@@ -6,7 +6,7 @@
 
 #include "kernel.h"
 
-enum { CAUSE_SIZE = 512, SENTENCE_SIZE = 1024, OBJECT_SIZE = 272 };
+enum { CAUSE_SIZE = 1024, SENTENCE_SIZE = 1536, OBJECT_SIZE = 272 };
 
 /* What a thread knows of its last failure. */
 typedef struct failure {

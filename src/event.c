@@ -44,6 +44,7 @@ static void describe(void *handle, bynk_waitable *what)
     byn_event *event = handle;
 
     what->order = event->object.header->incarnation;
+    what->segment = event->object.segment;
     bynk_event_describe(&event->native, what);
 }
 

@@ -32,6 +32,7 @@
 #include "kernel_types.h"
 #include "layout.h"
 #include "name.h"
+#include "waiters.h"
 
 /* ---- This process and this thread -------------------------------------------------------------- */
 
@@ -57,6 +58,12 @@ typedef struct bynk_self {
 } bynk_self;
 
 void bynk_self_describe(bynk_self *self);
+
+/* The program of any process, as bynk_self tells it; its command line, perhaps cut. "" if it is not known: it is
+ * gone, or the system does not tell. */
+enum { BYNK_PROGRAM_SIZE = 48 };
+void bynk_program_of(uint32_t pid, char program[BYNK_PROGRAM_SIZE]);
+void bynk_command_of(uint32_t pid, char *command, size_t size);
 
 /* End this process at once, as a kill from outside would. For tests. */
 void bynk_die(void);
@@ -196,6 +203,15 @@ byn_status bynk_keeper_run(byn_timeout idle);
 byn_status bynk_segments_visit(byn_object_visitor visitor, void *context);
 byn_status bynk_segment_remove(const byni_name *name);
 
+/*
+ * Look at what the objects' memory says, of all that the caller may read: nobody notices, and nothing is reclaimed.
+ * It gets a copy: a header that was checked, and what follows it, `size` bytes with it: all of an object that
+ * cannot grow beyond `most`, of others the first page. false: no more.
+ */
+typedef bool (*bynk_glance)(const byni_header *header, size_t size, void *context);
+
+byn_status bynk_segments_glance(size_t most, bynk_glance glance, void *context);
+
 /* ---- Guard: a robust lock in a segment, for an object's own consistency --------------------------- */
 
 /* In a new segment. */
@@ -251,6 +267,11 @@ typedef struct bynk_rest {
     /* What earlier waits for the same thing taught this process: the sleep begins with a spin where that has
      * paid. NULL: it does not. */
     bynk_wait_hint *hint;
+    /* What is written of it in the object while it sleeps, see waiters.h: since when (0 in the beginning), and
+     * what for. Not of the library's own threads, which nobody waits for. */
+    uint64_t since;
+    uint32_t wants;
+    bool unseen;
 } bynk_rest;
 
 /*
@@ -266,6 +287,10 @@ uint32_t bynk_spot_number(const bynk_spot *spot);
  * BYN_E_CANCELED: the thread was interrupted. No guard is held.
  */
 byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen, bynk_rest *rest);
+
+/* For the platform, around each sleep, but for that in a mutex: it is written in the segment, see waiters.h.
+ * waiters.c. */
+byni_waiter *byni_rest_begin(bynk_segment *segment, bynk_rest *rest);
 
 /*
  * Add to the number and wake up to `wake` sleepers (UINT32_MAX: all). The caller holds the object's
@@ -344,8 +369,8 @@ typedef struct bynk_process bynk_process;
 enum { BYNK_SOME = 4 };
 
 typedef struct bynk_waitable {
-    uint64_t order; /* the same in all processes; 0 if it is nothing shared */
-    bynk_segment *segment;
+    uint64_t order;               /* the same in all processes; 0 if it is nothing shared */
+    bynk_segment *segment;        /* where it is written that somebody waits; NULL: nowhere */
     bynk_spot *spot;              /* until its number is no longer this */
     const bynk_identity *watched; /* whose death ends the sleep too */
     const byni_a32 *busy; /* while this is not 0 it cannot be had; a hint. NULL: not known */
@@ -353,11 +378,16 @@ typedef struct bynk_waitable {
     bynk_identity some[BYNK_SOME]; /* a place for `watched`, where few are enough */
     uint32_t number;
     uint32_t watched_count;
-    byn_status how;   /* by bynk_take_all(): BYN_OK or BYN_ABANDONED */
-    bool is_process;  /* the platform's */
-    bool native_take; /* the kernel takes it in the sleep */
-    bool slept;       /* by bynk_sleep_any(): see bynk_slept() */
+    byn_status how;       /* by bynk_take_all(): BYN_OK or BYN_ABANDONED */
+    bool is_process;      /* the platform's */
+    bool native_take;     /* the kernel takes it in the sleep */
+    bool slept;           /* by bynk_sleep_any(): see bynk_slept() */
+    byni_waiter *written; /* while it sleeps */
 } bynk_waitable;
+
+/* As byni_rest_begin(), in each of them. */
+void byni_rest_begin_any(bynk_waitable *what, size_t n, bynk_rest *rest);
+void byni_rest_end_any(bynk_waitable *what, size_t n);
 
 void bynk_mutex_describe(bynk_mutex *mutex, bynk_waitable *what);
 void bynk_event_describe(bynk_event *event, bynk_waitable *what);

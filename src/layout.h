@@ -2,7 +2,7 @@
  * layout.h - how an object's shared memory begins.
  *
  * Every object, of whatever kind, is one named segment. It begins with this header; what the kind
- * needs follows at BYNI_STATE_OFFSET. Processes that were built apart share it: fixed-width types,
+ * needs follows at BYNI_STATE_OFFSET, and between the two stands who waits. Processes that were built apart share it: fixed-width types,
  * offsets and no pointers, and a fingerprint of what compilers and libraries may do differently.
  *
  * The header is written by the creator, before anybody else can see it, and does not change, but for
@@ -18,10 +18,11 @@
 #define BYNI_MAGIC UINT64_C(0x00656d616e796200) /* "\0byname\0" where bytes are little-endian */
 
 enum {
-    BYNI_LAYOUT_VERSION = 3,
+    BYNI_LAYOUT_VERSION = 4,
     BYNI_PARAMETERS = 4,
-    BYNI_STATE_OFFSET = 1024, /* of a kind's state: its own cache lines, same page as the header */
-    BYNI_DATA_OFFSET = 4096   /* of users' bytes: a page of their own */
+    BYNI_WAITERS_OFFSET = 704, /* of who waits for the object, see waiters.h */
+    BYNI_STATE_OFFSET = 1536,  /* of a kind's state: its own cache lines, same page as the header */
+    BYNI_DATA_OFFSET = 4096    /* of users' bytes: a page of their own */
 };
 
 /* What `state` says. The last store of the creator is READY: a creator that dies before it leaves an
@@ -77,7 +78,7 @@ typedef struct byni_header {
     bynk_area area; /* the platform's */
 } byni_header;
 
-_Static_assert(sizeof(byni_header) <= BYNI_STATE_OFFSET, "the header ends before the state");
+_Static_assert(sizeof(byni_header) <= BYNI_WAITERS_OFFSET, "the header ends before the waiters");
 _Static_assert(sizeof(byni_a64) == 8 && _Alignof(byni_header) == 8, "the same for all compilers");
 
 /* What this build's types look like; two builds that differ in it must not share an object. */

@@ -6,9 +6,10 @@
 
 #include <string.h>
 
+#include "circle.h"
 #include "waitable.h"
 
-enum { PROGRAM_WORDS = 6, SLICE_MS = 5000 };
+enum { PROGRAM_WORDS = 6, SLICE_MS = 5000, FIRST_LOOK_MS = 20, LAST_LOOK_MS = 1000 };
 
 /* A byn_owner in words, so that it can be read while it is written, and then not be believed. */
 typedef struct owner_record {
@@ -31,6 +32,9 @@ typedef struct mutex_state {
     owner_record record; /* stays after an unlock: who comes back need not write it again */
     owner_record dead;   /* the last owner that died and was succeeded */
     byni_a64 abandonings;
+    /* Since when the present owner keeps somebody waiting, for who looks; 0: it does not. Written by who
+     * waits, cleared by the owner: what comes too late makes the next hold look older. */
+    byni_a64 awaited;
 } mutex_state;
 
 _Static_assert(sizeof(((byn_owner *)0)->program) == PROGRAM_WORDS * 8, "a program fits its words");
@@ -40,6 +44,7 @@ struct byn_mutex {
     byni_object object;
     bynk_mutex native;
     mutex_state *state;
+    byni_a32 senses; /* 1: its waits look for circles */
 };
 
 /* ---- Open and close ------------------------------------------------------------------------------ */
@@ -98,6 +103,7 @@ static void give_up(byn_mutex *mutex)
     byni_store32(&state->given_up, 1);
     byni_store64(&state->owner, 0); /* nobody comes back to this record without looking */
     byni_store32(&state->depth, 0);
+    byni_store64(&state->awaited, 0);
     (void)bynk_mutex_unlock(&mutex->native);
 }
 
@@ -140,8 +146,11 @@ byn_status byn_mutex_open(byn_mutex **mutex, const char *name, const byn_mutex_o
     opening.size = opening.limit = BYNI_STATE_OFFSET + sizeof(mutex_state);
     opening.parameters[0] = opening.created[0] = chosen.recursive;
     status = byni_object_open(&object, &kind, &opening);
-    if (status >= 0)
-        *mutex = (byn_mutex *)object;
+    if (status < 0)
+        return status;
+    *mutex = (byn_mutex *)object;
+    if (chosen.detect_deadlock)
+        byni_store32(&(*mutex)->senses, 1);
     return status;
 }
 
@@ -220,39 +229,87 @@ static uint64_t dead_owner(const mutex_state *state, uint32_t *pid)
     return bynk_thread_is_dead(who, *pid) ? who : 0;
 }
 
+/* One wait. */
+typedef struct waiting {
+    bynk_deadline deadline;
+    uint64_t since;
+    uint64_t suspect;       /* an owner that is dead, and was at the last look */
+    uint64_t look_at_owner; /* when the next look is */
+    uint32_t slice_ms;
+    bool senses;
+    byni_waiter *written;
+} waiting;
+
 /*
  * The system hands on the lock of a dead owner, unless the owner's memory was unmapped or overwritten
  * behind the library's back. An error, then, is better than waiting for ever.
  */
-static byn_status wait_for_lock(byn_mutex *mutex, byn_timeout timeout)
+static byn_status look_at_owner(const byn_mutex *mutex, waiting *w)
 {
-    bynk_deadline deadline = byni_deadline(timeout);
-    uint64_t suspect = 0;
+    uint64_t now = bynk_clock(), dead;
+    uint32_t pid;
 
-    for (;;) {
-        uint64_t wait = byni_remaining(deadline, SLICE_MS * UINT64_C(1000000)), dead;
-        byn_status status =
-            bynk_mutex_lock(&mutex->native, wait > 0 ? bynk_clock() + wait : BYNK_NOW);
-        uint32_t pid;
+    if (now < w->look_at_owner)
+        return BYN_OK;
+    dead = dead_owner(mutex->state, &pid);
+    if (dead != 0 && dead == w->suspect)
+        return byni_fail(BYN_E_CORRUPT,
+                         "its owner, process %u, is dead, and the system does not release it: its "
+                         "memory was unmapped or overwritten; close the object everywhere",
+                         pid);
+    w->suspect = dead;
+    w->look_at_owner = now + SLICE_MS * UINT64_C(1000000);
+    return BYN_OK;
+}
 
-        if (status != BYN_E_TIMEDOUT || byni_remaining(deadline, 1) == 0)
-            return status;
-        dead = dead_owner(mutex->state, &pid);
-        if (dead != 0 && dead == suspect)
-            return byni_fail(
-                BYN_E_CORRUPT,
-                "its owner, process %u, is dead, and the system does not release it: its "
-                "memory was unmapped or overwritten; close the object everywhere",
-                pid);
-        suspect = dead;
-    }
+/* The first time soon, and then as rarely as other things are looked at. */
+static byn_status look_for_circle(const byn_mutex *mutex, waiting *w)
+{
+    if (!w->senses)
+        return BYN_OK;
+    if (w->slice_ms < LAST_LOOK_MS)
+        w->slice_ms *= 2;
+    return byni_circle_is_mine(&mutex->object, w->since);
+}
+
+/* Somebody who looks can read it; where there was no room, again and again. */
+static void write_down(byn_mutex *mutex, waiting *w)
+{
+    if (w->written == NULL)
+        w->written = byni_waiting_begin(byni_waiters_of(mutex->object.header), &w->since,
+                                        w->senses ? BYNI_WANTS_SENSE : 0);
+    if (byni_load64(&mutex->state->awaited) == 0)
+        byni_store64(&mutex->state->awaited, w->since);
+}
+
+static byn_status wait_for_lock(byn_mutex *mutex, byn_timeout timeout, bool senses)
+{
+    waiting w = {.deadline = byni_deadline(timeout), .senses = senses};
+    byn_status status = BYN_OK;
+
+    w.slice_ms = w.senses ? FIRST_LOOK_MS : SLICE_MS;
+    do {
+        uint64_t left = byni_remaining(w.deadline, w.slice_ms * UINT64_C(1000000));
+
+        write_down(mutex, &w);
+        if (w.look_at_owner == 0)
+            w.look_at_owner = w.since + SLICE_MS * UINT64_C(1000000);
+        status = bynk_mutex_lock(&mutex->native, left > 0 ? bynk_clock() + left : BYNK_NOW);
+        if (status != BYN_E_TIMEDOUT || byni_remaining(w.deadline, 1) == 0)
+            break;
+        status = look_at_owner(mutex, &w);
+        if (status >= 0)
+            status = look_for_circle(mutex, &w);
+    } while (status >= 0);
+    byni_waiting_end(w.written);
+    return status;
 }
 
 /* All that is not the common case; status is what the first attempt said. */
 BYNI_COLD static byn_status lock_otherwise(byn_mutex *mutex, byn_timeout timeout, byn_status status)
 {
     if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW)
-        status = wait_for_lock(mutex, timeout);
+        status = wait_for_lock(mutex, timeout, byni_load32(&mutex->senses) != 0);
     if (status >= 0)
         return enter(mutex->state, bynk_me(), status);
     if (status == BYN_E_TIMEDOUT)
@@ -324,6 +381,7 @@ byn_status byn_mutex_unlock(byn_mutex *mutex)
                       byni_load64(&mutex->state->owner) != bynk_me_known()))
         return unlock_otherwise(mutex);
     byni_store32(&mutex->state->depth, 0);
+    byni_store64(&mutex->state->awaited, 0);
     status = bynk_mutex_unlock(&mutex->native);
     return BYNI_UNLIKELY(status < 0) ? unlock_failed(mutex, status) : BYN_OK;
 }
@@ -344,6 +402,7 @@ byn_status byni_mutex_let_go(byn_mutex *mutex, byni_mutex_hold *hold)
     hold->depth = byni_load32(&state->depth);
     hold->abandonings = byni_load64(&state->abandonings);
     byni_store32(&state->depth, 0);
+    byni_store64(&state->awaited, 0);
     return bynk_mutex_unlock(&mutex->native);
 }
 
@@ -353,7 +412,7 @@ byn_status byni_mutex_take_back(byn_mutex *mutex, const byni_mutex_hold *hold)
 
     if (status == BYN_E_TIMEDOUT) {
         byni_interruption_put_off();
-        status = wait_for_lock(mutex, BYN_FOREVER);
+        status = wait_for_lock(mutex, BYN_FOREVER, false); /* it has to have it */
         byni_interruption_let_in();
     }
     if (status < 0)
@@ -379,6 +438,7 @@ static void describe(void *handle, bynk_waitable *what)
     byn_mutex *mutex = handle;
 
     what->order = mutex->object.header->incarnation;
+    what->segment = mutex->object.segment;
     what->busy = &mutex->state->depth;
     if (!is_mine(mutex->state, bynk_me()))
         bynk_mutex_describe(&mutex->native, what);
@@ -456,4 +516,23 @@ byn_status byn_mutex_owner(byn_mutex *mutex, byn_mutex_info *info)
         found.owner_is_dead = bynk_thread_is_dead(who, found.owner.pid);
     memcpy(info, &found, found.struct_size);
     return BYN_OK;
+}
+
+void byni_mutex_holds(const byni_header *copy, size_t size, byni_hold_sink sink, void *context)
+{
+    const mutex_state *state = byni_copy_state(copy, size, sizeof *state);
+    uint64_t numbers;
+    byni_hold hold = {0};
+
+    if (state == NULL || byni_load32(&state->depth) == 0)
+        return;
+    numbers = byni_load64(&state->record.numbers);
+    hold.me = byni_load64(&state->owner);
+    hold.count = byni_load32(&state->depth);
+    hold.since = byni_load64(&state->awaited);
+    if (hold.me != 0) {
+        hold.pid = (uint32_t)(numbers >> 32);
+        hold.thread = (uint32_t)numbers;
+    }
+    sink(&hold, context);
 }

@@ -1,6 +1,6 @@
 #include <byname/once.h>
 
-#include "object.h"
+#include "parties.h"
 
 /* What `state` says: the commit word. */
 enum {
@@ -252,4 +252,17 @@ bool byn_once_is_done(byn_once *once)
 {
     return once != NULL && byni_object_usable(&once->object) &&
            byni_load32(&once->state->state) == DONE;
+}
+
+void byni_once_holds(const byni_header *copy, size_t size, byni_hold_sink sink, void *context)
+{
+    const once_state *state = byni_copy_state(copy, size, sizeof *state);
+    byni_hold hold = {.count = 1};
+
+    if (state == NULL || byni_load32(&state->state) != RUNNING)
+        return;
+    hold.pid = byni_load32(&state->pid);
+    hold.thread = byni_load32(&state->thread);
+    hold.started = byni_load64(&state->started);
+    sink(&hold, context);
 }

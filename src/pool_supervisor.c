@@ -158,6 +158,7 @@ static void sleep_on(byni_helper *self, bynk_waitable *what, size_t count, bynk_
     size_t taken = count, i;
 
     self->rest.deadline = deadline;
+    self->rest.unseen = true;
     for (i = 0; i < count; i++)
         if (bynk_spot_number(what[i].spot) != what[i].number)
             break;

@@ -69,7 +69,7 @@ static void wake_worker(const byni_serving *self)
 static void rest_a_little(const byni_serving *self)
 {
     bynk_spot *spot = &self->pool->words->control;
-    bynk_rest rest = {.deadline = bynk_clock() + (uint64_t)GRACE_MS * MS};
+    bynk_rest rest = {.deadline = bynk_clock() + (uint64_t)GRACE_MS * MS, .unseen = true};
 
     (void)bynk_spot_sleep(self->pool->object.segment, spot, bynk_spot_number(spot), &rest);
 }

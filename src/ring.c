@@ -168,6 +168,7 @@ static byn_status sleep_on(byni_ring *ring, byni_ring_side *side, uint32_t seen,
                            byni_ring_wait *wait)
 {
     wait->rest.deadline = byni_deadline_of(wait);
+    wait->rest.wants = side == &ring->state->in ? BYNI_WANTS_TO_READ : BYNI_WANTS_TO_WRITE;
     wait->rest.hint = hint_of(ring, side);
     return bynk_spot_sleep(ring->segment, &side->spot, seen, &wait->rest);
 }

@@ -148,7 +148,9 @@ static void give_up(byn_rwlock *rwlock)
 
 byn_status byni_rwlock_wait(byn_rwlock *rwlock, uint32_t role, bynk_deadline deadline)
 {
-    turn t = {.role = role, .rest = {.deadline = deadline}};
+    turn t = {.role = role,
+              .rest = {.deadline = deadline,
+                       .wants = role == READS ? BYNI_WANTS_TO_READ : BYNI_WANTS_TO_WRITE}};
     bool sleeps = deadline != BYNK_NOW;
     byn_status status;
 

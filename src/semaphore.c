@@ -79,6 +79,7 @@ static void describe(void *handle, bynk_waitable *what)
     byn_semaphore *semaphore = handle;
 
     what->order = semaphore->object.header->incarnation;
+    what->segment = semaphore->object.segment;
     if (has_undo(semaphore))
         byni_undo_describe(&semaphore->as.undo, what);
     else

@@ -24,6 +24,7 @@
  * | functions run by other processes        | byname/pool.h, byname/task.h |
  * | what becomes of one of these            | byname/future.h    |
  * | to see and to clean what is there       | byname/object.h    |
+ * | to see who holds it and who waits       | byname/who.h       |
  */
 #ifndef BYNAME_BYNAME_H
 #define BYNAME_BYNAME_H
@@ -52,5 +53,6 @@
 #include <byname/value.h>
 #include <byname/version.h>
 #include <byname/wait.h>
+#include <byname/who.h>
 
 #endif

@@ -17,6 +17,9 @@ typedef struct byn_mutex_options {
     uint32_t mode;      /**< POSIX permission bits of a `machine:` object; 0 is 0600 */
     bool keep;          /**< it outlives its users, see byname/options.h */
     bool recursive;     /**< the owner may lock again, and unlocks as often */
+    /** A lock that waits looks for a circle of waits that it is part of, and then answers BYN_E_DEADLOCK. For all
+     *  locks of this process at that name, from then on. */
+    bool detect_deadlock;
 } byn_mutex_options;
 
 /** Who held a mutex. */
@@ -83,7 +86,9 @@ BYN_API const char *byn_mutex_name(const byn_mutex *mutex);
  * @return BYN_OK: the caller holds it;
  *         BYN_ABANDONED: the caller holds it, and the last owner died (or closed it) holding it, so
  *         that the data it guards may be half-changed: look, repair, go on. Told once;
- *         BYN_E_TIMEDOUT; BYN_E_DEADLOCK: the caller already holds it and it is not recursive;
+ *         BYN_E_TIMEDOUT; BYN_E_DEADLOCK: the caller already holds it and it is not recursive; or, with
+ *         `detect_deadlock`, it would wait for itself by way of others: byn_last_error() tells who holds what
+ *         and waits for what. Of several that could answer so, the one that came last does;
  *         BYN_E_LIMIT: this thread holds 1,000 mutexes, or has locked this one 2^32-1 times;
  *         BYN_E_INVALID, BYN_E_CORRUPT, BYN_E_OS.
  *

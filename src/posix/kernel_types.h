@@ -61,12 +61,16 @@ typedef struct bynk_mutex {
     bynp_lock_hint hint;
 } bynk_mutex;
 
+struct bynk_segment;
+
 typedef struct bynk_event {
+    struct bynk_segment *segment;
     bynk_event_state *state;
     bynp_wait_hint hint;
 } bynk_event;
 
 typedef struct bynk_semaphore {
+    struct bynk_segment *segment;
     bynk_semaphore_state *state;
     bynp_lock_hint guard_hint;
     bynp_wait_hint hint;

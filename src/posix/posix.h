@@ -98,8 +98,8 @@ enum { BYNP_W_MASK = 3, BYNP_W_NONE = 0, BYNP_W_ONE = 1, BYNP_W_MANY = 2, BYNP_W
  * while the word is exactly *seen; *seen becomes what it then is. BYN_OK: look again. BYN_E_TIMEDOUT.
  * BYN_E_CANCELED.
  */
-byn_status bynp_sleep_on(bynk_spot *spot, uint32_t *seen, bool whole, bynk_rest *rest,
-                         bynp_wait_hint *hint);
+byn_status bynp_sleep_on(bynk_segment *segment, bynk_spot *spot, uint32_t *seen, bool whole,
+                         bynk_rest *rest, bynp_wait_hint *hint);
 
 /* word += add, and wake up to `wake` sleepers: one step for them. The word as it was before (where
  * others change it meanwhile: as it was shortly before). */

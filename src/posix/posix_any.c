@@ -78,9 +78,11 @@ byn_status bynk_sleep_any(bynk_waitable *what, size_t n, bynk_rest *rest, size_t
     /* Also where something ends every sleep at once: a dead process that nobody can bury. */
     if (byni_remaining(rest->deadline, 1) == 0)
         return BYN_E_TIMEDOUT;
-    if (bynp_sleep_together(what, n, rest, &status))
-        return status;
-    return look_now_and_then(what, n, rest);
+    byni_rest_begin_any(what, n, rest);
+    if (!bynp_sleep_together(what, n, rest, &status))
+        status = look_now_and_then(what, n, rest);
+    byni_rest_end_any(what, n);
+    return status;
 }
 
 /* None has native_take. */

@@ -17,7 +17,7 @@ void bynk_event_initialise(bynk_event_state *state, bool manual_reset, bool set)
 
 byn_status bynk_event_attach(bynk_event *event, bynk_segment *segment, bynk_event_state *state)
 {
-    (void)segment;
+    event->segment = segment;
     event->state = state;
     return BYN_OK;
 }
@@ -70,7 +70,8 @@ static byn_status wait_manual(bynk_event *event, bynk_rest *rest)
     if ((seen & SET) == 0 && rest->deadline != BYNK_NOW)
         seen = bynp_spin_on(&event->state->spot, SET, &event->hint);
     while ((seen & SET) == 0 && seen / GENERATION == generation) {
-        byn_status status = bynp_sleep_on(&event->state->spot, &seen, false, rest, &event->hint);
+        byn_status status =
+            bynp_sleep_on(event->segment, &event->state->spot, &seen, false, rest, &event->hint);
 
         if (status < 0)
             return status;
@@ -104,7 +105,8 @@ static byn_status wait_auto(bynk_event *event, bynk_rest *rest)
             seen = byni_load32(word);
             continue;
         }
-        status = bynp_sleep_on(&event->state->spot, &seen, false, rest, &event->hint);
+        status =
+            bynp_sleep_on(event->segment, &event->state->spot, &seen, false, rest, &event->hint);
         if (status < 0)
             return status;
     }

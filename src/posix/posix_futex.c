@@ -142,8 +142,8 @@ struct timespec bynp_sleep_end(bynk_rest *rest, uint64_t now, bool *last)
     return bynp_timespec(*last ? rest->deadline : end);
 }
 
-byn_status bynp_sleep_on(bynk_spot *spot, uint32_t *seen, bool whole, bynk_rest *rest,
-                         bynp_wait_hint *hint)
+static byn_status sleep_announced(bynk_spot *spot, uint32_t *seen, bool whole, bynk_rest *rest,
+                                  bynp_wait_hint *hint)
 {
     byni_a32 *word = &spot->word;
     struct timespec until;
@@ -151,8 +151,6 @@ byn_status bynp_sleep_on(bynk_spot *spot, uint32_t *seen, bool whole, bynk_rest 
     int error;
     bool last;
 
-    if (rest->deadline == BYNK_NOW)
-        return BYN_E_TIMEDOUT;
     if (!bynp_announce(spot, seen, whole))
         return BYN_OK;
     began = bynk_clock();
@@ -168,6 +166,20 @@ byn_status bynp_sleep_on(bynk_spot *spot, uint32_t *seen, bool whole, bynk_rest 
     if ((error == ETIMEDOUT || error == EINTR) && byni_interrupted())
         return BYN_E_CANCELED;
     return BYN_OK;
+}
+
+byn_status bynp_sleep_on(bynk_segment *segment, bynk_spot *spot, uint32_t *seen, bool whole,
+                         bynk_rest *rest, bynp_wait_hint *hint)
+{
+    byni_waiter *waiter;
+    byn_status status;
+
+    if (rest->deadline == BYNK_NOW)
+        return BYN_E_TIMEDOUT;
+    waiter = byni_rest_begin(segment, rest);
+    status = sleep_announced(spot, seen, whole, rest, hint);
+    byni_waiting_end(waiter);
+    return status;
 }
 
 /* ---- The seam's spot ----------------------------------------------------------------------------- */
@@ -212,7 +224,7 @@ byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen
         now = byni_load32(&spot->word);
     }
     status = now >> 2 != seen ? BYN_OK
-                              : bynp_sleep_on(spot, &now, false, rest,
+                              : bynp_sleep_on(segment, spot, &now, false, rest,
                                               rest->hint != NULL ? rest->hint : &unused);
     /* A change that was to wake nobody. */
     return status == BYN_E_TIMEDOUT && now >> 2 != seen ? BYN_OK : status;

@@ -312,3 +312,63 @@ bool bynk_thread_is_dead(uint64_t who, uint32_t pid)
 
     return !bynk_identity_alive(&identity);
 }
+
+/* ---- What people call a process --------------------------------------------------------------------- */
+
+static char *put_process_path(char path[PATH_SIZE], uint32_t pid, const char *file)
+{
+    (void)put_text(put_number(put_text(path, "/proc/"), pid), file);
+    return path;
+}
+
+/* What the system shows of others' processes too: a name that is perhaps cut, in parentheses. */
+static void program_by_stat(uint32_t pid, char program[BYNK_PROGRAM_SIZE])
+{
+    char path[PATH_SIZE], text[STAT_SIZE];
+    char *first, *last;
+
+    program[0] = '\0';
+    if (read_small_file(put_process_path(path, pid, "/stat"), text) != 0)
+        return;
+    first = strchr(text, '(');
+    last = strrchr(text, ')');
+    if (first == NULL || last == NULL || last - first > BYNK_PROGRAM_SIZE)
+        return;
+    *last = '\0';
+    memcpy(program, first + 1, (size_t)(last - first));
+}
+
+void bynk_program_of(uint32_t pid, char program[BYNK_PROGRAM_SIZE])
+{
+    char path[PATH_SIZE], exe[512];
+    ssize_t length = readlink(put_process_path(path, pid, "/exe"), exe, sizeof exe - 1);
+    const char *base;
+
+    if (length <= 0) {
+        program_by_stat(pid, program);
+        return;
+    }
+    exe[length] = '\0';
+    base = strrchr(exe, '/');
+    base = base != NULL ? base + 1 : exe;
+    length = (ssize_t)strnlen(base, BYNK_PROGRAM_SIZE - 1);
+    memcpy(program, base, (size_t)length);
+    program[length] = '\0';
+}
+
+/* Its arguments end in a zero each. */
+void bynk_command_of(uint32_t pid, char *command, size_t size)
+{
+    char path[PATH_SIZE];
+    int fd = open(put_process_path(path, pid, "/cmdline"), O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd >= 0 ? read(fd, command, size - 1) : 0, i;
+
+    if (fd >= 0)
+        (void)close(fd);
+    if (got < 0)
+        got = 0;
+    command[got] = '\0';
+    for (i = 0; i + 1 < got; i++)
+        if (command[i] == '\0')
+            command[i] = ' ';
+}

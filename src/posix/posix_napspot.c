@@ -75,20 +75,23 @@ static byn_status sleep_in_queue(look *now, pthread_mutex_t *queue)
     return bynp_robust_unlock(queue);
 }
 
-byn_status bynp_sleep_on(bynk_spot *spot, uint32_t *seen, bool whole, bynk_rest *rest,
-                         bynp_wait_hint *hint)
+byn_status bynp_sleep_on(bynk_segment *segment, bynk_spot *spot, uint32_t *seen, bool whole,
+                         bynk_rest *rest, bynp_wait_hint *hint)
 {
     const uint64_t began = bynk_clock(), beat = (uint64_t)bynp_beat_ms(rest) * NS_PER_MS;
     const bool last = rest->deadline <= began + beat;
     look now = {.spot = spot, .was = *seen, .end = last ? rest->deadline : began + beat};
+    byni_waiter *waiter;
     byn_status status;
 
     (void)whole;
     if (rest->deadline == BYNK_NOW)
         return BYN_E_TIMEDOUT;
     (void)bynk_me();
+    waiter = byni_rest_begin(segment, rest);
     look_alone(&now, rest->beat_ms <= HEARTBEAT_FIRST_MS);
     status = sleep_in_queue(&now, &spot->queue);
+    byni_waiting_end(waiter);
     *seen = byni_load32(&spot->word);
     if (status < 0)
         return status;
@@ -151,10 +154,9 @@ byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen
     static bynp_wait_hint hint; /* no spinning here: only a place for what the sleeps took */
     uint32_t now = byni_load32(&spot->word);
 
-    (void)segment;
     if (now >> 2 != seen)
         return BYN_OK;
-    return bynp_sleep_on(spot, &now, false, rest, &hint);
+    return bynp_sleep_on(segment, spot, &now, false, rest, &hint);
 }
 
 bool bynk_spot_has_sleepers(const bynk_spot *spot)

@@ -19,7 +19,7 @@ void bynk_semaphore_initialise(bynk_semaphore_state *state, uint32_t initial, ui
 byn_status bynk_semaphore_attach(bynk_semaphore *semaphore, bynk_segment *segment,
                                  bynk_semaphore_state *state)
 {
-    (void)segment;
+    semaphore->segment = segment;
     semaphore->state = state;
     return BYN_OK;
 }
@@ -76,7 +76,7 @@ byn_status bynk_semaphore_acquire(bynk_semaphore *semaphore, uint32_t count, byn
             seen = byni_load32(&spot->word);
             continue;
         }
-        status = bynp_sleep_on(spot, &seen, count > 1, &rest, &semaphore->hint);
+        status = bynp_sleep_on(semaphore->segment, spot, &seen, count > 1, &rest, &semaphore->hint);
         if (status < 0)
             return status;
     }

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,10 +62,18 @@ static byn_object_state reclaim(bynp_file *file)
     return bynp_file_remove(file) >= 0 ? BYN_OBJECT_RECLAIMED : BYN_OBJECT_IN_USE;
 }
 
-/* Look at one entry; whether to go on. */
-static bool visit_entry(int directory, bool machine, const char *entry, byn_object_visitor visitor,
-                        void *context)
+/* What is done with each entry; whether to go on. */
+typedef bool (*entry_visitor)(int directory, bool machine, const char *entry, void *context);
+
+/* A visit of byn_objects_visit(). */
+typedef struct visit {
+    byn_object_visitor visitor;
+    void *context;
+} visit;
+
+static bool visit_entry(int directory, bool machine, const char *entry, void *context)
 {
+    const visit *v = context;
     finding found;
     byn_status status = bynp_file_open_entry(directory, machine, entry, &found.file);
     bool go_on = true;
@@ -74,7 +83,7 @@ static bool visit_entry(int directory, bool machine, const char *entry, byn_obje
     if (status < 0) {
         found.file.fd = -1;
         describe(&found, entry, BYN_OBJECT_FOREIGN);
-        return visitor(&found.info, context);
+        return v->visitor(&found.info, v->context);
     }
     describe(&found, entry, BYN_OBJECT_IN_USE);
     found.info.state = reclaim(&found.file);
@@ -82,11 +91,11 @@ static bool visit_entry(int directory, bool machine, const char *entry, byn_obje
         found.info.state = BYN_OBJECT_FOREIGN;
     bynp_file_close(&found.file); /* before the visitor: it may want to be alone with the object */
     if (!found.file.gone)
-        go_on = visitor(&found.info, context);
+        go_on = v->visitor(&found.info, v->context);
     return go_on;
 }
 
-static byn_status visit_scope(bool machine, byn_object_visitor visitor, void *context, bool *go_on)
+static byn_status visit_scope(bool machine, entry_visitor each, void *context, bool *go_on)
 {
     byn_status status;
     int directory = bynp_directory_open(machine, false, &status);
@@ -103,18 +112,74 @@ static byn_status visit_scope(bool machine, byn_object_visitor visitor, void *co
     }
     while (*go_on && (entry = readdir(stream)) != NULL)
         if (is_object(entry->d_name))
-            *go_on = visit_entry(directory, machine, entry->d_name, visitor, context);
+            *go_on = each(directory, machine, entry->d_name, context);
     (void)closedir(stream);
     return BYN_OK;
 }
 
-byn_status bynk_segments_visit(byn_object_visitor visitor, void *context)
+static byn_status visit_scopes(entry_visitor each, void *context)
 {
     bool go_on = true;
-    byn_status status = visit_scope(false, visitor, context, &go_on);
+    byn_status status = visit_scope(false, each, context, &go_on);
 
     if (status >= 0 && go_on)
-        status = visit_scope(true, visitor, context, &go_on);
+        status = visit_scope(true, each, context, &go_on);
+    return status;
+}
+
+byn_status bynk_segments_visit(byn_object_visitor visitor, void *context)
+{
+    visit v = {visitor, context};
+
+    return visit_scopes(visit_entry, &v);
+}
+
+/* ---- At a glance --------------------------------------------------------------------------------- */
+
+typedef struct glancing {
+    bynk_glance glance;
+    void *context;
+    size_t most;
+    byni_header *copy; /* and room for `most` */
+} glancing;
+
+/* By a read, not by a mapping: who cuts the file off meanwhile does not end this process. */
+static size_t copy_object(bynp_file *file, const glancing *g)
+{
+    byni_header header;
+    ssize_t got;
+    size_t size;
+
+    if (bynp_file_header(file, &header) < 0)
+        return 0;
+    size = header.limit <= g->most ? g->most : BYNI_DATA_OFFSET;
+    got = pread(file->fd, g->copy, size, 0);
+    memcpy(g->copy, &header, sizeof header);
+    return got > BYNI_STATE_OFFSET ? (size_t)got : 0;
+}
+
+static bool glance_entry(int directory, bool machine, const char *entry, void *context)
+{
+    const glancing *g = context;
+    bynp_file file;
+    size_t size;
+
+    if (bynp_file_open_entry(directory, machine, entry, &file) < 0)
+        return true;
+    size = copy_object(&file, g);
+    bynp_file_close(&file);
+    return size == 0 || g->glance(g->copy, size, g->context);
+}
+
+byn_status bynk_segments_glance(size_t most, bynk_glance glance, void *context)
+{
+    glancing g = {glance, context, most, malloc(most)};
+    byn_status status;
+
+    if (g.copy == NULL)
+        return byni_fail(BYN_E_NOMEM, "out of memory");
+    status = visit_scopes(glance_entry, &g);
+    free(g.copy);
     return status;
 }
 

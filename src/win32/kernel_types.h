@@ -93,6 +93,7 @@ typedef struct bynk_mutex {
 } bynk_mutex;
 
 typedef struct bynk_event {
+    struct bynk_segment *segment;
     bynw_part part;
 } bynk_event;
 

@@ -137,7 +137,9 @@ byn_status bynk_sleep_any(bynk_waitable *what, size_t n, bynk_rest *rest, size_t
     for (i = 0; i < n; i++)
         add_watched(&b, &what[i]);
     if (!b.changed) {
+        byni_rest_begin_any(what, n, rest);
         result = wait_on(&b, rest->deadline);
+        byni_rest_end_any(what, n);
         byni_crash_point("any.woken");
         status = tell(&b, what, result, taken);
     }
@@ -169,6 +171,19 @@ static void say_how(bynk_waitable *what, size_t n, bool abandoned)
     }
 }
 
+static DWORD wait_for_all(bynk_waitable *what, const HANDLE *handles, size_t n, uint64_t ns)
+{
+    bynk_rest rest = {.unseen = ns == 0};
+    DWORD result;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        what[i].written = byni_rest_begin(what[i].segment, &rest);
+    result = WaitForMultipleObjects((DWORD)n, handles, TRUE, bynw_milliseconds(ns));
+    byni_rest_end_any(what, n);
+    return result;
+}
+
 byn_status bynk_take_all(bynk_waitable *what, size_t n, bynk_deadline deadline)
 {
     HANDLE handles[MAXIMUM_WAIT_OBJECTS];
@@ -182,7 +197,7 @@ byn_status bynk_take_all(bynk_waitable *what, size_t n, bynk_deadline deadline)
         left =
             byni_remaining(deadline, byni_interruptible() ? (uint64_t)BYNI_INTERRUPT_MS * NS_PER_MS
                                                           : (uint64_t)LONGEST_S * NS_PER_S);
-        result = WaitForMultipleObjects(count, handles, TRUE, bynw_milliseconds(left));
+        result = wait_for_all(what, handles, n, left);
         byni_crash_point("all.taken");
         if (result == WAIT_TIMEOUT && left > 0 && byni_interrupted())
             return BYN_E_CANCELED;

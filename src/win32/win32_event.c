@@ -29,6 +29,7 @@ byn_status bynk_event_attach(bynk_event *event, bynk_segment *segment, bynk_even
 {
     byn_status status = bynw_part_take(&event->part, segment, 'e', state, creation_flags(state));
 
+    event->segment = segment;
     byni_crash_point("event.attached");
     return status;
 }
@@ -66,8 +67,11 @@ bool bynk_event_is_set(bynk_event *event)
 
 byn_status bynk_event_wait(bynk_event *event, bynk_deadline deadline)
 {
+    bynk_rest rest = {.unseen = deadline == BYNK_NOW};
+    byni_waiter *waiter = byni_rest_begin(event->segment, &rest);
     byn_status status = bynw_wait_for(event->part.handle, deadline, "the kernel's event");
 
+    byni_waiting_end(waiter);
     byni_crash_point("event.waited");
     return status;
 }

@@ -243,7 +243,12 @@ static bool is_listed(const bynk_identity *identity)
 {
     uint64_t when = identity->thread != 0 ? listed(0, identity->thread) : listed(identity->pid, 0);
 
-    return when == UINT64_MAX || when == identity->started;
+    return when == UINT64_MAX || (identity->started == 0 ? when != 0 : when == identity->started);
+}
+
+static bool is_it(const bynk_identity *identity, HANDLE handle)
+{
+    return identity->started == 0 || created(identity, handle) == identity->started;
 }
 
 bool bynk_identity_alive(const bynk_identity *identity)
@@ -253,7 +258,7 @@ bool bynk_identity_alive(const bynk_identity *identity)
 
     if (handle == NULL)
         return GetLastError() != ERROR_INVALID_PARAMETER && is_listed(identity);
-    alive = created(identity, handle) == identity->started && !has_ended(handle);
+    alive = is_it(identity, handle) && !has_ended(handle);
     (void)CloseHandle(handle);
     return alive;
 }
@@ -262,7 +267,7 @@ HANDLE bynw_identity_handle(const bynk_identity *identity)
 {
     HANDLE handle = open_identity(identity);
 
-    if (handle == NULL || created(identity, handle) == identity->started)
+    if (handle == NULL || is_it(identity, handle))
         return handle;
     (void)CloseHandle(handle); /* another one by now */
     return NULL;
@@ -309,4 +314,48 @@ byn_status bynk_identity_kill(const bynk_identity *identity)
     if (error == ERROR_SUCCESS || !bynk_identity_alive(identity))
         return BYN_OK;
     return bynw_fail(error, NULL, "cannot end process %lu", (unsigned long)identity->pid);
+}
+
+/* ---- What people call a process ------------------------------------------------------------------------- */
+
+void bynk_program_of(uint32_t pid, char program[BYNK_PROGRAM_SIZE])
+{
+    wchar_t path[1024];
+    DWORD length = 1024;
+    HANDLE process = open_process(pid);
+    const wchar_t *slash;
+
+    program[0] = '\0';
+    if (process == NULL)
+        return;
+    if (QueryFullProcessImageNameW(process, 0, path, &length)) {
+        slash = wcsrchr(path, L'\\');
+        bynw_narrow(slash == NULL ? path : slash + 1, program, BYNK_PROGRAM_SIZE);
+    }
+    (void)CloseHandle(process);
+}
+
+typedef LONG(NTAPI *query_process)(HANDLE process, int class, void *information, ULONG size,
+                                   ULONG *used);
+
+/* The system fills in a UNICODE_STRING and its text behind it. */
+void bynk_command_of(uint32_t pid, char *command, size_t size)
+{
+    enum { COMMAND_LINE = 60, ROOM = 16384 };
+    query_process query = (query_process)bynw_native("NtQueryInformationProcess");
+    HANDLE process = open_process(pid);
+    wchar_t *room = malloc(ROOM + sizeof(UNICODE_STRING) + sizeof(wchar_t));
+    UNICODE_STRING *text = (UNICODE_STRING *)(void *)room;
+    ULONG used;
+
+    command[0] = '\0';
+    if (process != NULL && room != NULL && query != NULL &&
+        query(process, COMMAND_LINE, room, ROOM + sizeof(UNICODE_STRING), &used) >= 0 &&
+        text->Buffer != NULL && text->Length <= ROOM) {
+        text->Buffer[text->Length / sizeof(wchar_t)] = L'\0';
+        bynw_narrow(text->Buffer, command, (int)size);
+    }
+    free(room);
+    if (process != NULL)
+        (void)CloseHandle(process);
 }

@@ -180,12 +180,14 @@ void bynw_seat_leave(bynk_segment *segment, bynk_spot *spot, unsigned seat, bool
 
 byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen, bynk_rest *rest)
 {
+    byni_waiter *waiter;
     HANDLE event;
     unsigned seat;
 
     if (bynw_may_spin() && spin(spot, seen))
         return BYN_OK;
     event = bynw_seat_take(segment, spot, seen, &seat);
+    waiter = byni_rest_begin(segment, rest);
     if (event != NULL) {
         DWORD result = wait_in_seat(event, rest);
 
@@ -194,6 +196,7 @@ byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen
     } else {
         stand(spot, seen, rest);
     }
+    byni_waiting_end(waiter);
     if (bynk_spot_number(spot) != seen)
         return BYN_OK;
     if (byni_remaining(rest->deadline, 1) == 0)

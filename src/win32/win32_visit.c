@@ -270,9 +270,18 @@ static bool look(byn_object_info *info, byni_header *header, const char *place)
     return status != BYN_E_NOTFOUND && ready;
 }
 
-static bool visit_one(const char *name, bool machine, size_t prefix, byn_object_visitor visitor,
-                      void *context)
+/* What is done with each name, whose beginning is `prefix` long; whether to go on. */
+typedef bool (*name_visitor)(const char *name, bool machine, size_t prefix, void *context);
+
+/* A visit of byn_objects_visit(). */
+typedef struct visit {
+    byn_object_visitor visitor;
+    void *context;
+} visit;
+
+static bool visit_one(const char *name, bool machine, size_t prefix, void *context)
 {
+    const visit *v = context;
     char place[BYNW_NAME_SIZE + 8];
     byni_header header;
     byn_object_info info;
@@ -283,10 +292,10 @@ static bool visit_one(const char *name, bool machine, size_t prefix, byn_object_
     info.kind = "";
     info.state = BYN_OBJECT_FOREIGN;
     info.place = place;
-    return !look(&info, &header, place) || visitor(&info, context);
+    return !look(&info, &header, place) || v->visitor(&info, v->context);
 }
 
-static byn_status visit_scope(bool machine, byn_object_visitor visitor, void *context, bool *go_on)
+static byn_status visit_scope(bool machine, name_visitor each, void *context, bool *go_on)
 {
     char prefix[BYNW_NAME_SIZE];
     names all = {NULL, 0, 0};
@@ -296,17 +305,85 @@ static byn_status visit_scope(bool machine, byn_object_visitor visitor, void *co
     if (status == BYN_OK)
         status = list_names(&all, machine, prefix);
     for (i = 0; status == BYN_OK && i < all.count && *go_on; i++)
-        *go_on = visit_one(all.name[i], machine, strlen(prefix), visitor, context);
+        *go_on = each(all.name[i], machine, strlen(prefix), context);
     free(all.name);
+    return status;
+}
+
+static byn_status visit_scopes(name_visitor each, void *context)
+{
+    bool go_on = true;
+    byn_status status = visit_scope(false, each, context, &go_on);
+
+    if (status == BYN_OK && go_on)
+        status = visit_scope(true, each, context, &go_on);
     return status;
 }
 
 byn_status bynk_segments_visit(byn_object_visitor visitor, void *context)
 {
-    bool go_on = true;
-    byn_status status = visit_scope(false, visitor, context, &go_on);
+    visit v = {visitor, context};
 
-    if (status == BYN_OK && go_on)
-        status = visit_scope(true, visitor, context, &go_on);
+    return visit_scopes(visit_one, &v);
+}
+
+/* ---- At a glance ------------------------------------------------------------------------------------------ */
+
+typedef struct glancing {
+    bynk_glance glance;
+    void *context;
+    size_t most;
+    byni_header *copy; /* and room for `most` */
+} glancing;
+
+/* What is there of it, up to what is wanted; 0: it is no object. */
+static size_t copy_object(const void *view, const glancing *g)
+{
+    byni_header header;
+    uint64_t there, reach;
+    bool ready, sound;
+    size_t size;
+
+    if (!read_header(view, &header, &ready, &sound) || !ready || !sound)
+        return 0;
+    bynw_view_measure(view, &there, &reach);
+    size = header.limit <= g->most ? g->most : BYNI_DATA_OFFSET;
+    if (there < size)
+        size = (size_t)there;
+    memcpy(g->copy, view, size);
+    memcpy(g->copy, &header, sizeof header);
+    return size > BYNI_STATE_OFFSET ? size : 0;
+}
+
+static bool glance_one(const char *name, bool machine, size_t prefix, void *context)
+{
+    const glancing *g = context;
+    char place[BYNW_NAME_SIZE + 8];
+    HANDLE section = NULL;
+    void *view;
+    size_t size = 0;
+
+    (void)prefix;
+    (void)snprintf(place, sizeof place, "%s%s", machine ? "Global\\" : "Local\\", name);
+    if (bynw_section_open(place, FILE_MAP_READ, &section) != BYN_OK)
+        return true;
+    view = MapViewOfFile(section, FILE_MAP_READ, 0, 0, 0);
+    if (view != NULL) {
+        size = copy_object(view, g);
+        (void)UnmapViewOfFile(view);
+    }
+    (void)CloseHandle(section);
+    return size == 0 || g->glance(g->copy, size, g->context);
+}
+
+byn_status bynk_segments_glance(size_t most, bynk_glance glance, void *context)
+{
+    glancing g = {glance, context, most, malloc(most)};
+    byn_status status;
+
+    if (g.copy == NULL)
+        return byni_fail(BYN_E_NOMEM, "out of memory");
+    status = visit_scopes(glance_one, &g);
+    free(g.copy);
     return status;
 }

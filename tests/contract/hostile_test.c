@@ -11,7 +11,7 @@
 
 #include "remote.h"
 
-enum { HEADER = 1024, MOST = 16384 };
+enum { HEADER = 1536, MOST = 16384 };
 
 typedef struct victim {
     const char *name;
@@ -653,7 +653,7 @@ static void object_under_another_name_is_refused(void)
 
 static void broken_file_that_nobody_holds_is_made_anew(void)
 {
-    static const size_t sizes[] = {0, 1, 100, 1023, 1024, 1100, 5000};
+    static const size_t sizes[] = {0, 1, 100, 1535, 1536, 1600, 5000};
     size_t i;
     int round;
 

@@ -16,7 +16,7 @@
 enum {
     NOBODY = 65534,
     PATH_SIZE = 900,
-    HEADER = 1024,
+    HEADER = 1536,
     AT_VERSION = 8,
     AT_STATE = 16,
     AT_DOMAIN = 32,

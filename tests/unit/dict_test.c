@@ -451,7 +451,7 @@ static void nonsense_is_refused_or_harmless(void)
         }
         use_it_somehow(m);
         refused += byn_dict_put(m->dict, "k", 1, "v", 1) < 0;
-        memcpy(memory + 1024, sound + 1024, there - 1024);
+        memcpy(memory + BYNI_STATE_OFFSET, sound + BYNI_STATE_OFFSET, there - BYNI_STATE_OFFSET);
         byni_store64(&m->dict->object.header->size, there);
     }
     CHECK(refused > 0);

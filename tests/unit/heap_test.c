@@ -527,7 +527,7 @@ static void nonsense_is_refused_or_harmless(void)
         }
         use_it_somehow(m);
         refused += byni_heap_repair(heap, mark_all, m->s) < 0;
-        memcpy(memory + 1024, sound + 1024, there - 1024);
+        memcpy(memory + BYNI_STATE_OFFSET, sound + BYNI_STATE_OFFSET, there - BYNI_STATE_OFFSET);
         byni_store64(&heap->header->size, there);
     }
     CHECK(refused > 0 && refused < round);

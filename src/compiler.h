@@ -143,6 +143,11 @@ static inline void byni_poke64(byni_a64 *a, uint64_t value)
     __atomic_store_n(&a->value, value, __ATOMIC_RELAXED);
 }
 
+static inline uint32_t byni_exchange32(byni_a32 *a, uint32_t value)
+{
+    return __atomic_exchange_n(&a->value, value, __ATOMIC_SEQ_CST);
+}
+
 static inline uint64_t byni_exchange64(byni_a64 *a, uint64_t value)
 {
     return __atomic_exchange_n(&a->value, value, __ATOMIC_SEQ_CST);
@@ -168,6 +173,12 @@ static inline void byni_fence(void)
 static inline void byni_fence_loads(void)
 {
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+
+/* As the thread itself does it, and the system sees it when the thread dies: for the compiler only. */
+static inline void byni_in_order(void)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 /* Tell the processor that this loop waits. */
@@ -317,6 +328,11 @@ static __inline void byni_poke64(byni_a64 *a, uint64_t value)
 #endif
 }
 
+static __inline uint32_t byni_exchange32(byni_a32 *a, uint32_t value)
+{
+    return (uint32_t)_InterlockedExchange((volatile long *)&a->value, (long)value);
+}
+
 static __inline uint64_t byni_exchange64(byni_a64 *a, uint64_t value)
 {
     uint64_t before = byni_load64(a);
@@ -351,6 +367,11 @@ static __inline void byni_fence(void)
 static __inline void byni_fence_loads(void)
 {
     BYNI_ACQUIRE();
+}
+
+static __inline void byni_in_order(void)
+{
+    _ReadWriteBarrier();
 }
 
 static __inline void byni_pause(void)

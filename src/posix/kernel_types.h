@@ -102,11 +102,20 @@ static inline void bynk_lock_unlock(bynk_lock *lock)
 
 /* ---- This process and this thread ---- */
 
+/* Of the list of the robust mutexes that a thread holds; `next` and what follows are the kernel's. */
+typedef struct bynp_head {
+    void *last;
+    void *next;
+    long word; /* how far from a mutex' `next` */
+    void *pending;
+} bynp_head;
+
 typedef struct bynp_thread {
     uint64_t token; /* the process it was filled in; a forked child fills it anew */
     uint64_t me;
     uint32_t number; /* the kernel's thread id */
     uint32_t held;   /* robust mutexes; the kernel releases only the last 2,048 at a death */
+    bynp_head *head; /* NULL: it is not known, see bynp_straight_take() */
 } bynp_thread;
 
 extern BYNI_HIDDEN const byni_a64 *bynp_token;
@@ -139,17 +148,6 @@ static inline uint64_t bynk_me_known(void)
 
 /* ---- The path of a lock that nobody contends, in line; the rest is in posix_robust.c ---- */
 
-enum {
-    BYNP_MOST_HELD = 1000
-}; /* a death releases the last 2,048 only, and others use the list too */
-
-/* What a pthread call that tried to lock said, other than 0. Counts a lock that was taken. */
-byn_status bynp_robust_result(pthread_mutex_t *lock, int error);
-byn_status bynp_robust_not_unlocked(int error);
-byn_status bynp_robust_too_many(void);
-
-byn_status bynp_robust_broken(void);
-
 /*
  * In one of its words a mutex says of what sort it is, and the C library believes it: of another sort it
  * would ask for a priority, or end the process. (place, and which bits; none: it is not known.)
@@ -168,59 +166,124 @@ static inline bool bynp_robust_sound(const pthread_mutex_t *lock)
             bynp_robust_sort.bits) == 0;
 }
 
-static inline byn_status bynp_robust_take(pthread_mutex_t *lock)
-{
-    int error;
+/*
+ * STRAIGHT. The kernel frees the robust mutexes of a dead thread by a list through these, and by a word that
+ * tells which one the thread is about to take or to give. The C library keeps both, with four calls for a
+ * pair of lock and unlock. Where it is seen to keep them just so (posix_straight.c), a thread that holds no
+ * other robust mutex writes the same words in the same order by itself. Either may unlock what the other has
+ * locked.
+ *
+ * `pending` is written before anything and emptied after everything. So whenever the thread is killed, the kernel
+ * looks at this mutex too, and if the word has the thread's number, frees it as a dead owner's. An unlock that
+ * has emptied the word, but has woken nobody yet, is finished by the kernel too, or by the sleepers' slices.
+ */
+typedef struct bynp_straight {
+    byni_a32 word;  /* the owner's number, and the bits of <linux/futex.h> */
+    uint32_t count; /* of a recursive one; else the library leaves a 1 there, and does not ask */
+    uint32_t owner, users, sort, rest;
+    void *previous, *next;
+} bynp_straight;
 
-    if (BYNI_UNLIKELY(!bynp_robust_sound(lock)))
-        return bynp_robust_broken();
-    error = pthread_mutex_trylock(lock);
-    if (BYNI_UNLIKELY(error != 0))
-        return bynp_robust_result(lock, error);
+enum { BYNP_OWNER_BITS = 0x3fffffff };
+
+void bynp_straight_wake(byni_a32 *word);
+
+static inline bool bynp_straight_take(pthread_mutex_t *lock)
+{
+    bynp_straight *mutex = (bynp_straight *)(void *)lock;
+    bynp_head *head = bynp_this_thread.head;
+    uint32_t before = 0;
+
+    if (BYNI_UNLIKELY(head == NULL || head->next != &head->next || byni_load32(&mutex->word) != 0 ||
+                      !bynp_robust_sound(lock)))
+        return false;
+    head->pending = &mutex->next;
+    byni_in_order();
+    if (BYNI_UNLIKELY(!byni_cas32(&mutex->word, &before, bynp_this_thread.number))) {
+        byni_in_order();
+        head->pending = NULL;
+        return false;
+    }
+    mutex->owner = bynp_this_thread.number;
+    mutex->users = 1;
+    mutex->previous = mutex->next = &head->next;
+    head->last = &mutex->next;
+    byni_in_order();
+    head->next = &mutex->next;
+    byni_in_order();
+    head->pending = NULL;
     bynp_this_thread.held++;
-    return BYN_OK;
+    return true;
 }
+
+/* Only what is all of the list: then no pointer of the shared memory is followed. */
+static inline bool bynp_straight_give(pthread_mutex_t *lock)
+{
+    bynp_straight *mutex = (bynp_straight *)(void *)lock;
+    bynp_head *head = bynp_this_thread.head;
+
+    if (BYNI_UNLIKELY(head == NULL || head->next != &mutex->next || mutex->next != &head->next ||
+                      (byni_load32(&mutex->word) & BYNP_OWNER_BITS) != bynp_this_thread.number ||
+                      !bynp_robust_sound(lock)))
+        return false;
+    head->pending = &mutex->next;
+    byni_in_order();
+    head->next = head->last = &head->next;
+    byni_in_order();
+    mutex->previous = mutex->next = NULL;
+    mutex->owner = mutex->users = 0;
+    if (BYNI_UNLIKELY(byni_exchange32(&mutex->word, 0) != bynp_this_thread.number))
+        bynp_straight_wake(&mutex->word);
+    byni_in_order();
+    head->pending = NULL;
+    bynp_this_thread.held--;
+    return true;
+}
+
+/* The C library's way. The first does not ask how many the thread holds. */
+byn_status bynp_robust_take(pthread_mutex_t *lock);
+byn_status bynp_robust_try_called(pthread_mutex_t *lock);
+byn_status bynp_robust_unlock_called(pthread_mutex_t *lock);
 
 /* The thread has asked for bynk_me() before, so that `held` counts for this process. */
 static inline byn_status bynp_robust_try(pthread_mutex_t *lock)
 {
-    if (BYNI_UNLIKELY(bynp_this_thread.held >= BYNP_MOST_HELD))
-        return bynp_robust_too_many();
-    return bynp_robust_take(lock);
+    return bynp_straight_take(lock) ? BYN_OK : bynp_robust_try_called(lock);
 }
 
 static inline byn_status bynp_robust_unlock(pthread_mutex_t *lock)
 {
-    int error;
-
-    if (BYNI_UNLIKELY(!bynp_robust_sound(lock)))
-        return bynp_robust_broken();
-    error = pthread_mutex_unlock(lock);
-    if (BYNI_UNLIKELY(error != 0))
-        return bynp_robust_not_unlocked(error);
-    bynp_this_thread.held--;
-    return BYN_OK;
+    return bynp_straight_give(lock) ? BYN_OK : bynp_robust_unlock_called(lock);
 }
 
-/* The place is read again after each call rather than kept: keeping costs more. */
 static inline byn_status bynk_mutex_try(bynk_mutex *mutex)
 {
-    int error;
-
-    if (BYNI_UNLIKELY(bynp_this_thread.held >= BYNP_MOST_HELD))
-        return bynp_robust_too_many();
-    if (BYNI_UNLIKELY(!bynp_robust_sound(&mutex->state->lock)))
-        return bynp_robust_broken();
-    error = pthread_mutex_trylock(&mutex->state->lock);
-    if (BYNI_UNLIKELY(error != 0))
-        return bynp_robust_result(&mutex->state->lock, error);
-    bynp_this_thread.held++;
-    return BYN_OK;
+    return bynp_robust_try(&mutex->state->lock);
 }
 
 static inline byn_status bynk_mutex_unlock(bynk_mutex *mutex)
 {
     return bynp_robust_unlock(&mutex->state->lock);
+}
+
+/* ---- Guards ---- */
+
+struct bynk_segment;
+
+byn_status bynp_guard_lock(bynk_guard *guard, uint64_t deadline);
+
+static inline byn_status bynk_guard_lock(struct bynk_segment *segment, bynk_guard *guard,
+                                         uint64_t deadline)
+{
+    (void)segment;
+    (void)bynk_me();
+    return bynp_straight_take(&guard->lock) ? BYN_OK : bynp_guard_lock(guard, deadline);
+}
+
+static inline void bynk_guard_unlock(struct bynk_segment *segment, bynk_guard *guard)
+{
+    (void)segment;
+    (void)bynp_robust_unlock(&guard->lock);
 }
 
 #endif

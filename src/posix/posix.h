@@ -74,6 +74,10 @@ void bynp_beat_passed(bynk_rest *rest);
 /* bynp_robust_try() and bynp_robust_unlock() are in kernel_types.h. */
 void bynp_robust_initialise(pthread_mutex_t *lock);
 
+/* What a pthread call that tried to lock said, other than 0. Counts a lock that was taken. */
+byn_status bynp_robust_result(pthread_mutex_t *lock, int error);
+byn_status bynp_robust_broken(void);
+
 /* Once in a process, before any is locked. */
 void bynp_robust_learn(void);
 
@@ -82,6 +86,14 @@ byn_status bynp_robust_lock(pthread_mutex_t *lock, bynp_lock_hint *hint, bynk_de
 /* Around fork(), with the library's lock. */
 void bynp_robust_before_fork(void);
 void bynp_robust_in_child(void);
+
+/* ---- posix_straight.c or posix_roundabout.c ---- */
+
+/* Once in a process: whether bynp_straight_take() may do what the C library does. */
+void bynp_straight_learn(void);
+
+/* The head of the calling thread's list; NULL: the thread is to go the C library's way. */
+bynp_head *bynp_straight_head(void);
 
 /* ---- posix_clocklock.c, posix_wordlock.c or posix_naplock.c ---- */
 

@@ -146,6 +146,7 @@ void bynp_thread_begin(void)
     mix = (mix ^ mix >> 31) * UINT64_C(0x9e3779b97f4a7c15) + bynp_this_thread.number;
     bynp_this_thread.me = (uint64_t)bynp_this_thread.number << 32 | (mix >> 32 & 0xfffffffe);
     bynp_this_thread.held = 0;
+    bynp_this_thread.head = bynp_straight_head();
     bynp_this_thread.token = bynk_token();
 }
 

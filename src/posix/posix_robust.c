@@ -16,7 +16,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { SPIN_BUDGET_NS = 4000 };
+enum {
+    SPIN_BUDGET_NS = 4000,
+    MOST_HELD = 1000 /* a death releases the last 2,048 only, and others use the list too */
+};
 
 void bynp_robust_initialise(pthread_mutex_t *lock)
 {
@@ -62,6 +65,7 @@ void bynp_robust_learn(void)
     if (count == 1)
         bynp_robust_sort = found;
     (void)pthread_mutex_destroy(&image.lock);
+    bynp_straight_learn();
 }
 
 byn_status bynp_robust_broken(void)
@@ -99,19 +103,49 @@ byn_status bynp_robust_result(pthread_mutex_t *lock, int error)
     return bynp_fail(error, "cannot lock");
 }
 
-/* The caller took it: somebody has written to it since. */
-byn_status bynp_robust_not_unlocked(int error)
+byn_status bynp_robust_take(pthread_mutex_t *lock)
 {
-    return byni_fail(BYN_E_CORRUPT, "the lock in shared memory is broken (error %d)", error);
+    int error;
+
+    if (!bynp_robust_sound(lock))
+        return bynp_robust_broken();
+    error = pthread_mutex_trylock(lock);
+    if (error != 0)
+        return bynp_robust_result(lock, error);
+    bynp_this_thread.held++;
+    return BYN_OK;
 }
 
-byn_status bynp_robust_too_many(void)
+byn_status bynp_robust_try_called(pthread_mutex_t *lock)
 {
-    return byni_fail(
-        BYN_E_LIMIT,
-        "this thread holds %d mutexes, and the system would not release more if it died: "
-        "unlock some",
-        BYNP_MOST_HELD);
+    if (bynp_this_thread.held >= MOST_HELD)
+        return byni_fail(
+            BYN_E_LIMIT,
+            "this thread holds %d mutexes, and the system would not release more if it died: "
+            "unlock some",
+            MOST_HELD);
+    return bynp_robust_take(lock);
+}
+
+byn_status bynp_robust_unlock_called(pthread_mutex_t *lock)
+{
+    int error;
+
+    if (!bynp_robust_sound(lock))
+        return bynp_robust_broken();
+    error = pthread_mutex_unlock(lock);
+    if (error != 0)
+        return bynp_robust_result(lock, error);
+    bynp_this_thread.held--;
+    return BYN_OK;
+}
+
+/* Whether somebody has it now: only who lets the word alone lets the owner run. */
+static bool is_held(pthread_mutex_t *lock)
+{
+    const byni_a32 *word = bynp_robust_word(lock);
+
+    return word != NULL && (byni_load32(word) & BYNP_OWNER_MASK) != 0;
 }
 
 /* Look rarely, at growing distances: who reads the word all the time takes the line from the owner. */
@@ -124,7 +158,8 @@ static byn_status spin(pthread_mutex_t *lock)
         for (i = 0; i < gap; i++)
             byni_pause();
         spent += gap;
-        status = bynp_robust_try(lock);
+        if (!is_held(lock))
+            status = bynp_robust_try(lock);
     }
     return status;
 }
@@ -179,18 +214,11 @@ void bynk_guard_initialise(bynk_guard *guard)
     bynp_robust_initialise(&guard->lock);
 }
 
-byn_status bynk_guard_lock(bynk_segment *segment, bynk_guard *guard, bynk_deadline deadline)
+byn_status bynp_guard_lock(bynk_guard *guard, bynk_deadline deadline)
 {
     static bynp_lock_hint hint; /* guards are held for so short that one guess serves all */
 
-    (void)segment;
     return bynp_robust_lock(&guard->lock, &hint, deadline);
-}
-
-void bynk_guard_unlock(bynk_segment *segment, bynk_guard *guard)
-{
-    (void)segment;
-    (void)bynp_robust_unlock(&guard->lock);
 }
 
 void bynk_mutex_initialise(bynk_mutex_state *state)

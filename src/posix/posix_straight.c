@@ -16,8 +16,7 @@ static bynp_head *head_of_thread(void)
     struct robust_list_head *head = NULL;
     size_t size = 0;
 
-    if (syscall(SYS_get_robust_list, 0, &head, &size) != 0 || head == NULL ||
-        size != sizeof *head)
+    if (syscall(SYS_get_robust_list, 0, &head, &size) != 0 || head == NULL || size != sizeof *head)
         return NULL;
     return (bynp_head *)(void *)((char *)head - offsetof(bynp_head, next));
 }
@@ -37,9 +36,9 @@ static bool is_held(const trial *t, const bynp_head *head)
 
 static bool is_free(const trial *t, const bynp_head *head)
 {
-    return byni_load32(&t->is.word) == 0 && t->is.owner == 0 &&
-           t->is.users == 0 && t->is.previous == NULL && t->is.next == NULL &&
-           head->next == &head->next && head->last == &head->next && head->pending == NULL;
+    return byni_load32(&t->is.word) == 0 && t->is.owner == 0 && t->is.users == 0 &&
+           t->is.previous == NULL && t->is.next == NULL && head->next == &head->next &&
+           head->last == &head->next && head->pending == NULL;
 }
 
 /* Taken by the library; given straight; taken straight; given by the library. */

@@ -1,5 +1,6 @@
 """Condition: a lock, and waiting until somebody has changed something."""
 
+import ctypes
 import os
 import threading
 import time
@@ -7,6 +8,13 @@ import time
 from . import _byname
 
 __all__ = ["Condition"]
+
+
+# How it wakes exactly as many as it shall, above waits that may return without a notification. Changed with the lock
+# held only. Who dies in between leaves _WAITING or _GRANTED too high: then a notification wakes one too many, never one
+# too few.
+_WAITING, _GRANTED, _CALLS = range(3)  # who wait; of these may go on; calls of notify() so far
+_UNSIGNED_64 = 8  # the library's type
 
 
 class Condition:
@@ -23,17 +31,19 @@ class Condition:
             raise TypeError("the lock of a Condition is a Lock or an RLock of byname")
         self._lock = lock
         self._waiting = _byname.Waiting(name, keep)
+        self._elements = _byname.Elements(_UNSIGNED_64, 0, 3, self._waiting.name + ".state", keep)
         self._take()
 
     def _take(self):
+        self._state = (ctypes.c_uint64 * 3).from_address(self._elements.address)
         self.acquire = self._lock.acquire
         self.release = self._lock.release
 
     def __getstate__(self):
-        return self._lock, self._waiting
+        return self._lock, self._waiting, self._elements
 
     def __setstate__(self, state):
-        self._lock, self._waiting = state
+        self._lock, self._waiting, self._elements = state
         self._take()
 
     def __enter__(self):
@@ -60,7 +70,22 @@ class Condition:
     def wait(self, timeout=None):
         """Wait to be notified, with the lock free meanwhile. False: it was not, within timeout seconds."""
         self._own("wait")
-        return self._waiting.wait(self._lock, timeout)
+        end = None if timeout is None else time.monotonic() + timeout
+        state = self._state
+        calls = state[_CALLS]
+        state[_WAITING] += 1
+        try:
+            while True:
+                notified = self._waiting.wait(self._lock, timeout)
+                if state[_GRANTED] > 0 and state[_CALLS] != calls:
+                    state[_GRANTED] -= 1
+                    return True
+                if not notified or self._waiting.abandoned:
+                    return notified
+                if end is not None:
+                    timeout = max(end - time.monotonic(), 0)
+        finally:
+            state[_WAITING] -= 1
 
     def wait_for(self, predicate, timeout=None):
         """Wait until predicate() is true; its last result."""
@@ -77,13 +102,20 @@ class Condition:
     def notify(self, n=1):
         """Wake n of those who wait."""
         self._own("notify")
-        if n > 0:
-            self._waiting.notify(n)
+        self._grant(n)
 
     def notify_all(self):
         """Wake all who wait."""
         self._own("notify_all")
-        self._waiting.notify(0)
+        self._grant(self._state[_WAITING])
+
+    def _grant(self, n):
+        state = self._state
+        n = min(n, state[_WAITING] - state[_GRANTED])
+        if n > 0:
+            state[_CALLS] += 1
+            state[_GRANTED] += n
+            self._waiting.notify(n)
 
     def __repr__(self):
         return f"<Condition({self._lock!r}) {self.name!r}>"

@@ -196,7 +196,13 @@ class list(_byname.Row):
         return self
 
     def __iter__(self):
-        return iter(self._snapshot())
+        index = 0
+        while True:
+            try:
+                yield self[index]
+            except IndexError:
+                return
+            index += 1
 
     def __reversed__(self):
         return reversed(self._snapshot())

@@ -124,6 +124,18 @@ static PyObject *wait(PyObject *self, PyObject *const *arguments, Py_ssize_t cou
     Py_RETURN_TRUE;
 }
 
+static PyObject *represent(PyObject *self)
+{
+    PyObject *set_ = is_set(self, NULL), *text;
+
+    if (set_ == NULL)
+        return NULL;
+    text =
+        PyUnicode_FromFormat("<Event at %p %s>", (void *)self, set_ == Py_True ? "set" : "unset");
+    Py_DECREF(set_);
+    return text;
+}
+
 static PyMethodDef methods[] = {
     {"set", set, METH_NOARGS, "set()\n--\n\nLet all through, until it is cleared."},
     {"clear", clear, METH_NOARGS, "clear()\n--\n\nLet nobody through any more."},
@@ -138,6 +150,7 @@ static PyGetSetDef getters[] = {BYP_GETTERS, {NULL, NULL, NULL, NULL, NULL}};
 
 static PyType_Slot slots[] = {
     {Py_tp_new, new_event},
+    {Py_tp_repr, represent},
     {Py_tp_dealloc, byp_dealloc},
     {Py_tp_methods, methods},
     {Py_tp_getset, getters},

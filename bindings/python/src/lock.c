@@ -209,6 +209,18 @@ static PyObject *locked(PyObject *self, PyObject *unused)
     return PyBool_FromLong(held);
 }
 
+static PyObject *represent(PyObject *self)
+{
+    PyObject *found = owner(self, NULL), *text;
+    const char *type = ((byp_object *)self)->parameters[RECURSIVE] != 0 ? "RLock" : "Lock";
+
+    if (found == NULL)
+        return NULL;
+    text = PyUnicode_FromFormat("<%s(owner=%R)>", type, found);
+    Py_DECREF(found);
+    return text;
+}
+
 byn_mutex *byp_mutex_of(PyObject *lock)
 {
     byp_object *object = (byp_object *)lock;
@@ -239,6 +251,7 @@ static PyGetSetDef getters[] = {BYP_GETTERS, BYP_ABANDONED, {NULL, NULL, NULL, N
 
 static PyType_Slot lock_slots[] = {
     {Py_tp_new, new_lock},
+    {Py_tp_repr, represent},
     {Py_tp_dealloc, byp_dealloc},
     {Py_tp_methods, methods},
     {Py_tp_getset, getters},
@@ -249,6 +262,7 @@ static PyType_Slot lock_slots[] = {
 
 static PyType_Slot rlock_slots[] = {
     {Py_tp_new, new_rlock},
+    {Py_tp_repr, represent},
     {Py_tp_dealloc, byp_dealloc},
     {Py_tp_methods, methods},
     {Py_tp_getset, getters},

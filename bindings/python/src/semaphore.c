@@ -186,6 +186,21 @@ static PyObject *get_value(PyObject *self, PyObject *unused)
     return status < 0 ? byp_failed(semaphore, status) : PyLong_FromUnsignedLong(value);
 }
 
+static PyObject *represent(PyObject *self)
+{
+    byp_object *semaphore = (byp_object *)self;
+    bool bounded = semaphore->parameters[MAXIMUM] != BYN_SEMAPHORE_MAXIMUM;
+    PyObject *value = get_value(self, NULL), *text;
+
+    if (value == NULL)
+        return NULL;
+    text = bounded ? PyUnicode_FromFormat("<BoundedSemaphore(value=%R, maxvalue=%lu)>", value,
+                                          (unsigned long)semaphore->parameters[MAXIMUM])
+                   : PyUnicode_FromFormat("<Semaphore(value=%R)>", value);
+    Py_DECREF(value);
+    return text;
+}
+
 static PyMethodDef methods[] = {
     {"acquire", BYP_FASTCALL(acquire), METH_FASTCALL | METH_KEYWORDS,
      "acquire(block=True, timeout=None)\n--\n\nWhether a permit was had, within timeout seconds."},
@@ -202,6 +217,7 @@ static PyGetSetDef getters[] = {BYP_GETTERS, BYP_ABANDONED, {NULL, NULL, NULL, N
 
 static PyType_Slot slots[] = {
     {Py_tp_new, new_semaphore},
+    {Py_tp_repr, represent},
     {Py_tp_dealloc, byp_dealloc},
     {Py_tp_methods, methods},
     {Py_tp_getset, getters},
@@ -212,6 +228,7 @@ static PyType_Slot slots[] = {
 
 static PyType_Slot bounded_slots[] = {
     {Py_tp_new, new_bounded},
+    {Py_tp_repr, represent},
     {Py_tp_dealloc, byp_dealloc},
     {Py_tp_methods, methods},
     {Py_tp_getset, getters},

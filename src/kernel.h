@@ -279,7 +279,8 @@ typedef struct bynk_rest {
  * bits of the same word, so that sleeping, changing and waking see one another in one comparison.
  */
 void bynk_spot_initialise(bynk_spot *spot, uint32_t number);
-uint32_t bynk_spot_number(const bynk_spot *spot);
+uint32_t
+bynk_spot_number(const bynk_spot *spot); /* it and two more may be in line, in kernel_types.h */
 
 /*
  * Sleep once while the number is `seen`. BYN_OK: look again: it may have changed, or somebody may have

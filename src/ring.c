@@ -228,17 +228,6 @@ byn_status byni_ring_try(byni_ring *ring, byni_ring_side *side, byni_ring_wait *
     return byni_try(ring, side, wait, attempt, context);
 }
 
-/* With the guard: BYN_OK: the first message that can be got is at *at. */
-byn_status byni_ring_look_for_one(byni_ring *ring, byni_ring_view *view, uint64_t *at)
-{
-    if (byni_look(ring, view) < 0)
-        return BYN_E_CORRUPT;
-    *at = view->first;
-    if (view->put == view->got)
-        return byni_load32(&ring->state->closed) != 0 ? BYN_E_CLOSED : BYN_E_TIMEDOUT;
-    return ring->copies == NULL ? BYN_OK : byni_outside_find_ready(ring, view, at);
-}
-
 /* ---- The rest --------------------------------------------------------------------------------------- */
 
 byn_status byni_ring_close(byni_ring *ring)
@@ -295,7 +284,7 @@ static byn_status is_there(byni_ring *ring, void *context)
 {
     byni_ring_view view;
     uint64_t at;
-    byn_status status = byni_ring_look_for_one(ring, &view, &at);
+    byn_status status = byni_look_for_one(ring, &view, &at);
 
     (void)context;
     if (status == BYN_OK)

@@ -89,7 +89,7 @@ static inline size_t byni_before_the_end(const byni_ring *ring, uint64_t at, siz
     return rest < size ? (size_t)rest : size;
 }
 
-static inline void byni_read(const byni_ring *ring, uint64_t at, void *to, size_t size)
+static inline void byni_read_apart(const byni_ring *ring, uint64_t at, void *to, size_t size)
 {
     size_t first = byni_before_the_end(ring, at, size);
 
@@ -99,7 +99,8 @@ static inline void byni_read(const byni_ring *ring, uint64_t at, void *to, size_
         memcpy((unsigned char *)to + first, ring->bytes, size - first);
 }
 
-static inline void byni_write(const byni_ring *ring, uint64_t at, const void *from, size_t size)
+static inline void byni_write_apart(const byni_ring *ring, uint64_t at, const void *from,
+                                    size_t size)
 {
     size_t first = byni_before_the_end(ring, at, size);
 
@@ -107,6 +108,26 @@ static inline void byni_write(const byni_ring *ring, uint64_t at, const void *fr
         memcpy(ring->bytes + (at & (ring->size - 1)), from, first);
     if (first < size)
         memcpy(ring->bytes, (const unsigned char *)from + first, size - first);
+}
+
+static inline void byni_read(const byni_ring *ring, uint64_t at, void *to, size_t size)
+{
+    uint64_t place = at & (ring->size - 1);
+
+    if (BYNI_UNLIKELY(size == 0 || size > ring->size - place))
+        byni_read_apart(ring, at, to, size);
+    else
+        memcpy(to, ring->bytes + place, size);
+}
+
+static inline void byni_write(const byni_ring *ring, uint64_t at, const void *from, size_t size)
+{
+    uint64_t place = at & (ring->size - 1);
+
+    if (BYNI_UNLIKELY(size == 0 || size > ring->size - place))
+        byni_write_apart(ring, at, from, size);
+    else
+        memcpy(ring->bytes + place, from, size);
 }
 
 /* ---- Waiting ---------------------------------------------------------------------------------------- */
@@ -124,7 +145,7 @@ static inline byn_status byni_try(byni_ring *ring, byni_ring_side *side, byni_ri
         byn_status status = byni_enter(ring, wait);
         uint32_t seen;
 
-        if (status < 0)
+        if (BYNI_UNLIKELY(status < 0))
             return status;
         status = attempt(ring, context);
         seen = bynk_spot_number(&side->spot);
@@ -139,6 +160,14 @@ static inline byn_status byni_try(byni_ring *ring, byni_ring_side *side, byni_ri
 
 /* With the guard: BYN_OK: the first message that can be got is at *at. BYN_E_CLOSED, BYN_E_TIMEDOUT: there is
  * none. */
-byn_status byni_ring_look_for_one(byni_ring *ring, byni_ring_view *view, uint64_t *at);
+static inline byn_status byni_look_for_one(byni_ring *ring, byni_ring_view *view, uint64_t *at)
+{
+    if (byni_look(ring, view) < 0)
+        return BYN_E_CORRUPT;
+    *at = view->first;
+    if (view->put == view->got)
+        return byni_load32(&ring->state->closed) != 0 ? BYN_E_CLOSED : BYN_E_TIMEDOUT;
+    return ring->copies == NULL ? BYN_OK : byni_outside_find_ready(ring, view, at);
+}
 
 #endif

@@ -22,13 +22,11 @@ static void read_records(const byni_ring *ring, uint64_t at, void *buffer, const
  * the ring is not nearly empty. A getter that is slow does it at once; after a quick one that stops, the
  * putters look at their next heartbeat.
  */
-static bool is_worth_waking(byni_ring *ring, uint64_t used)
+static BYNI_COLD bool is_worth_waking(byni_ring *ring, uint64_t used)
 {
     enum { MANY = 16, SLOW_NS = 100 * NS_PER_US };
     uint64_t now, before;
 
-    if (!bynk_spot_has_sleepers(&ring->state->out.spot))
-        return true; /* costs nothing */
     if (ring->limits.items != 0 || used <= ring->limits.capacity - ring->limits.capacity / 4 ||
         ring->limits.largest > ring->limits.capacity / MANY)
         return true;
@@ -38,12 +36,22 @@ static bool is_worth_waking(byni_ring *ring, uint64_t used)
     return now - before > SLOW_NS;
 }
 
+/* Where nobody sleeps to wake costs nothing. */
+static inline void commit_out(byni_ring *ring, const byni_ring_view *view, uint64_t first,
+                              uint64_t got)
+{
+    byni_ring_side *out = &ring->state->out;
+    uint32_t wake = byni_how_many_to_wake(got - view->got);
+
+    if (BYNI_UNLIKELY(bynk_spot_has_sleepers(&out->spot)) &&
+        !is_worth_waking(ring, view->end - first))
+        wake = 0;
+    byni_commit(ring->segment, out, first, got, wake);
+}
+
 void byni_ring_commit_out(byni_ring *ring, const byni_ring_view *view, uint64_t first, uint64_t got)
 {
-    uint32_t wake =
-        is_worth_waking(ring, view->end - first) ? byni_how_many_to_wake(got - view->got) : 0;
-
-    byni_commit(ring->segment, &ring->state->out, first, got, wake);
+    commit_out(ring, view, first, got);
 }
 
 typedef struct getting {
@@ -98,7 +106,7 @@ static void remove_them(byni_ring *ring, const byni_ring_view *view, const byni_
                              BYNI_RING_OVER);
         byni_crash_point("ring.over");
     }
-    byni_ring_commit_out(ring, view, first, view->got + mine->count);
+    commit_out(ring, view, first, view->got + mine->count);
 }
 
 /* With the guard. Even a small message waits for its turn if larger ones before it were taken. */
@@ -115,7 +123,7 @@ static byn_status get_some(byni_ring *ring, void *context)
     byni_ring_wanted *wanted = g->wanted;
     byni_outside *mine = &g->outside;
     byni_ring_view view;
-    byn_status status = byni_ring_look_for_one(ring, &view, &mine->at);
+    byn_status status = byni_look_for_one(ring, &view, &mine->at);
 
     g->is_outside = g->must_wait = g->came_back = false;
     wanted->count = 0;

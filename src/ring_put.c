@@ -14,7 +14,8 @@ static void write_records(const byni_ring *ring, uint64_t at, const void *data, 
 
         if (i > 0 || !has_head)
             byni_ring_head_store(ring, at, prefix + (uint32_t)sizes[i], BYNI_RING_READY);
-        byni_write(ring, to, zero, prefix);
+        if (prefix > 0)
+            byni_write(ring, to, zero, prefix);
         byni_write(ring, to + prefix, next, sizes[i]);
         at += byni_ring_record_size(prefix + (uint64_t)sizes[i]);
         if (sizes[i] > 0)

@@ -189,11 +189,6 @@ void bynk_spot_initialise(bynk_spot *spot, uint32_t number)
     byni_store32(&spot->word, number << 2);
 }
 
-uint32_t bynk_spot_number(const bynk_spot *spot)
-{
-    return byni_load32(&spot->word) >> 2;
-}
-
 static byn_status sleep_watching(bynk_segment *segment, bynk_spot *spot, uint32_t seen,
                                  bynk_rest *rest)
 {
@@ -230,16 +225,10 @@ byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen
     return status == BYN_E_TIMEDOUT && now >> 2 != seen ? BYN_OK : status;
 }
 
-bool bynk_spot_has_sleepers(const bynk_spot *spot)
-{
-    return (byni_load32(&spot->word) & BYNP_W_MASK) != BYNP_W_NONE;
-}
-
-void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_t wake)
+void bynp_spot_add(bynk_spot *spot, uint32_t add, uint32_t wake)
 {
     uint32_t seen;
 
-    (void)segment;
     if (wake == 0) {
         (void)byni_add32(&spot->word, add << 2);
         return;

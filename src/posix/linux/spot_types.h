@@ -27,4 +27,31 @@ typedef struct bynk_spot {
 
 enum { BYNP_SPOT_MECHANISM = 1 }; /* for the fingerprint */
 
+/* ---- What the seam says of it that needs no system call, in line ---- */
+
+struct bynk_segment;
+
+static inline uint32_t bynk_spot_number(const bynk_spot *spot)
+{
+    return byni_load32(&spot->word) >> 2;
+}
+
+static inline bool bynk_spot_has_sleepers(const bynk_spot *spot)
+{
+    return (byni_load32(&spot->word) & 3) != 0;
+}
+
+/* Somebody may sleep. */
+void bynp_spot_add(bynk_spot *spot, uint32_t add, uint32_t wake);
+
+static inline void bynk_spot_add(struct bynk_segment *segment, bynk_spot *spot, uint32_t add,
+                                 uint32_t wake)
+{
+    uint32_t seen = byni_load32(&spot->word);
+
+    (void)segment;
+    if (BYNI_UNLIKELY((seen & 3) != 0 || !byni_cas32(&spot->word, &seen, seen + (add << 2))))
+        bynp_spot_add(spot, add, wake);
+}
+
 #endif

@@ -24,6 +24,7 @@
 #define BYNI_PRINTF(text, first)
 #define BYNI_UNLIKELY(condition) (condition)
 #define BYNI_COLD __declspec(noinline)
+#define BYNI_IN_LINE static __forceinline
 #define BYNI_NO_SANITIZE
 #define BYNI_HIDDEN
 #define BYNI_TLS_FAST
@@ -32,6 +33,7 @@
 #define BYNI_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
 #define BYNI_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define BYNI_COLD __attribute__((noinline, cold)) /* kept out of the way of a hot path */
+#define BYNI_IN_LINE static inline __attribute__((always_inline)) /* part of one */
 #define BYNI_NO_SANITIZE __attribute__((no_sanitize("address", "thread", "undefined")))
 #if defined(_WIN32)
 #define BYNI_HIDDEN

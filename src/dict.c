@@ -62,6 +62,7 @@ static byn_status attach(byni_object *object)
     memcpy(dict->seed, dict->state->seed, sizeof dict->seed);
     byni_lock_attach(&dict->lock, object->segment, &dict->state->lock);
     byni_heap_attach(&dict->heap, object, &dict->state->heap);
+    byni_store64(&dict->known_root, (uint64_t)BYNI_DICT_NO_ROOT);
     dict->heap.repoint = byni_dict_repoint;
     dict->heap.context = dict;
     return BYN_OK;

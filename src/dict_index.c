@@ -21,7 +21,7 @@ static bool belongs(const byni_dict_page *page, uint32_t index, uint32_t depth)
 
 byni_dict_page *byni_dict_page_of(byn_dict *dict, uint32_t tag)
 {
-    byni_dict_directory directory = byni_dict_directory_of(&dict->heap);
+    byni_dict_directory directory = byni_dict_directory_again(dict);
     uint32_t index;
     byni_dict_page *page;
 

@@ -7,10 +7,10 @@ enum { TRIES = 4 }; /* a new generation is rare: who meets several in a row take
 
 /* What is there as it is now, or a mixture that only the generation tells from it. BYN_E_CORRUPT, without a
  * cause: it makes no sense. */
-static inline byn_status look(byn_dict *dict, const byni_dict_key *key, byni_dict_found *found)
+BYNI_IN_LINE byn_status look(byn_dict *dict, const byni_dict_key *key, byni_dict_found *found)
 {
     byni_heap *heap = &dict->heap;
-    byni_dict_directory directory = byni_dict_directory_of(heap);
+    byni_dict_directory directory = byni_dict_directory_again(dict);
     uint32_t tag = byni_dict_tag(key->hash), i;
     const byni_dict_page *page;
     byn_status status;
@@ -35,8 +35,8 @@ static inline byn_status look(byn_dict *dict, const byni_dict_key *key, byni_dic
     return BYN_E_NOTFOUND;
 }
 
-static inline byn_status copy_out(byn_dict *dict, const byni_dict_key *key, void *buffer,
-                                  size_t room, size_t *size)
+BYNI_IN_LINE byn_status copy_out(byn_dict *dict, const byni_dict_key *key, void *buffer,
+                                 size_t room, size_t *size)
 {
     byni_dict_found found;
     byn_status status = look(dict, key, &found);
@@ -50,35 +50,66 @@ static inline byn_status copy_out(byn_dict *dict, const byni_dict_key *key, void
     return BYN_OK;
 }
 
-/* One look with the guard, if there were too many without. */
-static inline byn_status read_once(byn_dict *dict, const byni_dict_key *key, void *buffer,
-                                   size_t room, size_t *size, bool guarded)
+/* Out of the way of the paths that are taken. */
+BYNI_COLD static byn_status copy_out_again(byn_dict *dict, const byni_dict_key *key, void *buffer,
+                                           size_t room, size_t *size)
 {
-    byn_status status = guarded ? byni_dict_lock_guard(dict) : BYN_OK;
+    return copy_out(dict, key, buffer, room, size);
+}
+
+/* With the guard, and so without others. */
+BYNI_COLD static byn_status read_guarded(byn_dict *dict, const byni_dict_key *key, void *buffer,
+                                         size_t room, size_t *size)
+{
+    byn_status status = byni_dict_lock_guard(dict);
 
     if (status < 0)
         return status;
-    status = copy_out(dict, key, buffer, room, size);
-    if (!guarded)
-        return status;
+    status = copy_out_again(dict, key, buffer, room, size);
     byni_dict_unlock_guard(dict);
     return status == BYN_E_CORRUPT ? byni_heap_broken(&dict->heap) : status;
 }
 
-byn_status byni_dict_read(byn_dict *dict, const byni_dict_key *key, void *buffer, size_t *size)
+/* Unless there are too many changes, or what is there makes no sense. */
+BYNI_COLD static byn_status read_again(byn_dict *dict, const byni_dict_key *key, void *buffer,
+                                       size_t room, size_t *size)
+{
+    int tries;
+
+    for (tries = 1; tries < TRIES; tries++) {
+        uint64_t generation = byni_heap_generation(&dict->heap);
+        byn_status status = copy_out_again(dict, key, buffer, room, size);
+
+        if (status == BYN_E_CORRUPT)
+            break;
+        if (byni_heap_unchanged(&dict->heap, generation))
+            return status;
+    }
+    return read_guarded(dict, key, buffer, room, size);
+}
+
+BYNI_IN_LINE byn_status look_up(byn_dict *dict, const byni_dict_key *key, void *buffer,
+                                size_t *size)
 {
     size_t room = *size;
-    bool guarded = false;
-    int tries = 0;
+    uint64_t generation = byni_heap_generation(&dict->heap);
+    byn_status status = copy_out(dict, key, buffer, room, size);
 
-    for (;;) {
-        uint64_t generation = byni_heap_generation(&dict->heap);
-        byn_status status = read_once(dict, key, buffer, room, size, guarded);
+    if (BYNI_UNLIKELY(status == BYN_E_CORRUPT || !byni_heap_unchanged(&dict->heap, generation)))
+        return read_again(dict, key, buffer, room, size);
+    return status;
+}
 
-        if (guarded || (byni_heap_unchanged(&dict->heap, generation) && status != BYN_E_CORRUPT))
-            return status;
-        guarded = status == BYN_E_CORRUPT || ++tries == TRIES;
-    }
+byn_status byni_dict_read(byn_dict *dict, const byni_dict_key *key, void *buffer, size_t *size)
+{
+    return look_up(dict, key, buffer, size);
+}
+
+BYNI_COLD static byn_status get_failed(const byn_dict *dict, byn_status status)
+{
+    if (status == BYN_E_TOOBIG)
+        return byni_failed_plainly(status, "byn_dict_get", dict->object.name.full);
+    return byni_dict_failed(dict, status, "byn_dict_get");
 }
 
 byn_status byn_dict_get(byn_dict *dict, const void *key, size_t key_size, void *buffer,
@@ -93,10 +124,8 @@ byn_status byn_dict_get(byn_dict *dict, const void *key, size_t key_size, void *
         return byni_invalid("byn_dict_get", "size is NULL, or the buffer is and has room");
     if (BYNI_UNLIKELY(!byni_dict_key_of(dict, &wanted, key, key_size, &status)))
         return byni_dict_failed(dict, status, "byn_dict_get");
-    status = byni_dict_read(dict, &wanted, buffer, size);
-    if (status == BYN_E_TOOBIG)
-        return byni_failed_plainly(status, "byn_dict_get", dict->object.name.full);
-    return BYNI_UNLIKELY(status < 0) ? byni_dict_failed(dict, status, "byn_dict_get") : status;
+    status = look_up(dict, &wanted, buffer, size);
+    return BYNI_UNLIKELY(status < 0) ? get_failed(dict, status) : status;
 }
 
 byn_status byn_dict_contains(byn_dict *dict, const void *key, size_t key_size)

@@ -84,7 +84,10 @@ struct byn_dict {
     byni_heap heap;
     byni_lock lock;
     uint64_t seed[2];
+    byni_a64 known_root; /* its directory was seen to be there, and what is there stays */
 };
+
+enum { BYNI_DICT_NO_ROOT = -1 }; /* none that there can be */
 
 typedef struct byni_dict_key {
     const void *bytes;
@@ -151,6 +154,26 @@ static inline byni_dict_directory byni_dict_directory_of(byni_heap *heap)
     return found;
 }
 
+/* The same, quicker if the root is the one that was asked for last. */
+static inline byni_dict_directory byni_dict_directory_again(byn_dict *dict)
+{
+    byni_heap *heap = &dict->heap;
+    uint64_t root = byni_load64(&heap->state->root[0]);
+    byni_dict_directory found;
+
+    if (BYNI_UNLIKELY(root != byni_peek64(&dict->known_root))) {
+        found = byni_dict_directory_of(heap);
+        if (found.pages != NULL)
+            byni_poke64(&dict->known_root, (uint64_t)found.depth << 32 | found.place);
+        return found;
+    }
+    found.place = (uint32_t)root;
+    found.depth = (uint32_t)(root >> 32);
+    found.pages = (byni_a32 *)(void *)((char *)heap->header +
+                                       (uint64_t)found.place * BYNI_HEAP_UNIT + BYNI_HEAP_HEADER);
+    return found;
+}
+
 static inline byni_dict_page *byni_dict_page_at(byni_heap *heap, byni_place place)
 {
     return (byni_dict_page *)byni_heap_at(heap, place, sizeof(byni_dict_page));
@@ -160,27 +183,26 @@ static inline byni_dict_page *byni_dict_page_at(byni_heap *heap, byni_place plac
  * The entry at a place, if it is one for this key. BYN_OK, BYN_E_NOTFOUND: it is for another one;
  * BYN_E_CORRUPT, without a cause: it cannot be one.
  */
-static inline byn_status byni_dict_match(byni_heap *heap, byni_place place,
-                                         const byni_dict_key *key, byni_dict_found *found)
+BYNI_IN_LINE byn_status byni_dict_match(byni_heap *heap, byni_place place, const byni_dict_key *key,
+                                        byni_dict_found *found)
 {
-    const byni_dict_body *body = (const byni_dict_body *)byni_heap_at(heap, place, 8);
-    uint64_t sizes, value_size;
+    const uint64_t key_size = (key->size + 7) / 8 * 8; /* a key's size was checked */
+    const byni_dict_body *body = (const byni_dict_body *)byni_heap_at(heap, place, 8 + key_size);
+    uint64_t sizes;
 
-    if (BYNI_UNLIKELY(body == NULL))
-        return BYN_E_CORRUPT;
+    /* Where this key does not fit a shorter one may. */
+    if (BYNI_UNLIKELY(body == NULL)) {
+        body = (const byni_dict_body *)byni_heap_at(heap, place, 8);
+        return body != NULL && byni_peek64(&body->sizes) >> 32 != key->size ? BYN_E_NOTFOUND
+                                                                            : BYN_E_CORRUPT;
+    }
     sizes = byni_peek64(&body->sizes);
-    value_size = (uint32_t)sizes;
-    if (sizes >> 32 != key->size)
-        return BYN_E_NOTFOUND;
-    if (BYNI_UNLIKELY(byni_heap_at(heap, place, byni_dict_body_size(key->size, value_size)) ==
-                      NULL))
-        return BYN_E_CORRUPT;
-    if (!byni_bytes_equal(body->words, key->bytes, key->size))
+    if (sizes >> 32 != key->size || !byni_bytes_equal(body->words, key->bytes, key->size))
         return BYN_E_NOTFOUND;
     found->place = place;
-    found->value = body->words + byni_whole_words(key->size) / 8;
-    found->value_size = (uint32_t)value_size;
-    return BYN_OK;
+    found->value = body->words + key_size / 8;
+    found->value_size = (uint32_t)sizes;
+    return byni_heap_has(heap, found->value, found->value_size) ? BYN_OK : BYN_E_CORRUPT;
 }
 
 /* ---- dict.c ---- */
@@ -199,7 +221,7 @@ static inline uint64_t byni_dict_hash(const uint64_t seed[2], const void *key, s
             byni_fold64(byni_bytes_word(bytes, 8) ^ seed[1], byni_bytes_word(bytes + 8, 8) ^ hash);
     if (size > 8)
         hash = byni_fold64(byni_bytes_word(bytes, 8) ^ seed[1],
-                           byni_bytes_word(bytes + 8, size - 8) ^ hash);
+                           byni_bytes_last(bytes + size, size - 8) ^ hash);
     else if (size > 0)
         hash = byni_fold64(byni_bytes_word(bytes, size) ^ seed[1], hash);
     return byni_fold64(hash ^ seed[0], seed[1]);

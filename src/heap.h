@@ -138,13 +138,22 @@ bool byni_heap_reaches(byni_heap *heap, uint64_t offset);
 static inline void *byni_heap_at(byni_heap *heap, byni_place place, uint64_t size)
 {
     uint64_t begin = (uint64_t)place * BYNI_HEAP_UNIT + BYNI_HEAP_HEADER;
-    uint64_t end = begin + byni_whole_words(size);
+    uint64_t end = begin + (size + 7) / 8 * 8;
 
     if (BYNI_UNLIKELY(begin < BYNI_DATA_OFFSET || size > BYNI_HEAP_LARGEST))
         return NULL;
     if (BYNI_UNLIKELY(end > byni_peek64(&heap->there)) && !byni_heap_reaches(heap, end))
         return NULL;
     return (char *)heap->header + begin;
+}
+
+/* Whether from there on, which is in the heap, so many bytes in whole words are there. */
+static inline bool byni_heap_has(byni_heap *heap, const void *from, uint32_t size)
+{
+    uint64_t begin = (uint64_t)((const char *)from - (const char *)heap->header);
+    uint64_t end = begin + ((uint64_t)size + 7) / 8 * 8;
+
+    return BYNI_UNLIKELY(end > byni_peek64(&heap->there)) ? byni_heap_reaches(heap, end) : true;
 }
 
 static inline uint64_t byni_heap_generation(const byni_heap *heap)

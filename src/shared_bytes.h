@@ -28,6 +28,12 @@ static inline uint64_t byni_bytes_word(const char *bytes, size_t size)
     return word;
 }
 
+/* The last `size` of at least 8 bytes, 1 to 8, that end there: as a word, for a hash. */
+static inline uint64_t byni_bytes_last(const char *end, size_t size)
+{
+    return byni_bytes_word(end - 8, 8) >> (8 * (8 - size));
+}
+
 static inline void byni_bytes_write(byni_a64 *to, const void *from, size_t size)
 {
     const char *bytes = (const char *)from;

@@ -32,6 +32,7 @@ _Static_assert(BYNI_STATE_OFFSET + sizeof(condition_state) <= BYNI_DATA_OFFSET, 
 struct byn_condition {
     byni_object object;
     condition_state *state;
+    bynk_wait_hint hint;
 };
 
 /* ---- Open and close ------------------------------------------------------------------------------ */
@@ -230,6 +231,7 @@ byn_status byn_condition_wait(byn_condition *condition, byn_mutex *mutex, byn_ti
     if (status < 0)
         return status;
     w.rest.deadline = byni_deadline(timeout);
+    w.rest.hint = &condition->hint;
     return answer(&w, wait_once(&w), "byn_condition_wait");
 }
 
@@ -265,6 +267,7 @@ byn_status byn_condition_wait_for(byn_condition *condition, byn_mutex *mutex,
     if (status < 0)
         return status;
     w.rest.deadline = byni_deadline(timeout);
+    w.rest.hint = &condition->hint;
     return answer(&w, wait_until_true(&w, predicate, context), "byn_condition_wait_for");
 }
 

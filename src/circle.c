@@ -135,10 +135,30 @@ static void let_go(view *v)
 
 /* ---- The graph -------------------------------------------------------------------------------------- */
 
+/* Whether a process waits for the end of one that waits: it is among those that have started it, up to one that
+ * is known to do so. */
+static bool runs(uint32_t pid, const byni_wait *waiting)
+{
+    enum { GENERATIONS = 32 };
+    uint32_t at = waiting->pid;
+    int i;
+
+    if (waiting->run_by == 0)
+        return false;
+    for (i = 0; i < GENERATIONS && at != 0 && at != waiting->run_by; i++) {
+        at = bynk_parent_of(at);
+        if (at == pid)
+            return true;
+    }
+    return false;
+}
+
 /* A process that holds permits gives them back by any of its threads. */
 static bool may_be_of(const byni_hold *held, const byni_wait *waiting)
 {
-    return held->pid == waiting->pid && (held->thread == 0 || held->thread == waiting->thread);
+    if (held->pid != waiting->pid)
+        return runs(held->pid, waiting);
+    return held->thread == 0 || held->thread == waiting->thread;
 }
 
 /* Readers do not keep out readers. Of permits it is enough that one of several holders gives some back. */
@@ -152,7 +172,8 @@ static bool keeps_out(const view *v, const hold *h, const byni_wait *waiting)
            (waiting->wants & BYNI_WANTS_SORT) != BYNI_WANTS_TO_READ;
 }
 
-static bool follows(const view *v, const wait *first, const wait *next)
+/* What keeps the first one waiting, and the next one, which waits too, has; NULL: nothing. */
+static const hold *between(const view *v, const wait *first, const wait *next)
 {
     size_t i;
 
@@ -161,14 +182,14 @@ static bool follows(const view *v, const wait *first, const wait *next)
 
         if (h->node == first->node && may_be_of(&h->hold, &next->wait) &&
             keeps_out(v, h, &first->wait))
-            return true;
+            return h;
     }
-    return false;
+    return NULL;
 }
 
-static bool is_certain(const view *v, size_t i)
+static bool follows(const view *v, const wait *first, const wait *next)
 {
-    return node_at(v, wait_at(v, i)->node)->kind != BYNI_SEMAPHORE;
+    return between(v, first, next) != NULL;
 }
 
 /* Some of the waits of a view, each for what the next holds. */
@@ -176,6 +197,23 @@ typedef struct circle {
     size_t *at;
     size_t count;
 } circle;
+
+/* The process that has what the one before waits for. */
+static uint32_t holder_of(const view *v, const circle *c, size_t i)
+{
+    const wait *now = wait_at(v, c->at[i]);
+    const hold *h = between(v, wait_at(v, c->at[(i + c->count - 1) % c->count]), now);
+
+    return h != NULL ? h->hold.pid : now->wait.pid;
+}
+
+/* Who runs another may go on without it; permits may come from another thread. */
+static bool is_certain(const view *v, const circle *c, size_t i)
+{
+    const wait *now = wait_at(v, c->at[i]);
+
+    return node_at(v, now->node)->kind != BYNI_SEMAPHORE && holder_of(v, c, i) == now->wait.pid;
+}
 
 /* Who was reached from whom. */
 typedef struct search {
@@ -298,14 +336,19 @@ static size_t describe_one(const view *v, const circle *c, size_t i, char *text,
 {
     const wait *now = wait_at(v, c->at[i]),
                *before = wait_at(v, c->at[(i + c->count - 1) % c->count]);
-    char program[BYNK_PROGRAM_SIZE];
+    const uint32_t holder = holder_of(v, c, i);
+    char program[BYNK_PROGRAM_SIZE], way[64];
     int length;
 
-    bynk_program_of(now->wait.pid, program);
-    length = snprintf(text, size, "%s%s (pid %u, thread %u) holds \"%s\" and waits for \"%s\"",
+    bynk_program_of(holder, program);
+    if (holder == now->wait.pid)
+        (void)snprintf(way, sizeof way, "thread %u", (unsigned)now->wait.thread);
+    else
+        (void)snprintf(way, sizeof way, "by way of pid %u", (unsigned)now->wait.pid);
+    length = snprintf(text, size, "%s%s (pid %u, %s) holds \"%s\" and waits for \"%s\"",
                       i > 0 ? "; " : "", program[0] != '\0' ? escaped(program) : "a process",
-                      (unsigned)now->wait.pid, (unsigned)now->wait.thread,
-                      node_at(v, before->node)->name, node_at(v, now->node)->name);
+                      (unsigned)holder, way, node_at(v, before->node)->name,
+                      node_at(v, now->node)->name);
     if (length < 0)
         return 0;
     return (size_t)length < size ? (size_t)length : size - 1;
@@ -339,7 +382,7 @@ static bool is_the_firsts(const view *v, const circle *c)
     for (i = 0; i < c->count; i++) {
         const byni_wait *its = &wait_at(v, c->at[i])->wait;
 
-        if (!is_certain(v, c->at[i]))
+        if (node_at(v, wait_at(v, c->at[i])->node)->kind == BYNI_SEMAPHORE)
             return false;
         if (i > 0 && (its->wants & BYNI_WANTS_SENSE) != 0 && is_later(its, mine))
             return false;
@@ -416,12 +459,14 @@ static bool tell(const telling *t, const view *v, const circle *c)
 {
     byn_party *parties = calloc(c->count, sizeof *parties);
     char(*programs)[BYNK_PROGRAM_SIZE] = calloc(c->count, sizeof *programs);
-    byn_circle told = {.count = c->count, .waits = parties, .certain = true};
+    uint32_t *holders = calloc(c->count, sizeof *holders);
+    const bool there = parties != NULL && programs != NULL && holders != NULL;
+    byn_circle told = {.count = c->count, .waits = parties, .holders = holders, .certain = true};
     bool go_on = false;
     char text[TEXT_SIZE];
     size_t i;
 
-    for (i = 0; parties != NULL && programs != NULL && i < c->count; i++) {
+    for (i = 0; there && i < c->count; i++) {
         const wait *w = wait_at(v, c->at[i]);
 
         bynk_program_of(w->wait.pid, programs[i]);
@@ -429,15 +474,17 @@ static bool tell(const telling *t, const view *v, const circle *c)
         parties[i].object = node_at(v, w->node)->name;
         parties[i].kind = byni_kind_name(node_at(v, w->node)->kind);
         parties[i].program = programs[i];
-        told.certain = told.certain && is_certain(v, c->at[i]);
+        holders[i] = holder_of(v, c, i);
+        told.certain = told.certain && is_certain(v, c, i);
     }
-    if (parties != NULL && programs != NULL) {
+    if (there) {
         describe(v, c, text);
         told.text = text;
         go_on = t->visitor(&told, t->context);
     }
     free(parties);
     free(programs);
+    free(holders);
     return go_on;
 }
 

@@ -59,6 +59,9 @@ typedef struct bynk_self {
 
 void bynk_self_describe(bynk_self *self);
 
+/* The process that started one, by its number; 0: not known. */
+uint32_t bynk_parent_of(uint32_t pid);
+
 /* The program of any process, as bynk_self tells it; its command line, perhaps cut. "" if it is not known: it is
  * gone, or the system does not tell. */
 enum { BYNK_PROGRAM_SIZE = 48 };

@@ -1,5 +1,7 @@
 #include "waiters.h"
 
+#include <stdlib.h>
+
 #include "crash.h"
 #include "kernel.h"
 
@@ -10,7 +12,20 @@
 typedef struct self {
     uint64_t token; /* of the process that looked it up */
     uint64_t who, started;
+    uint32_t run_by;
 } self;
+
+static uint32_t look_who_runs_us(void)
+{
+    char *text = bynk_environment_copy(BYNI_RUN_BY);
+    uint32_t number = 0;
+    const char *at;
+
+    for (at = text; at != NULL && *at >= '0' && *at <= '9'; at++)
+        number = number * 10 + (uint32_t)(*at - '0');
+    free(text);
+    return number;
+}
 
 static const self *look_at_self(void)
 {
@@ -21,7 +36,8 @@ static const self *look_at_self(void)
     if (BYNI_UNLIKELY(me.token != bynk_token())) {
         bynk_identity_own(&process);
         bynk_self_describe(&described);
-        me = (self){bynk_token(), (uint64_t)process.pid << 32 | described.thread, process.started};
+        me = (self){bynk_token(), (uint64_t)process.pid << 32 | described.thread, process.started,
+                    look_who_runs_us()};
     }
     return &me;
 }
@@ -95,6 +111,7 @@ byni_waiter *byni_waiting_begin(byni_waiters *waiters, uint64_t *since, uint32_t
     byni_store64(&entry->since, 0); /* a dead one's */
     byni_store64(&entry->started, me->started);
     byni_store32(&entry->wants, wants);
+    byni_store32(&entry->run_by, me->run_by);
     byni_store64(&entry->since, began);
     return entry;
 }
@@ -116,6 +133,7 @@ bool byni_waiter_read(const byni_waiter *entry, byni_wait *wait)
     wait->since = byni_load64(&entry->since);
     wait->started = byni_load64(&entry->started);
     wait->wants = byni_load32(&entry->wants);
+    wait->run_by = byni_load32(&entry->run_by);
     wait->pid = (uint32_t)(who >> 32);
     wait->thread = (uint32_t)who;
     byni_fence_loads();
@@ -127,8 +145,10 @@ void byni_wait_own(byni_wait *wait)
 {
     const self *me = look_at_self();
 
-    *wait = (byni_wait){
-        .pid = (uint32_t)(me->who >> 32), .thread = (uint32_t)me->who, .started = me->started};
+    *wait = (byni_wait){.pid = (uint32_t)(me->who >> 32),
+                        .thread = (uint32_t)me->who,
+                        .started = me->started,
+                        .run_by = me->run_by};
 }
 
 /* ---- A sleep of the platform's ---------------------------------------------------------------------- */

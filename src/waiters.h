@@ -33,7 +33,7 @@ typedef struct byni_waiter {
     byni_a64 started; /* when the process was, as in bynk_identity */
     byni_a64 since;   /* bynk_clock(); 0: it is being written, or over */
     byni_a32 wants;
-    uint32_t reserved;
+    byni_a32 run_by; /* see byni_wait */
 } byni_waiter;
 
 typedef struct byni_waiters {
@@ -66,7 +66,12 @@ typedef struct byni_wait {
     uint32_t pid, thread;
     uint64_t started, since;
     uint32_t wants;
+    /* The process that this one was started by, perhaps by way of others, to wait for its end, as `byname run`
+     * does: what they hold it holds up. 0: there is none. */
+    uint32_t run_by;
 } byni_wait;
+
+#define BYNI_RUN_BY "BYNAME_RUN_BY" /* the variable of the environment that says so: a number */
 
 bool byni_waiter_read(const byni_waiter *entry, byni_wait *wait);
 

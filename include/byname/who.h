@@ -63,9 +63,12 @@ BYN_API byn_status byn_parties_visit(const char *object, byn_party_visitor visit
 typedef struct byn_circle {
     size_t count;           /**< at least 1: a process may wait for what itself holds */
     const byn_party *waits; /**< `count` of them, each of BYN_ROLE_WAITS */
-    bool
-        certain; /**< nobody in it can go on; false: where a process holds permits, any thread of it may still
-                       give them back */
+    /** `count` pids: who holds what the one before (of the first: the last) waits for: the process that waits itself,
+     *  or one that runs it as `byname run` does. */
+    const uint32_t *holders;
+    /** Nobody in it can go on. false: where a process holds permits, any thread of it may still give them back, and
+     *  a process that runs another may not wait for its end. */
+    bool certain;
     const char *text; /**< the same as a sentence */
 } byn_circle;
 

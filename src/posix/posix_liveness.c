@@ -321,6 +321,13 @@ static char *put_process_path(char path[PATH_SIZE], uint32_t pid, const char *fi
     return path;
 }
 
+uint32_t bynk_parent_of(uint32_t pid)
+{
+    bynp_stat stat;
+
+    return bynp_stat_read(pid, &stat) == 0 ? stat.parent : 0;
+}
+
 /* What the system shows of others' processes too: a name that is perhaps cut, in parentheses. */
 static void program_by_stat(uint32_t pid, char program[BYNK_PROGRAM_SIZE])
 {

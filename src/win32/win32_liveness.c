@@ -318,6 +318,20 @@ byn_status bynk_identity_kill(const bynk_identity *identity)
 
 /* ---- What people call a process ------------------------------------------------------------------------- */
 
+/* The number of a parent that has ended may be another's by now. */
+uint32_t bynk_parent_of(uint32_t pid)
+{
+    listed_process *list = list_processes(), *process = list;
+    uint32_t parent = 0;
+
+    while (process != NULL && (ULONG_PTR)process->process != pid)
+        process = next_process(process);
+    if (process != NULL)
+        parent = (uint32_t)(ULONG_PTR)process->parent;
+    free(list);
+    return parent;
+}
+
 void bynk_program_of(uint32_t pid, char program[BYNK_PROGRAM_SIZE])
 {
     wchar_t path[1024];

@@ -326,7 +326,7 @@ void show_tells_values(void)
     CHECK_CONTAINS(line_with(output->out, "type "), "i16");
     CHECK_CONTAINS(line_with(output->out, "number "), " -5");
     CHECK_INT(TOOL(&output, "show", "-j", large), 0);
-    CHECK_CONTAINS(output->out, "\"type\": \"u64\",\n  \"number\": 18446744073709551615\n");
+    CHECK_CONTAINS(output->out, "\"type\": \"u64\",\n  \"number\": 18446744073709551615,\n");
     byn_value_close(unsigned_value);
     byn_value_close(value);
 }

@@ -2,6 +2,7 @@
 #include "tool_support.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Starts the line for sh or for cmd.exe; each "@" in it is the name. */
 static byn_process *script(const char *name, const char *sh, const char *cmd)
@@ -145,11 +146,104 @@ static void three_go_on_together(void)
         CHECK_INT(command_end(scripts[i]), 7);
 }
 
+/* ---- Two shells that take two locks in opposite orders */
+
+typedef struct crossing {
+    char one[200], other[200], go[200]; /* names */
+    byn_event *event;
+    byn_process *first, *second;
+} crossing;
+
+static bool is_held(void *name)
+{
+    const test_output *output;
+
+    CHECK_INT(TOOL(&output, "holders", (const char *)name), 0);
+    return strstr(output->out, "holds") != NULL;
+}
+
+static void start_crossing(crossing *c, const char *option)
+{
+    const char *name = fresh_name();
+    char line[500];
+
+    snprintf(c->one, sizeof c->one, "%s.one", name);
+    snprintf(c->other, sizeof c->other, "%s.other", name);
+    snprintf(c->go, sizeof c->go, "%s.go", name);
+    REQUIRE_STATUS(
+        byn_event_open(&c->event, c->go, &BYN_OPTIONS(byn_event_options, .manual_reset = true)),
+        BYN_CREATED);
+    snprintf(line, sizeof line,
+             "byname run -l @.one -c \"byname event wait @.go -w 600 && byname run -l @.other -- "
+             "byname version\"");
+    c->first = script(name, line, line);
+    snprintf(
+        line, sizeof line,
+        "byname run -l @.other -c \"byname event wait @.go -w 600 && byname run %s -l @.one -- "
+        "byname version\"",
+        option);
+    c->second = script(name, line, line);
+    until(is_held, c->one);
+    until(is_held, c->other);
+    CHECK_STATUS(byn_event_set(c->event), BYN_OK);
+}
+
+/* Others' troubles may be told too. */
+static bool doctor_tells(void *context)
+{
+    const crossing *c = context;
+    const test_output *output;
+    int code = TOOL(&output, "doctor");
+
+    if (strstr(output->out, c->other) == NULL)
+        return false;
+    CHECK_INT(code, 1);
+    CHECK_CONTAINS(output->out, "problem: circle: ");
+    CHECK_CONTAINS(output->out, "    make ");
+    CHECK_CONTAINS(output->out, ") let go of \"");
+    CHECK_CONTAINS(output->out, c->one);
+    return true;
+}
+
+static void doctor_says_who_must_let_go(void)
+{
+    const test_output *output;
+    crossing c;
+
+    start_crossing(&c, "");
+    until(doctor_tells, &c);
+    CHECK_INT(TOOL(&output, "doctor", "--json"), 1);
+    CHECK(json_is_valid(output->out));
+    CHECK_CONTAINS(output->out, "\"topic\": \"circle\"");
+    CHECK_INT(TOOL(&output, "show", "--json", c.one), 0);
+    CHECK(json_is_valid(output->out));
+    CHECK_CONTAINS(output->out, "\"role\": \"waits\"");
+    CHECK_INT(TOOL(&output, "ls", "--waited", "--kind", "mutex", "--sort", "age"), 0);
+    CHECK_CONTAINS(output->out, c.one);
+    CHECK_STATUS(byn_process_kill_tree(c.first), BYN_OK);
+    (void)command_end(c.first);
+    CHECK_INT(command_end(c.second), 0);
+    byn_event_close(c.event);
+    until_all_is_gone();
+}
+
+static void second_lock_fails_at_once_where_deadlocks_are_detected(void)
+{
+    crossing c;
+
+    start_crossing(&c, "--detect-deadlock");
+    CHECK_INT(command_end(c.second), 125);
+    CHECK_INT(command_end(c.first), 0);
+    byn_event_close(c.event);
+}
+
 static const test_case cases[] = {TEST(an_event_is_waited_for_and_set),
                                   TEST(jobs_are_counted),
                                   TEST(the_name_that_was_taken_is_read),
                                   TEST(a_file_is_waited_for),
                                   TEST(three_go_on_together),
+                                  TEST(doctor_says_who_must_let_go),
+                                  TEST(second_lock_fails_at_once_where_deadlocks_are_detected),
                                   TEST_END};
 
 int main(int argc, char **argv)

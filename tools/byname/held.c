@@ -3,8 +3,10 @@
 #include "output.h"
 #include "system.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* ---- Signals. Ctrl-C comes to the command as well, which decides; the others come to us alone. */
 
@@ -104,6 +106,25 @@ static int wait_for(const held *h, byn_process *process)
     return EXIT_RUN_FAILED;
 }
 
+/*
+ * What the library reads where the command waits: this process, or the one that runs this one so, waits for
+ * the command's end; so circles of waits that lead through here are found.
+ */
+static const char *const *environment_of(const held *h)
+{
+    const char **environment;
+    int count = 0;
+
+    while (h->environment != NULL && h->environment[count] != NULL)
+        count++;
+    environment = apr_pcalloc(h->line->pool, ((apr_size_t)count + 2) * sizeof *environment);
+    if (getenv("BYNAME_RUN_BY") == NULL)
+        environment[count] = format_text(h->line->pool, "BYNAME_RUN_BY=%" PRIu32, system_pid());
+    while (count-- > 0)
+        environment[count] = h->environment[count];
+    return environment;
+}
+
 /* If we are killed, what we hold is free: the command must not go on without it. */
 int held_command(const held *h, bool *ran)
 {
@@ -112,9 +133,9 @@ int held_command(const held *h, bool *ran)
     int result;
 
     handle_signals();
-    status = byn_process_start(
-        &process, h->command,
-        &BYN_OPTIONS(byn_process_options, .environment = h->environment, .kill_with_parent = true));
+    status = byn_process_start(&process, h->command,
+                               &BYN_OPTIONS(byn_process_options, .environment = environment_of(h),
+                                            .kill_with_parent = true));
     if (ran != NULL)
         *ran = status >= 0;
     if (status < 0)
@@ -219,7 +240,7 @@ byn_timeout held_left(const held *h, int64_t began)
 
 held held_begin(const command_line *line)
 {
-    held h = {line, BYN_FOREVER, EXIT_LATE, false, line->command, NULL};
+    held h = {line, BYN_FOREVER, EXIT_LATE, false, false, line->command, NULL};
 
     return h;
 }

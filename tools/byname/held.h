@@ -14,6 +14,7 @@ typedef struct held {
     byn_timeout timeout;
     int late_code; /* exit code if it was not to be had in time */
     bool verbose;
+    bool detects;                   /* mutexes look for circles of waits */
     const char *const *command;     /* NULL: none, and what was taken stays taken */
     const char *const *environment; /* of the command, besides byname's own; NULL: nothing */
 } held;

@@ -1,6 +1,7 @@
 /* byname ls and byname rm. */
 #include "json.h"
 #include "output.h"
+#include "people.h"
 #include "tool.h"
 
 #include <stdio.h>
@@ -17,12 +18,34 @@
 typedef struct listing {
     apr_pool_t *pool;
     apr_array_header_t *objects; /* of byn_object_info */
+    apr_array_header_t *people;  /* of all; see people.h */
+    bool as_json;
+    const char *kind; /* of these only; NULL: of all */
+    bool waited;      /* only where somebody waits */
+    int (*order)(const void *, const void *);
 } listing;
+
+enum { OPTION_SORT = 256, OPTION_KIND, OPTION_WAITED };
+
+static uint32_t count(const listing *l, const byn_object_info *info, byn_role role)
+{
+    return l->people != NULL ? people_count(l->people, info->name, role) : 0;
+}
+
+static bool is_wanted(const listing *l, const byn_object_info *info)
+{
+    return (l->kind == NULL || strcmp(l->kind, info->kind) == 0) &&
+           (!l->waited || count(l, info, BYN_ROLE_WAITS) > 0);
+}
 
 static bool collect(const byn_object_info *info, void *context)
 {
     listing *l = context;
-    byn_object_info *copy = apr_array_push(l->objects);
+    byn_object_info *copy;
+
+    if (!is_wanted(l, info))
+        return true;
+    copy = apr_array_push(l->objects);
 
     *copy = *info;
     copy->name = apr_pstrdup(l->pool, info->name);
@@ -34,6 +57,28 @@ static bool collect(const byn_object_info *info, void *context)
 static int by_name(const void *a, const void *b)
 {
     return strcmp(((const byn_object_info *)a)->name, ((const byn_object_info *)b)->name);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    uint64_t one = ((const byn_object_info *)a)->size, other = ((const byn_object_info *)b)->size;
+
+    return one != other ? (one < other) - (one > other) : by_name(a, b);
+}
+
+static int by_age(const void *a, const void *b)
+{
+    uint64_t one = ((const byn_object_info *)a)->age_ms,
+             other = ((const byn_object_info *)b)->age_ms;
+
+    return one != other ? (one < other) - (one > other) : by_name(a, b);
+}
+
+static int by_kind(const void *a, const void *b)
+{
+    int order = strcmp(((const byn_object_info *)a)->kind, ((const byn_object_info *)b)->kind);
+
+    return order != 0 ? order : by_name(a, b);
 }
 
 static const char *state_text(byn_object_state state)
@@ -67,6 +112,8 @@ static void print_json(const listing *l)
         json_unsigned(&j, "age_ms", info->age_ms);
         json_unsigned(&j, "creator", info->creator);
         json_bool(&j, "kept", info->kept);
+        json_unsigned(&j, "holders", count(l, info, BYN_ROLE_HOLDS));
+        json_unsigned(&j, "waiters", count(l, info, BYN_ROLE_WAITS));
         json_text(&j, "place", info->place);
         json_close(&j, '}');
     }
@@ -75,13 +122,15 @@ static void print_json(const listing *l)
 
 static void print_table(const listing *l)
 {
-    table *t = table_create(6, l->pool);
+    table *t = table_create(8, l->pool);
     int i;
 
     if (l->objects->nelts == 0)
         return;
     table_align_right(t, 3);
-    table_row(t, "NAME", "KIND", "STATE", "SIZE", "AGE", "CREATOR");
+    table_align_right(t, 4);
+    table_align_right(t, 5);
+    table_row(t, "NAME", "KIND", "STATE", "HOLDERS", "WAITERS", "SIZE", "AGE", "CREATOR");
     for (i = 0; i < l->objects->nelts; i++) {
         const byn_object_info *info = &APR_ARRAY_IDX(l->objects, i, byn_object_info);
         bool known = info->state != BYN_OBJECT_FOREIGN;
@@ -89,6 +138,8 @@ static void print_table(const listing *l)
         table_row(t, shown(info->name, l->pool), *info->kind != '\0' ? info->kind : "?",
                   info->kept && info->state == BYN_OBJECT_IN_USE ? "in use, kept"
                                                                  : state_text(info->state),
+                  number_text(count(l, info, BYN_ROLE_HOLDS), l->pool),
+                  number_text(count(l, info, BYN_ROLE_WAITS), l->pool),
                   number_text(info->size, l->pool), known ? age_text(info->age_ms, l->pool) : "?",
                   known ? format_text(l->pool, "%u", (unsigned)info->creator) : "?");
     }
@@ -106,28 +157,59 @@ static void say_reclaimed(const listing *l)
         printf("%d reclaimed: the users were all killed; what was left is removed now\n", count);
 }
 
+static bool set_order(listing *l, const char *word)
+{
+    static const struct {
+        const char *word;
+        int (*order)(const void *, const void *);
+    } orders[] = {{"name", by_name}, {"kind", by_kind}, {"size", by_size}, {"age", by_age}};
+    size_t i;
+
+    for (i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        if (strcmp(orders[i].word, word) == 0)
+            l->order = orders[i].order;
+    }
+    return l->order != NULL;
+}
+
+static bool set_option(void *context, int letter, const char *argument)
+{
+    listing *l = context;
+
+    switch (letter) {
+    case OPTION_SORT:
+        l->order = NULL;
+        return set_order(l, argument);
+    case OPTION_KIND:
+        l->kind = argument;
+        return true;
+    default:
+        l->as_json = l->as_json || letter == 'j';
+        l->waited = l->waited || letter == OPTION_WAITED;
+        return true;
+    }
+}
+
 static int ls(command_line *line)
 {
-    listing l = {line->pool, apr_array_make(line->pool, 16, sizeof(byn_object_info))};
-    const char *argument;
-    bool as_json = false;
-    int letter;
-    int count;
+    listing l = {.pool = line->pool, .order = by_name};
+    const char *const *words;
+    int words_count;
 
-    while (command_line_next(line, &letter, &argument))
-        as_json = as_json || letter == 'j';
-    if (line->over)
+    if (!command_line_options(line, set_option, &l))
         return line->result;
-    argument = *command_line_words(line, &count);
-    if (count > 0)
+    words = command_line_words(line, &words_count);
+    if (words_count > 0)
         return command_line_wrong(line, "it takes no argument (\"%s\"); one object: byname show",
-                                  argument);
+                                  *words);
+    l.objects = apr_array_make(line->pool, 16, sizeof(byn_object_info));
+    l.people = people_collect(NULL, line->pool);
     if (byn_objects_visit(collect, &l) < 0) {
         fprintf(stderr, "byname ls: %s\n", byn_last_error());
         return EXIT_BAD;
     }
-    qsort(l.objects->elts, (size_t)l.objects->nelts, sizeof(byn_object_info), by_name);
-    if (as_json) {
+    qsort(l.objects->elts, (size_t)l.objects->nelts, sizeof(byn_object_info), l.order);
+    if (l.as_json) {
         print_json(&l);
     } else {
         print_table(&l);
@@ -158,7 +240,8 @@ static int rm_named(const char *const *names)
 /* Looking at all has removed what killed processes left. Who begins to use one meanwhile may go on. */
 static int rm_kept(command_line *line)
 {
-    listing l = {line->pool, apr_array_make(line->pool, 16, sizeof(byn_object_info))};
+    listing l = {.pool = line->pool,
+                 .objects = apr_array_make(line->pool, 16, sizeof(byn_object_info))};
     int result = EXIT_GOOD;
     int i;
 
@@ -197,7 +280,12 @@ static int rm(command_line *line)
 /* ---- The command lines */
 
 static const apr_getopt_option_t ls_options[] = {
-    {"json", 'j', 0, "as JSON"}, OPTION_HELP, OPTION_END};
+    {"json", 'j', 0, "as JSON"},
+    {"kind", OPTION_KIND, 1, "KIND only mutexes, only queues, ..."},
+    {"waited", OPTION_WAITED, 0, "only where somebody waits"},
+    {"sort", OPTION_SORT, 1, "name, kind, size or age; the largest and the oldest come first"},
+    OPTION_HELP,
+    OPTION_END};
 
 static const apr_getopt_option_t rm_options[] = {
     {"all", 'a', 0, "all that nobody has open: what is kept, and what killed processes left"},

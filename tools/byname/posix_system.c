@@ -20,6 +20,11 @@ const char *const *system_environment(apr_pool_t *pool, int *count)
     return (const char *const *)environ;
 }
 
+uint32_t system_pid(void)
+{
+    return (uint32_t)getpid();
+}
+
 int64_t system_milliseconds(void)
 {
     struct timespec now;

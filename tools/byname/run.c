@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { OPTION_SEMAPHORE = 256, OPTION_MAX, OPTION_EVENT_DONE };
+enum { OPTION_SEMAPHORE = 256, OPTION_MAX, OPTION_EVENT_DONE, OPTION_DETECT };
 
 typedef struct settings {
     held held;
@@ -38,6 +38,9 @@ static bool set_option(void *context, int letter, const char *argument)
         return parse_number(argument, 1, (int)BYN_SEMAPHORE_MAXIMUM, &s->maximum);
     case OPTION_EVENT_DONE:
         s->event_name = argument;
+        return true;
+    case OPTION_DETECT:
+        s->held.detects = true;
         return true;
     case 'c':
         s->shell_text = argument;
@@ -147,6 +150,8 @@ static const apr_getopt_option_t options[] = {
     HELD_OPTION_TIMEOUT,
     HELD_OPTION_CODE,
     HELD_OPTION_VERBOSE,
+    {"detect-deadlock", OPTION_DETECT, 0,
+     "fail instead of waiting in a circle: who holds what and waits for what is told"},
     {"event-done", OPTION_EVENT_DONE, 1, "NAME set this event when the command has ended"},
     {"command", 'c', 1, "TEXT the command, for the shell: sh, or cmd on Windows"},
     {"close", 'o', 0, "as in flock: always so, the command does not get the lock"},

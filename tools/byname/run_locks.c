@@ -46,10 +46,11 @@ const held_kind held_mutex = {lock_mutex, unlock_mutex, owner, last_dead, NULL};
 
 /* ---- Opening */
 
-static byn_status open_mutex(run_lock *l, byn_open_mode mode)
+static byn_status open_mutex(run_lock *l, byn_open_mode mode, bool detects)
 {
     byn_status status =
-        byn_mutex_open(&l->mutex, l->name, &BYN_OPTIONS(byn_mutex_options, .open = mode));
+        byn_mutex_open(&l->mutex, l->name,
+                       &BYN_OPTIONS(byn_mutex_options, .open = mode, .detect_deadlock = detects));
 
     if (status >= 0) {
         l->kind = &held_mutex;
@@ -93,7 +94,7 @@ static byn_status open_semaphore(run_lock *l, int maximum)
  * As what it is to be, or as what it is already. One that changes its kind meanwhile is looked at again, a
  * few times.
  */
-static byn_status open_exclusive(run_lock *l, bool prefers_rwlock)
+static byn_status open_exclusive(run_lock *l, bool prefers_rwlock, bool detects)
 {
     byn_status status = BYN_E_MISMATCH;
     int i;
@@ -102,17 +103,17 @@ static byn_status open_exclusive(run_lock *l, bool prefers_rwlock)
         bool first = i % 2 == 0;
         byn_open_mode mode = first ? BYN_OPEN_OR_CREATE : BYN_OPEN_ONLY;
 
-        status =
-            first == prefers_rwlock ? open_rwlock(l, mode, &held_to_write) : open_mutex(l, mode);
+        status = first == prefers_rwlock ? open_rwlock(l, mode, &held_to_write)
+                                         : open_mutex(l, mode, detects);
     }
     return status;
 }
 
-static byn_status open_lock(run_lock *l, run_sharing sharing)
+static byn_status open_lock(run_lock *l, run_sharing sharing, bool detects)
 {
     if (sharing == RUN_SHARED)
         return open_rwlock(l, BYN_OPEN_OR_CREATE, &held_to_read);
-    return open_exclusive(l, sharing == RUN_EXCLUSIVE);
+    return open_exclusive(l, sharing == RUN_EXCLUSIVE, detects);
 }
 
 /* What the library says of a wrong kind does not tell what to do on a command line. */
@@ -180,7 +181,8 @@ bool run_locks_open(apr_array_header_t *locks, const held *h, run_sharing sharin
 
     for (i = 0; i < locks->nelts; i++) {
         run_lock *l = &APR_ARRAY_IDX(locks, i, run_lock);
-        byn_status status = l->is_semaphore ? open_semaphore(l, maximum) : open_lock(l, sharing);
+        byn_status status =
+            l->is_semaphore ? open_semaphore(l, maximum) : open_lock(l, sharing, h->detects);
 
         if (status < 0) {
             *result = not_opened(l, h, sharing, status);

@@ -1,6 +1,8 @@
 /* byname show: all that can be told of one object. */
 #include "show.h"
 
+#include "people.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,6 +89,22 @@ static int not_there(const char *name)
     return EXIT_BAD;
 }
 
+/* Who holds it and who waits: behind all else. */
+static void show_people(picture *p)
+{
+    const apr_array_header_t *people = people_collect(p->object.name, p->pool);
+
+    if (people != NULL && p->as_json)
+        people_json(&p->json, "people", people);
+    if (p->as_json)
+        return;
+    table_print(p->table);
+    if (people != NULL && people->nelts > 0) {
+        putchar('\n');
+        people_print_processes(people, p->pool);
+    }
+}
+
 static byn_status show_kind(picture *p)
 {
     size_t i;
@@ -113,10 +131,9 @@ static int show_name(picture *p, const char *name)
         fprintf(stderr, "byname show: %s\n", byn_last_error());
         return EXIT_BAD;
     }
+    show_people(p);
     if (p->as_json)
         json_close(&p->json, '}');
-    else
-        table_print(p->table);
     return EXIT_GOOD;
 }
 

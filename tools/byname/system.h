@@ -13,6 +13,9 @@ bool system_is_windows(void);
 /* This process' environment, "NAME=value", NULL-ended; *count of them. */
 const char *const *system_environment(apr_pool_t *pool, int *count);
 
+/* The number of this process. */
+uint32_t system_pid(void);
+
 /* Milliseconds since some moment; nobody can set this clock. */
 int64_t system_milliseconds(void);
 

@@ -53,6 +53,9 @@ typedef struct verb {
 extern const verb verb_run;
 extern const verb verb_ls;
 extern const verb verb_show;
+extern const verb verb_holders;
+extern const verb verb_who;
+extern const verb verb_doctor;
 extern const verb verb_rm;
 extern const verb verb_keeper;
 extern const verb verb_worker;

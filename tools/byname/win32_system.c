@@ -39,6 +39,11 @@ const char *const *system_environment(apr_pool_t *pool, int *count)
     return list;
 }
 
+uint32_t system_pid(void)
+{
+    return GetCurrentProcessId();
+}
+
 int64_t system_milliseconds(void)
 {
     return (int64_t)GetTickCount64();

@@ -103,6 +103,7 @@
     X(byn_status, list_unlock, (byn_list *))
 
 typedef struct byp_library {
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a name and a list of parameters */
 #define BYP_MEMBER(result, name, parameters) result(*name) parameters;
     BYP_FUNCTIONS(BYP_MEMBER)
 #undef BYP_MEMBER

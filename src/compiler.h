@@ -129,6 +129,11 @@ static inline uint64_t byni_load64(const byni_a64 *a)
     return __atomic_load_n(&a->value, __ATOMIC_ACQUIRE);
 }
 
+static inline uint64_t byni_load64_after(const byni_a64 *a)
+{
+    return __atomic_load_n(&a->value, __ATOMIC_SEQ_CST);
+}
+
 static inline void byni_store64(byni_a64 *a, uint64_t value)
 {
     __atomic_store_n(&a->value, value, __ATOMIC_RELEASE);
@@ -181,6 +186,22 @@ static inline void byni_fence_loads(void)
 static inline void byni_in_order(void)
 {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+/* It is going to be read, or changed, soon: fetch its line now, while others are on their way too. For change it
+ * comes alone, so that it is not asked for twice. Any address will do. */
+static inline void byni_prefetch(const void *address)
+{
+    __builtin_prefetch(address, 0);
+}
+
+static inline void byni_prefetch_to_change(const void *address)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)address));
+#else
+    __builtin_prefetch(address, 1);
+#endif
 }
 
 /* Tell the processor that this loop waits. */
@@ -314,6 +335,14 @@ static __inline uint64_t byni_load64(const byni_a64 *a)
 #endif
 }
 
+static __inline uint64_t byni_load64_after(const byni_a64 *a)
+{
+#if defined(_M_ARM64) || defined(__aarch64__)
+    __dmb(_ARM64_BARRIER_ISH);
+#endif
+    return byni_load64(a);
+}
+
 static __inline uint64_t byni_peek64(const byni_a64 *a)
 {
     return byni_load64(a);
@@ -375,6 +404,28 @@ static __inline void byni_in_order(void)
 {
     _ReadWriteBarrier();
 }
+
+#if defined(_M_X64) || defined(__x86_64__)
+static __inline void byni_prefetch(const void *address)
+{
+    _mm_prefetch((const char *)address, _MM_HINT_T0);
+}
+
+static __inline void byni_prefetch_to_change(const void *address)
+{
+    _m_prefetchw((void *)(uintptr_t)address);
+}
+#else
+static __inline void byni_prefetch(const void *address)
+{
+    (void)address;
+}
+
+static __inline void byni_prefetch_to_change(const void *address)
+{
+    (void)address;
+}
+#endif
 
 static __inline void byni_pause(void)
 {

@@ -76,17 +76,30 @@ static byn_status ended(byn_future *future)
     return future->gone ? byni_failure_status(future) : BYN_OK;
 }
 
+/* Who is still awake when it ends need not be rung for. Whether it has ended. */
+static bool spin(byn_future *future)
+{
+    byn_pool *pool = future->pool;
+    const byni_a64 *word = &pool->tasks[future->ticket.index].word;
+    uint64_t seen;
+
+    do
+        seen = byni_load64(word);
+    while (!byni_future_ended(future) && bynk_spin_while(word, seen, &pool->ends_hint));
+    return byni_load32(&future->stage) != BYN_FUTURE_WAITING;
+}
+
 byn_status byni_future_await(byn_future *future, bynk_deadline deadline)
 {
-    bynk_rest rest = {.deadline = deadline, .hint = &future->pool->ends_hint};
+    bynk_rest rest = {.deadline = deadline, .hint = &future->pool->ends_hint, .spun = true};
     byni_bell *bell = byni_future_bell(future);
     byn_status status = ended(future), slept = BYN_OK;
     uint32_t number;
 
     while (status == BYN_E_TIMEDOUT && deadline != BYNK_NOW && slept >= 0) {
         status = byni_future_help(future);
-        if (status == BYN_E_TIMEDOUT) {
-            number = byni_bell_listen(bell);
+        if (status == BYN_E_TIMEDOUT && !spin(future)) {
+            number = byni_bell_listen_for(bell, future->ticket);
             if ((status = ended(future)) == BYN_E_TIMEDOUT)
                 slept = bynk_spot_sleep(future->pool->object.segment, &bell->spot, number, &rest);
         }
@@ -107,6 +120,8 @@ byn_status byn_future_wait(byn_future *future, byn_timeout timeout)
         return BYN_E_INVALID;
     if (!byni_timeout_valid(timeout))
         return byni_invalid(name, "the timeout is negative and not BYN_FOREVER");
+    if (byni_load32(&future->stage) == BYN_FUTURE_DONE)
+        return BYN_OK;
     status = byni_future_await(future, BYNK_NOW); /* without a look at the clock */
     if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW)
         status = byni_future_await(future, byni_deadline(timeout));
@@ -200,7 +215,7 @@ byn_status byn_future_result(byn_future *future, const void **data, size_t *size
         return byni_future_answer(
             future, byni_fail(BYN_E_INVALID, "it has not ended: wait for it first"), name);
     if (byni_load32(&future->stage) != BYN_FUTURE_DONE) {
-        byni_store32(&future->looked, 1);
+        byni_store8(&future->looked, 1);
         status = byni_failure_status(future);
         return byni_failed(byni_fail(status, "%s", byni_failure_message(future)), name,
                            future->pool->object.name.full);
@@ -296,10 +311,12 @@ static void tell(byn_future *future, byni_outstanding *all)
 
 static void finish(byn_future *future, byni_outstanding *all)
 {
-    if (byni_future_is_unseen(future))
+    if (byni_load32(&future->stage) != BYN_FUTURE_DONE && byni_future_is_unseen(future))
         tell(future, all);
-    byni_future_let_go(future); /* a callback that runs may keep the struct, not the place */
-    byni_future_unwatch(future);
+    if (future->kept)
+        byni_future_let_go(future); /* a callback that runs may keep the struct, not the place */
+    if (future->watched)
+        byni_future_unwatch(future);
     byni_future_unreference(future);
 }
 
@@ -311,6 +328,8 @@ void byn_future_close(byn_future *future)
 
     if (future == NULL || future->handle.token != bynk_token())
         return; /* what was inherited by fork is the parent's */
+    if (byni_future_spare(future))
+        return;
     pool = future->pool;
     all = lock(future);
     future->closed = true;

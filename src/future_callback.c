@@ -92,10 +92,11 @@ byn_status byni_future_add_callback(byn_future *future, byn_future_callback func
 {
     byni_callback *callback = &future->first, **end = &future->callbacks;
 
-    if (future->first.function != NULL) /* it is used, or was */
+    if (future->called_back)
         callback = malloc(sizeof *callback);
     if (callback == NULL)
         return byni_fail(BYN_E_NOMEM, "no memory for a callback");
+    future->called_back = true;
     callback->function = function;
     callback->context = context;
     callback->next = NULL;

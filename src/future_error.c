@@ -158,7 +158,7 @@ byn_status byn_future_error(byn_future *future, byn_task_error *error)
         return byni_future_answer(future, byni_fail(BYN_E_NOTFOUND, "it has not ended"), name);
     if (byni_load32(&future->stage) == BYN_FUTURE_DONE)
         return byni_future_answer(future, byni_fail(BYN_E_NOTFOUND, "it did not fail"), name);
-    byni_store32(&future->looked, 1);
+    byni_store8(&future->looked, 1);
     byni_failure_tell(future, error);
     return BYN_OK;
 }
@@ -182,7 +182,7 @@ bool byni_future_is_unseen(const byn_future *future)
 {
     uint32_t stage = byni_load32(&future->stage);
 
-    if (future->foreign || byni_load32(&future->looked) != 0)
+    if (future->foreign || byni_load8(&future->looked) != 0)
         return false;
     if (stage == BYN_FUTURE_CANCELED)
         return future->detached && !future->dropped && !future->canceled;

@@ -104,7 +104,7 @@ static byn_status open_task(byn_future **future, byn_pool *pool, const spelled *
     memcpy(made->name, name, length + 1);
     made->next = NULL;
     made->foreign = true;
-    made->owner = owner;
+    made->owner = (uint16_t)owner;
     made->ticket = s->ticket;
     *future = made;
     return BYN_OK;

@@ -38,45 +38,52 @@ struct byni_callback {
 
 enum { BYNI_FUTURE_NAME_SIZE = BYNI_NAME_SIZE + 64 };
 
+/* Two lines are all that most ever use of it. Up to `bytes` it is cleared for each use. */
 struct byn_future {
     byni_handle handle; /* as byn_wait_any() wants it; no name: it has one only if it is asked */
     byn_pool *pool;
     byni_ticket ticket;
     byni_a32
         stage; /* a byn_future_stage that is an end, and then all is there; or 0: look at the task's word */
-    uint32_t owner; /* the place of its submitter, whose bell rings */
+    uint16_t owner;   /* the place of its submitter, whose bell rings */
+    uint16_t serial;  /* its place in outstanding->recent, with its upper bits */
+    byn_future *next; /* in a list: of those that are watched, or others */
     uint32_t references;
-    byni_a32 looked; /* somebody knows how it failed */
-    bool foreign;    /* another handle's, opened by its name: the place is not its own */
-    bool gone;       /* foreign, and its owner closed it before it was seen to end */
-    bool kept;       /* its task's place is still its own */
-    bool shown;      /* somebody has the address of the result in its place */
-    bool closed;     /* its handle: no callback any more */
-    bool detached;   /* it has no handle: the helper tells its error, and gives it back */
-    bool dropped;    /* its handle was closed before it ended */
-    bool canceled;   /* by a call of this process: that is no news */
-    bool watched;    /* in outstanding->watched */
-    byn_future *next, *previous; /* there; next in other lists */
-    byn_future *later;           /* in the helper's list of those that it tells now */
-    byni_callback *callbacks;    /* first asked, first called */
-    byni_callback first;         /* one that needs no memory */
-    const void *result;          /* of DONE; NULL: still in its place, and nobody asked */
+    byni_a8 looked;     /* somebody knows how it failed */
+    bool foreign;       /* another handle's, opened by its name: the place is not its own */
+    bool gone;          /* foreign, and its owner closed it before it was seen to end */
+    bool kept;          /* its task's place is still its own */
+    bool shown;         /* somebody has the address of the result in its place */
+    bool closed;        /* its handle: no callback any more */
+    bool detached;      /* it has no handle: the helper tells its error, and gives it back */
+    bool dropped;       /* its handle was closed before it ended */
+    bool canceled;      /* by a call of this process: that is no news */
+    bool watched;       /* in outstanding->watched */
+    bool called_back;   /* `first` is used, or was */
+    const void *result; /* of DONE; NULL: still in its place, and nobody asked */
     size_t size;
-    void *copy;            /* to be freed: a large result */
-    byni_failure *failure; /* of FAILED and CANCELED; NULL: there was no memory */
+    byni_callback *callbacks; /* first asked, first called */
+    void *copy;               /* to be freed: a large result */
+    byni_failure *failure;    /* of FAILED and CANCELED; NULL: there was no memory */
     char *name;
-    uint64_t argument; /* which one of a stream it had */
     uint64_t bytes[BYNI_TASK_INLINE / 8];
+    byn_future *previous; /* while it is watched */
+    byn_future *later;    /* in the helper's list of those that it tells now */
+    byni_callback first;  /* one that needs no memory */
+    uint64_t argument;    /* which one of a stream it had */
 };
+
+enum { BYNI_RECENT = 2048 /* a power of two */, BYNI_SPARE = 1024 };
 
 typedef struct byni_outstanding {
     bynk_lock lock;
+    byn_future **unused; /* structs for the next ones; the one that was used last is the last */
+    uint32_t unused_count;
+    uint32_t open;   /* futures with a handle, and spare ones: together one use of the pool */
+    bool shut;       /* no spare ones are taken in */
+    uint32_t cursor; /* where the next collection begins */
     byni_a64 *
         holders; /* of each place in the table: the future that holds it, as a number; 0: none here */
-    uint32_t cursor; /* where the next collection begins */
-    byn_future *unused;
-    uint32_t unused_count;
-    uint32_t open; /* futures with a handle: together one use of the pool */
     byn_future
         *watched; /* whose end the helper has to tell: callbacks, and those without a handle */
     byn_future *newest; /* the last of them */
@@ -88,7 +95,31 @@ typedef struct byni_outstanding {
     byni_a64 hook_next; /* when it may be called again; BYNK_NEVER: there is none */
     uint64_t hook_pause;
     byn_pool_state told; /* the last time */
+    /* Those that were submitted last and are not settled, as numbers, in that order: who finds that one has ended looks
+     * at the next ones too. 0: none. With the lock what is found here stays. */
+    byni_a32 serial; /* of the next one; two threads may get the same */
+    byni_a64 recent[BYNI_RECENT];
+    /*
+     * Structs of futures that were closed, for those that come next: neither takes the lock. As numbers; 0: free; SHUT.
+     * Who has put one here may not touch the pool any more: nothing holds it for him. So each who gives up a use of
+     * the pool shuts this before, and what comes later takes the lock. Who submits has a use, and opens it again.
+     */
+    byni_a32 spares; /* how many of the first ones are there; a hint */
+    byni_a64 spare[BYNI_SPARE];
 } byni_outstanding;
+
+/* ---- future_make.c ------------------------------------------------------------------------------------ */
+
+/* Structs for n futures, in a list; all or none: BYN_E_NOMEM, with a cause. handles: somebody has them open, and with
+ * them the pool. unmake: those that came to nothing. */
+byn_status byni_futures_make(byn_pool *pool, byn_future **list, size_t n, bool handles);
+void byni_futures_unmake(byn_pool *pool, byn_future *list, bool handles);
+/* The spare ones are unused, and no others become spare: before a use of the pool, which the caller has, is given up. */
+void byni_futures_shut(byn_pool *pool);
+/* Close one that has ended, and has nothing but a small result, without the lock. false: it is to be closed otherwise. */
+bool byni_future_spare(byn_future *future);
+/* With the lock: it is for the next one. */
+void byni_future_unused(byni_outstanding *all, byn_future *future);
 
 /* ---- outstanding.c ------------------------------------------------------------------------------------ */
 
@@ -97,18 +128,19 @@ static inline byni_bell *byni_future_bell(const byn_future *future)
     return &future->pool->submitters[future->owner].bell;
 }
 
-/* Structs for n futures, in a list; all or none: BYN_E_NOMEM, with a cause. handles: somebody has them open, and with
- * them the pool. unmake: those that came to nothing. */
-byn_status byni_futures_make(byn_pool *pool, byn_future **list, size_t n, bool handles);
-void byni_futures_unmake(byn_pool *pool, byn_future *list, bool handles);
 /* It is this task's. */
 void byni_future_begin(byn_future *future, byni_ticket ticket);
 /* The helper has to tell its end. With the lock. Whether it is to be rung. */
 bool byni_future_watch(byn_future *future);
 void byni_future_unwatch(byn_future *future);
 
-/* Whether it has ended: one load, if it has not. Settles it. */
-bool byni_future_ended(byn_future *future);
+/* Whether it has ended: one load, if it has not. Settles it, and perhaps those that were submitted next. */
+bool byni_future_look(byn_future *future);
+
+static inline bool byni_future_ended(byn_future *future)
+{
+    return byni_load32(&future->stage) != BYN_FUTURE_WAITING || byni_future_look(future);
+}
 /* The same with the lock. */
 bool byni_future_settle(byn_future *future);
 /* How many at the front of them have ended, or are NULL. */

@@ -268,8 +268,9 @@ typedef struct bynk_rest {
     unsigned watched_count;
     uint32_t beat_ms; /* the platform's: how long the next sleep may be */
     /* What earlier waits for the same thing taught this process: the sleep begins with a spin where that has
-     * paid. NULL: it does not. */
+     * paid, or the caller has spun already. NULL: it does not. */
     bynk_wait_hint *hint;
+    bool spun;
     /* What is written of it in the object while it sleeps, see waiters.h: since when (0 in the beginning), and
      * what for. Not of the library's own threads, which nobody waits for. */
     uint64_t since;
@@ -305,6 +306,10 @@ byni_waiter *byni_rest_begin(bynk_segment *segment, bynk_rest *rest);
  * wake 0: who sleeps sees the change at its heartbeat, or when a later change wakes it.
  */
 void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_t wake);
+
+/* Before a sleep, where others change a word that nobody sleeps on: spin while it is `seen`, for as long as has paid.
+ * Whether it has changed. */
+bool bynk_spin_while(const byni_a64 *word, uint64_t seen, bynk_wait_hint *hint);
 
 /* Whether somebody may be asleep there; a hint. */
 bool bynk_spot_has_sleepers(const bynk_spot *spot);

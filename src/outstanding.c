@@ -3,8 +3,9 @@
 #include <stdlib.h>
 
 enum {
-    UNUSED_MOST = 8192, /* structs that are kept for the next ones */
-    COLLECTED = 32      /* places in one go: others want to submit too */
+    COLLECTED = 32, /* places in one go: others want to submit too */
+    TOGETHER = 16,  /* futures that are settled together at most */
+    AHEAD = 8       /* how many are fetched while others are settled */
 };
 
 static byn_future *holder(const byni_outstanding *all, uint32_t index)
@@ -12,140 +13,17 @@ static byn_future *holder(const byni_outstanding *all, uint32_t index)
     return (byn_future *)(uintptr_t)byni_load64(&all->holders[index]); /* this process' own */
 }
 
-/* ---- Begin and end ------------------------------------------------------------------------------- */
-
-byn_status byni_outstanding_begin(byn_pool *pool)
-{
-    byni_outstanding *all = calloc(1, sizeof *all);
-
-    if (all != NULL)
-        all->holders = calloc(pool->capacity, sizeof all->holders[0]);
-    if (all == NULL || all->holders == NULL) {
-        free(all);
-        return byni_fail(BYN_E_NOMEM, "no memory for what %u futures need",
-                         (unsigned)pool->capacity);
-    }
-    bynk_lock_initialise(&all->lock);
-    bynk_lock_initialise(&all->hook_lock);
-    byni_store64(&all->hook_next, BYNK_NEVER);
-    pool->outstanding = all;
-    return BYN_OK;
-}
-
-void byni_outstanding_end(byn_pool *pool)
-{
-    byni_outstanding *all = pool->outstanding;
-    byn_future *future;
-
-    if (all == NULL)
-        return;
-    while ((future = all->unused) != NULL) {
-        all->unused = future->next;
-        free(future);
-    }
-    free(all->holders);
-    free(all);
-    pool->outstanding = NULL;
-}
-
-/* ---- Structs --------------------------------------------------------------------------------------- */
-
-static byn_future *take_unused(byni_outstanding *all)
-{
-    byn_future *future = all->unused;
-
-    if (future == NULL)
-        return malloc(sizeof *future);
-    all->unused = future->next;
-    all->unused_count--;
-    return future;
-}
-
-static void give_unused(byni_outstanding *all, byn_future *future)
-{
-    if (all->unused_count >= UNUSED_MOST) {
-        free(future);
-        return;
-    }
-    future->next = all->unused;
-    all->unused = future;
-    all->unused_count++;
-}
-
-static void clear(byn_future *future, byn_pool *pool)
-{
-    memset(future, 0, offsetof(byn_future, bytes));
-    future->handle.token = bynk_token();
-    future->handle.kind = &byni_future_kind;
-    future->pool = pool;
-    future->owner = pool->me;
-    future->references = 1;
-}
-
-/* With the lock. How many were there. */
-static size_t give_list(byni_outstanding *all, byn_future *list)
-{
-    byn_future *future;
-    size_t n = 0;
-
-    for (; (future = list) != NULL; n++) {
-        list = future->next;
-        give_unused(all, future);
-    }
-    return n;
-}
-
-/* The first ones are a use of the pool; so are the last ones. */
-byn_status byni_futures_make(byn_pool *pool, byn_future **list, size_t n, bool handles)
-{
-    byni_outstanding *all = pool->outstanding;
-    byn_future *future = NULL;
-    bool first = false;
-    size_t i;
-
-    *list = NULL;
-    bynk_lock_lock(&all->lock);
-    for (i = 0; i < n && (future = take_unused(all)) != NULL; i++) {
-        clear(future, pool);
-        future->next = *list;
-        *list = future;
-    }
-    if (i < n) {
-        (void)give_list(all, *list);
-        *list = NULL;
-    } else if (handles) {
-        first = all->open == 0;
-        all->open += (uint32_t)n;
-    }
-    bynk_lock_unlock(&all->lock);
-    if (first)
-        byni_pool_hold(pool);
-    return i == n ? BYN_OK : byni_fail(BYN_E_NOMEM, "no memory for the future");
-}
-
-void byni_futures_unmake(byn_pool *pool, byn_future *list, bool handles)
-{
-    byni_outstanding *all = pool->outstanding;
-    bool last = false;
-    size_t n;
-
-    bynk_lock_lock(&all->lock);
-    n = give_list(all, list);
-    if (handles && n > 0) {
-        all->open -= (uint32_t)n;
-        last = all->open == 0;
-    }
-    bynk_lock_unlock(&all->lock);
-    if (last)
-        byni_pool_release(pool);
-}
+/* ---- Its task's place */
 
 void byni_future_begin(byn_future *future, byni_ticket ticket)
 {
+    byni_outstanding *all = future->pool->outstanding;
+
     future->ticket = ticket;
     future->kept = true;
     future->next = NULL;
-    byni_store64(&future->pool->outstanding->holders[ticket.index], (uint64_t)(uintptr_t)future);
+    byni_store64(&all->holders[ticket.index], (uint64_t)(uintptr_t)future);
+    byni_store64(&all->recent[future->serial % BYNI_RECENT], (uint64_t)(uintptr_t)future);
 }
 
 void byni_future_let_go(byn_future *future)
@@ -179,12 +57,16 @@ static void forget(byn_future *future)
 
 void byni_future_unreference(byn_future *future)
 {
+    byni_outstanding *all = future->pool->outstanding;
+
     if (--future->references > 0)
         return;
-    byni_future_unwatch(future);
-    byni_future_let_go(future);
+    if (future->watched)
+        byni_future_unwatch(future);
+    if (future->kept)
+        byni_future_let_go(future);
     forget(future);
-    give_unused(future->pool->outstanding, future);
+    byni_future_unused(all, future);
 }
 
 /* ---- Those whose end the helper tells ---------------------------------------------------------------- */
@@ -264,6 +146,38 @@ static void settle_failure(byn_future *future, const byni_task *task, int kind,
     *stage = kind == BYNI_TASK_CANCELED ? BYN_FUTURE_CANCELED : BYN_FUTURE_FAILED;
 }
 
+static void is_settled(const byn_future *future)
+{
+    byni_a64 *recent = &future->pool->outstanding->recent[future->serial % BYNI_RECENT];
+
+    if (byni_load64(recent) == (uint64_t)(uintptr_t)future)
+        byni_store64(recent, 0);
+}
+
+/* Most: a small result, which is copied, and the place is free. */
+static bool settle_small(byn_future *future)
+{
+    byn_pool *pool = future->pool;
+    const byni_task *task = &pool->tasks[future->ticket.index];
+    uint64_t word = byni_load64(&task->word), size;
+
+    if (byni_word_kind(word) != BYNI_TASK_DONE || !byni_task_is_of(word, future->ticket) ||
+        future->name != NULL || byni_load32(&task->result_place) != 0)
+        return false;
+    size = byni_load64(&task->result_size);
+    if (size > sizeof future->bytes)
+        return false;
+    memcpy(future->bytes, task->result, (size_t)size);
+    future->size = (size_t)size;
+    future->result = future->bytes;
+    future->kept = false;
+    byni_store64(&pool->outstanding->holders[future->ticket.index], 0);
+    is_settled(future);
+    byni_task_free_ended(pool, future->ticket.index, word);
+    byni_store32(&future->stage, BYN_FUTURE_DONE);
+    return true;
+}
+
 bool byni_future_settle(byn_future *future)
 {
     const byni_task *task = &future->pool->tasks[future->ticket.index];
@@ -274,6 +188,8 @@ bool byni_future_settle(byn_future *future)
         return true;
     if (future->foreign)
         return byni_foreign_settle(future);
+    if (settle_small(future))
+        return true;
     kind = byni_task_kind(future->pool, future->ticket);
     if (kind == BYNI_TASK_QUEUED || kind == BYNI_TASK_RUNNING)
         return false;
@@ -286,32 +202,67 @@ bool byni_future_settle(byn_future *future)
     if (future->name == NULL &&
         (future->detached || stage != BYN_FUTURE_DONE || future->result != NULL))
         byni_future_let_go(future);
+    is_settled(future);
     byni_store32(&future->stage, (uint32_t)stage);
     return true;
 }
 
+/* Of one that is not settled. */
 static bool is_over(const byn_future *future)
 {
-    int kind;
+    int kind = byni_task_kind(future->pool, future->ticket);
 
-    if (byni_load32(&future->stage) != BYN_FUTURE_WAITING)
-        return true;
-    kind = byni_task_kind(future->pool, future->ticket);
     return kind != BYNI_TASK_QUEUED && kind != BYNI_TASK_RUNNING;
 }
 
-bool byni_future_ended(byn_future *future)
+/* Those that were submitted after this one and have ended, one after the other: up to so many. */
+static size_t ended_after(const byn_future *future, byn_future *some[], size_t most)
+{
+    const byni_outstanding *all = future->pool->outstanding;
+    size_t n;
+
+    for (n = 0; n < most; n++) {
+        uint64_t next = byni_load64(&all->recent[(future->serial + n + 1) % BYNI_RECENT]);
+
+        some[n] = (byn_future *)(uintptr_t)next; /* this process' own */
+        if (some[n] == NULL || !is_over(some[n]))
+            break;
+        byni_task_prefetch(&future->pool->tasks[some[n]->ticket.index]);
+    }
+    return n;
+}
+
+/* With the lock. Who waits for one often waits for the next one then: with the lock held once. */
+static bool settle_some(byn_future *future)
+{
+    byn_future *some[TOGETHER];
+    size_t n, i;
+
+    n = future->foreign ? 0 : ended_after(future, some, TOGETHER);
+    if (!byni_future_settle(future))
+        return false;
+    for (i = 0; i < n; i++)
+        (void)byni_future_settle(some[i]);
+    return true;
+}
+
+bool byni_future_look(byn_future *future)
 {
     bool ended = true;
 
-    if (byni_load32(&future->stage) != BYN_FUTURE_WAITING)
-        return true;
     if (!is_over(future))
         return false;
     bynk_lock_lock(&future->pool->outstanding->lock);
-    ended = byni_future_settle(future);
+    ended = settle_some(future);
     bynk_lock_unlock(&future->pool->outstanding->lock);
     return ended;
+}
+
+/* What settling it takes: several are on their way at a time. */
+static void fetch_end(const byn_future *future)
+{
+    if (future != NULL && byni_load32(&future->stage) == BYN_FUTURE_WAITING)
+        byni_task_prefetch(&future->pool->tasks[future->ticket.index]);
 }
 
 size_t byni_futures_ended(byn_future *const *set, size_t n)
@@ -331,6 +282,8 @@ size_t byni_futures_ended(byn_future *const *set, size_t n)
             held = set[i]->pool->outstanding;
             bynk_lock_lock(&held->lock);
         }
+        if (i + AHEAD < n) /* when one has ended, the next ones probably have too */
+            fetch_end(set[i + AHEAD]);
         ended = byni_future_settle(set[i]);
     }
     if (held != NULL)

@@ -1,7 +1,7 @@
 /*
  * Opening and closing a pool, and what concerns it as a whole. See pool_state.h.
  */
-#include "pool_state.h"
+#include "future_state.h"
 
 #include <stdlib.h>
 
@@ -173,6 +173,7 @@ void byni_pool_release(byn_pool *pool)
     byn_future *unseen = NULL;
     bool closes = true;
 
+    byni_futures_shut(pool);
     if (byni_in_callback_of(pool) && release_in_callback(pool)) {
         byni_object_close(&pool->object);
         return;

@@ -54,12 +54,22 @@ static uint32_t find_place(byn_pool *pool, bool is_first)
     return found == BYNI_POOL_NOWHERE && is_first ? search_place(pool) : found;
 }
 
+/* Often the place had one of that name before. A line that is not written stays with all who read it. */
 static void write_name(byni_task *task, const char *name)
 {
-    size_t length = strlen(name);
+    size_t length;
 
+    if (strncmp(task->name, name, sizeof task->name) == 0)
+        return;
+    length = strlen(name);
     memcpy(task->name, name, length < BYN_TASK_NAME_MAX ? length : BYN_TASK_NAME_MAX);
     task->name[length < BYN_TASK_NAME_MAX ? length : BYN_TASK_NAME_MAX] = '\0';
+}
+
+static void clear(byni_a32 *word)
+{
+    if (byni_load32(word) != 0)
+        byni_store32(word, 0);
 }
 
 /* All but the argument's bytes. */
@@ -75,8 +85,8 @@ static void fill(const byn_pool *pool, byni_task *task, const byni_submission *w
     byni_poke64(&task->result_size, 0);
     byni_store32(&task->status, 0);
     write_name(task, what->name);
-    byni_store32(&task->exit_known, 0);
-    byni_store32(&task->message_size, 0);
+    clear(&task->exit_known);
+    clear(&task->message_size);
 }
 
 /* The block for a large argument. */
@@ -107,7 +117,8 @@ static void make_queued(byn_pool *pool, byni_ticket ticket)
     byni_store64(&words->order, order + 1);
     byni_store64(&task->order, order);
     byni_store64(&task->word, byni_task_word(ticket.generation, 0, BYNI_TASK_QUEUED));
-    byni_hints_push(pool, ticket);
+    if (!byni_worker_hand(pool, ticket))
+        byni_hints_push(pool, ticket);
 }
 
 /* With the guard. A small one is queued at once; a large one has its block, and is RESERVED. */
@@ -129,7 +140,8 @@ static byn_status put_one(byn_pool *pool, const byni_submission *what, bool is_f
     if (what->size > BYNI_TASK_INLINE)
         status = reserve_argument(pool, task, what->size);
     else
-        byni_bytes_write(task->argument, what->data, (size_t)what->size);
+        byni_bytes_write(&task->argument[byni_task_argument_begin(what->size)], what->data,
+                         (size_t)what->size);
     if (status < 0)
         (void)byni_task_release(pool, index, byni_load64(&task->word));
     else if (at_once)
@@ -230,6 +242,14 @@ static byn_status too_big(const byn_pool *pool, uint64_t size)
                      (unsigned long long)pool->object.parameters[BYNI_POOL_MEMORY]);
 }
 
+/* The lines that are changed each time: together. */
+static void fetch_words(const byni_pool_words *words)
+{
+    byni_prefetch_to_change(&words->guard);
+    byni_prefetch_to_change(&words->free);
+    byni_prefetch_to_change(&words->first);
+}
+
 byn_status byni_tasks_put(byn_pool *pool, const byni_submission *many, size_t n,
                           byni_ticket *tickets, size_t *put)
 {
@@ -239,6 +259,7 @@ byn_status byni_tasks_put(byn_pool *pool, const byni_submission *many, size_t n,
     byn_status status;
 
     *put = 0;
+    fetch_words(pool->words);
     if (some == 0)
         return too_big(pool, many[0].size);
     status = byni_pool_lock(pool);

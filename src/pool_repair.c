@@ -20,6 +20,7 @@ static void wake_workers(byn_pool *pool)
 {
     byni_store32(&pool->words->duty, 0);
     byni_store32(&pool->words->idle, 0);
+    byni_store32(&pool->words->standby, 0);
     wake(pool, &pool->words->first);
     wake(pool, &pool->words->work);
 }

@@ -95,6 +95,11 @@ typedef struct byni_ticket {
     uint64_t generation;
 } byni_ticket;
 
+static inline bool byni_task_is_of(uint64_t word, byni_ticket ticket)
+{
+    return byni_word_generation(word) == (ticket.generation & BYNI_TASK_GENERATIONS);
+}
+
 /* A hint is a ticket in 56 bits, not 0: generation << 17 | index + 1. */
 #define BYNI_HINT_BITS 56
 
@@ -121,8 +126,9 @@ static inline byni_ticket byni_hint_ticket(uint64_t hint)
  */
 typedef struct byni_bell {
     bynk_spot spot;
-    byni_a32 listened; /* LISTENED | the newest number that somebody may be going to sleep on */
-    byni_a32 reserved;
+    /* whose end alone is awaited << 32 | LISTENED | the newest number that somebody may be going to sleep on. Whose: the
+     * low 32 bits of a hint; 0: anything. Those who listen for different ones listen for anything. */
+    byni_a64 listened;
 } byni_bell;
 
 /* A member that lives; written with the guard, `pid` last; cleared last, when all is cleaned up. */
@@ -149,11 +155,28 @@ typedef struct byni_task {
     byni_a32 exit_code, exit_signal, exit_known; /* how the worker ended, if it died */
     byni_a32
         message_size; /* of FAILED: the result is a message of the task's own, of so many bytes */
+    /* An argument ends where the result begins, so that small ones are in one line. */
     byni_a64 argument[BYNI_TASK_INLINE / 8];
     byni_a64 result[BYNI_TASK_INLINE / 8];
 } byni_task;
 
 _Static_assert(sizeof(byni_task) == 128 + 2 * BYNI_TASK_INLINE, "whole lines");
+_Static_assert(offsetof(byni_task, result) % 64 == 32, "half a line for each");
+
+/* In which word of `argument` one of so many bytes, at most BYNI_TASK_INLINE, begins. */
+static inline uint64_t byni_task_argument_begin(uint64_t size)
+{
+    const uint64_t unit = 16; /* as allocated memory is aligned */
+
+    return (BYNI_TASK_INLINE - (size + unit - 1) / unit * unit) / 8;
+}
+
+/* The lines that a task's worker and its owner pass on to each other; the one with its name both read. */
+static inline void byni_task_prefetch(const byni_task *task)
+{
+    byni_prefetch_to_change(&task->word);
+    byni_prefetch_to_change(task->result);
+}
 
 /* A worker's place. */
 enum {
@@ -188,6 +211,7 @@ typedef struct byni_worker {
         began[BYNI_TASK_NESTED];    /* bynk_clock() before `current` if it has a timeout, else 0 */
     byni_a64 done, failed, retried; /* tasks */
     byni_a32 depth;                 /* tasks in `current` */
+    byni_a32 next; /* hints of `batch` that are looked at; from there on others may be */
     _Alignas(64) byni_a64 batch[BYNI_TASK_BATCH]; /* hints out of the ring, not begun; 0: none */
 } byni_worker;
 
@@ -236,7 +260,9 @@ typedef struct byni_pool_words {
     byni_a32 free;       /* entries of the list of free ones */
     byni_a32
         duty; /* the place + 1 of the worker that waits on the spot `first`; 0: none, or it was called */
-    byni_a32 idle; /* workers that sleep on the spot `work` and were not called */
+    byni_a32 idle;    /* workers that sleep on the spot `work` and were not called */
+    byni_a32 standby; /* the place + 1 of one of them, who looks every millisecond; 0: none */
+    byni_a32 usual;   /* nanoseconds of a task, of late; 0: not known */
     byni_a32 used_workers, used_submitters; /* places from here on were never used */
     byni_a32 present;                       /* workers */
     byni_a32 failed_starts;                 /* in a row */
@@ -248,8 +274,17 @@ typedef struct byni_pool_words {
     byni_a32 needs_repair;
     byni_a64 next_look; /* when the supervisor looks whether a task takes too long; bynk_clock() */
     /* Workers wait. One has the duty: it may still spin, and is called before those who sleep, of whom so nobody is
-     * woken in vain. One more for each call. */
+     * woken in vain. One more for each call.
+     *
+     * While others work nobody need be called for what they will have done sooner than a call takes. That this is so
+     * is known of the past only: what is begun now may take long. So it is left to them only while another one is on
+     * `standby`: it sleeps a millisecond at a time, takes what has been left, and when others have taken nothing in
+     * such a time it takes the duty, and sleeps until it is called. */
     _Alignas(64) bynk_spot first;
+    /* A hint for who has the duty, beside what it looks at while it spins; written with the guard when it is called.
+     * Anybody takes it, as if it were the first one of the ring: it is 0 again when it is in a batch. Was who is called
+     * killed, those whom its death wakes find it. */
+    byni_a64 handed;
     _Alignas(64) bynk_spot work;
     _Alignas(64) bynk_spot
         control; /* for supervisors and watchdogs: one more when a member or the phase changes */
@@ -288,7 +323,9 @@ struct byn_pool {
     struct byni_helper *helper;           /* pool_supervisor.c */
     struct byni_outstanding *outstanding; /* future.c: this process' futures */
     bynk_wait_hint hint;                  /* of workers that sleep */
-    bynk_wait_hint ends_hint;             /* of those who wait for a task's end */
+    uint64_t seen;            /* words->head, when this process' worker last began to wait */
+    uint32_t usual;           /* nanoseconds of a task of its; 0: not known */
+    bynk_wait_hint ends_hint; /* of those who wait for a task's end */
 };
 
 /* ---- pool_progress.c ------------------------------------------------------------------------------------- */
@@ -348,12 +385,20 @@ void byni_pool_unlock(byn_pool *pool);
 /* The number to sleep on. Asked before one looks. */
 uint32_t byni_bell_listen(byni_bell *bell);
 void byni_bell_ring(byn_pool *pool, byni_bell *bell);
+/* For the end of one task only: others' ends do not wake who sleeps. */
+uint32_t byni_bell_listen_for(byni_bell *bell, byni_ticket ticket);
+void byni_bell_ring_for(byn_pool *pool, byni_bell *bell, byni_ticket ticket);
 /* The bell that tells when the task ends. */
 byni_bell *byni_task_bell(byn_pool *pool, byni_ticket ticket);
 
 /* With the guard. */
 void byni_hints_push(byn_pool *pool, byni_ticket ticket);
 void byni_hints_push_front(byn_pool *pool, byni_ticket ticket);
+static inline bool byni_hints_are_none(const byn_pool *pool)
+{
+    return byni_load64(&pool->words->head) == byni_load64(&pool->words->tail);
+}
+
 /* The ring and the free list, of the words. */
 void byni_hints_rebuild(byn_pool *pool);
 void byni_places_rebuild(byn_pool *pool);
@@ -366,11 +411,19 @@ void byni_places_take_freed(byn_pool *pool);
 byn_status byni_pool_repair_heap(byn_pool *pool);
 /* Exactly this word -> FREE, one generation later, its blocks freed. false: it is not that any more. */
 bool byni_task_release(byn_pool *pool, uint32_t index, uint64_t word);
-/* Choose a worker that waits, who is called when the guard has been let go. */
+
+/* ---- pool_idle.c: workers that wait ---------------------------------------------------------------------- */
+
+/* With the guard. Choose a worker that waits, who is called when the guard has been let go. */
 typedef enum byni_call_for { BYNI_CALL_NOBODY, BYNI_CALL_FIRST, BYNI_CALL_SLEEPER } byni_call_for;
 byni_call_for byni_worker_choose(byn_pool *pool);
+/* Give it to the worker that will be chosen next. false: it goes into the ring. */
+bool byni_worker_hand(byn_pool *pool, byni_ticket ticket);
 /* Without the guard. */
 void byni_worker_call(byn_pool *pool, byni_call_for whom);
+/* Sleep until there may be something, or the phase changed; at once if it is not 0. BYN_OK, BYN_E_TIMEDOUT: look again,
+ * it is a heartbeat. */
+byn_status byni_worker_sleep(byn_pool *pool, uint32_t worker, bynk_rest *rest);
 
 /* ---- pool_task.c: what becomes of a task ------------------------------------------------------------------ */
 
@@ -399,6 +452,8 @@ bool byni_task_cancel(byn_pool *pool, byni_ticket ticket);
 void byni_task_free(byn_pool *pool, byni_ticket ticket);
 /* With the guard. QUEUED, or RESERVED by BREAKER -> FAILED, since the pool is broken. */
 void byni_task_fail_broken(byn_pool *pool, uint32_t index, uint64_t word);
+/* The same of one that has ended, with this word. */
+void byni_task_free_ended(byn_pool *pool, uint32_t index, uint64_t word);
 /* It runs, or will, for nobody. */
 void byni_task_abandon(byn_pool *pool, byni_ticket ticket);
 /* Put freed ones where all submitters find them. */
@@ -412,9 +467,6 @@ bool byni_task_next(byn_pool *pool, uint32_t worker, byni_ticket *ticket);
 bool byni_task_claim(byn_pool *pool, uint32_t worker, uint64_t hint, byni_ticket *ticket);
 bool byni_task_steal(byn_pool *pool, uint32_t worker, byni_ticket *ticket);
 void byni_task_end(byn_pool *pool, uint32_t worker, byni_ticket ticket, int kind);
-/* Sleep until there may be something, or the phase changed; at once if it is not 0. BYN_OK, BYN_E_TIMEDOUT: look again,
- * it is a heartbeat. */
-byn_status byni_worker_sleep(byn_pool *pool, uint32_t worker, bynk_rest *rest);
 
 /* Argument and result, checked against their bounds; NULL: corrupt. */
 const void *byni_task_argument(byn_pool *pool, const byni_task *task, size_t *size);

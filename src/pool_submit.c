@@ -41,13 +41,13 @@ byn_status byni_order_make(byni_order *order, const byn_pool *pool, const char *
                            const char *task, const byn_submit_options *options)
 {
     const byni_pool_definition *usual = pool->definition;
-    byn_submit_options chosen;
+    byn_submit_options chosen = {0};
     byn_status status = check_name(task);
 
     memset(order, 0, sizeof *order); /* also where it fails: static analysis does not see that */
     if (status < 0)
         return status;
-    if (!byni_options_copy(&chosen, sizeof chosen, options))
+    if (options != NULL && !byni_options_copy(&chosen, sizeof chosen, options))
         return BYN_E_INVALID;
     if (!byni_timeout_valid(chosen.task_timeout))
         return byni_fail(BYN_E_INVALID, "the task's timeout is negative");
@@ -108,9 +108,9 @@ static byn_status make_room(byn_pool *pool, bool may_wait)
     return BYN_E_TIMEDOUT;
 }
 
-/* Until some are submitted. Who has to wait listens, and tries once more, before it sleeps. */
-static byn_status put(byn_pool *pool, const byni_submission *many, size_t n, byni_ticket *tickets,
-                      size_t *count, bynk_deadline deadline)
+/* There was no room. Who has to wait listens, and tries once more, before it sleeps. */
+static byn_status put_with_patience(byn_pool *pool, const byni_submission *many, size_t n,
+                                    byni_ticket *tickets, size_t *count, bynk_deadline deadline)
 {
     bynk_rest rest = {.deadline = deadline, .hint = &pool->ends_hint};
     byni_bell *room = &pool->words->room;
@@ -135,6 +135,16 @@ static byn_status put(byn_pool *pool, const byni_submission *many, size_t n, byn
             slept = bynk_spot_sleep(pool->object.segment, &room->spot, number, &rest);
         listens = true;
     }
+}
+
+/* Until some are submitted. */
+static byn_status put(byn_pool *pool, const byni_submission *many, size_t n, byni_ticket *tickets,
+                      size_t *count, bynk_deadline deadline)
+{
+    byn_status status = byni_tasks_put(pool, many, n, tickets, count);
+
+    return status != BYN_E_TIMEDOUT ? status
+                                    : put_with_patience(pool, many, n, tickets, count, deadline);
 }
 
 /* ---- Submit ---------------------------------------------------------------------------------------------- */

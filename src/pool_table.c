@@ -7,7 +7,12 @@
 
 enum { TABLES, DEFINITION }; /* roots of the heap */
 
-enum { LINE = 64, PAGE = 4096, BLOCKS = 256 /* bytes for the headers of a few blocks */ };
+enum {
+    LINE = 64,
+    PAGE = 4096,
+    BLOCKS = 256, /* bytes for the headers of a few blocks */
+    AHEAD = 4     /* free places that are fetched while others are filled */
+};
 
 /* ---- Where they are --------------------------------------------------------------------------------- */
 
@@ -227,25 +232,65 @@ static bool is_newer(uint32_t number, uint32_t than)
     return ahead != 0 && ahead <= NUMBER / 2;
 }
 
-/* It only rises: an older number over a newer one would silence the bell for who sleeps on that. */
-uint32_t byni_bell_listen(byni_bell *bell)
+/*
+ * It only rises: an older number over a newer one would silence the bell for who sleeps on that. On the same number
+ * somebody may sleep already, for another one's end.
+ */
+static uint32_t listen(byni_bell *bell, uint32_t whom)
 {
     uint32_t number = bynk_spot_number(&bell->spot);
-    uint32_t seen = byni_load32(&bell->listened);
+    uint64_t seen = byni_load64(&bell->listened), wanted;
 
-    while ((seen & LISTENED) == 0 || is_newer(number, seen & NUMBER))
-        if (byni_cas32(&bell->listened, &seen, number | LISTENED))
+    for (;;) {
+        wanted = (uint64_t)whom << 32 | number | LISTENED;
+        if (((uint32_t)seen & LISTENED) != 0) {
+            uint32_t before = (uint32_t)seen & NUMBER;
+
+            if (before == number && (uint32_t)(seen >> 32) != whom)
+                wanted = number | LISTENED;
+            else if (!is_newer(number, before))
+                break;
+        }
+        if (wanted == seen || byni_cas64(&bell->listened, &seen, wanted))
             break;
+    }
     byni_fence(); /* this, then what is looked at */
     return number;
 }
 
+static uint32_t whom(byni_ticket ticket)
+{
+    return (uint32_t)byni_hint_of(ticket);
+}
+
+uint32_t byni_bell_listen(byni_bell *bell)
+{
+    return listen(bell, 0);
+}
+
+uint32_t byni_bell_listen_for(byni_bell *bell, byni_ticket ticket)
+{
+    return listen(bell, whom(ticket));
+}
+
 /* What was changed before is seen by all who do not see this. */
+static bool is_heard(const byni_bell *bell, uint64_t listened)
+{
+    return (uint32_t)listened == (bynk_spot_number(&bell->spot) | LISTENED);
+}
+
 void byni_bell_ring(byn_pool *pool, byni_bell *bell)
 {
-    uint32_t listened = byni_load32_after(&bell->listened);
+    if (BYNI_UNLIKELY(is_heard(bell, byni_load64_after(&bell->listened))))
+        bynk_spot_add(pool->object.segment, &bell->spot, 1, UINT32_MAX);
+}
 
-    if (BYNI_UNLIKELY(listened == (bynk_spot_number(&bell->spot) | LISTENED)))
+void byni_bell_ring_for(byn_pool *pool, byni_bell *bell, byni_ticket ticket)
+{
+    uint64_t listened = byni_load64_after(&bell->listened);
+
+    if (BYNI_UNLIKELY(is_heard(bell, listened)) &&
+        ((listened >> 32) == 0 || (listened >> 32) == whom(ticket)))
         bynk_spot_add(pool->object.segment, &bell->spot, 1, UINT32_MAX);
 }
 
@@ -255,31 +300,6 @@ byni_bell *byni_task_bell(byn_pool *pool, byni_ticket ticket)
                                                    : BYNI_POOL_NOBODY;
 
     return owner < BYN_POOL_MEMBERS_MAX ? &pool->submitters[owner].bell : &pool->words->room;
-}
-
-/* ---- Workers that wait -------------------------------------------------------------------------------- */
-
-/* Who is called is no longer taken for one who waits. Was he killed meanwhile, who cleans up wakes all. */
-byni_call_for byni_worker_choose(byn_pool *pool)
-{
-    uint32_t idle = byni_load32(&pool->words->idle);
-
-    if (byni_load32(&pool->words->duty) != 0) {
-        byni_store32(&pool->words->duty, 0);
-        return BYNI_CALL_FIRST;
-    }
-    if (idle == 0)
-        return BYNI_CALL_NOBODY;
-    byni_store32(&pool->words->idle, idle - 1);
-    return BYNI_CALL_SLEEPER;
-}
-
-void byni_worker_call(byn_pool *pool, byni_call_for whom)
-{
-    if (whom == BYNI_CALL_FIRST)
-        bynk_spot_add(pool->object.segment, &pool->words->first, 1, 1);
-    else if (whom == BYNI_CALL_SLEEPER)
-        bynk_spot_add(pool->object.segment, &pool->words->work, 1, 1);
 }
 
 /* ---- Ring: with the guard ----------------------------------------------------------------------------- */
@@ -401,6 +421,15 @@ void byni_places_push(byn_pool *pool, uint32_t index)
     byni_store32(&pool->words->free, count + 1);
 }
 
+/* What who fills it will change. */
+static void fetch_place(const byn_pool *pool, uint32_t index)
+{
+    if (index >= pool->capacity)
+        return;
+    byni_task_prefetch(&pool->tasks[index]);
+    byni_prefetch(pool->tasks[index].name);
+}
+
 uint32_t byni_places_pop(byn_pool *pool)
 {
     uint32_t count = byni_load32(&pool->words->free), index, found = BYNI_POOL_NOWHERE;
@@ -409,6 +438,8 @@ uint32_t byni_places_pop(byn_pool *pool)
         count = 0;
     while (count > 0 && found == BYNI_POOL_NOWHERE) {
         index = byni_load32(&pool->free[--count]);
+        if (count >= AHEAD)
+            fetch_place(pool, byni_load32(&pool->free[count - AHEAD]));
         if (index < pool->capacity &&
             byni_word_kind(byni_load64(&pool->tasks[index].word)) == BYNI_TASK_FREE)
             found = index;

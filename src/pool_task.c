@@ -5,6 +5,8 @@
 
 #include "crash.h"
 
+enum { AHEAD = 4 /* tasks of a batch that are fetched while others run */ };
+
 /* ---- Words ------------------------------------------------------------------------------------------ */
 
 /* Its word, if it is still in this life. */
@@ -13,7 +15,7 @@ static bool word_of(const byn_pool *pool, byni_ticket ticket, uint64_t *word)
     if (ticket.index >= pool->capacity)
         return false;
     *word = byni_load64(&pool->tasks[ticket.index].word);
-    return byni_word_generation(*word) == (ticket.generation & BYNI_TASK_GENERATIONS);
+    return byni_task_is_of(*word, ticket);
 }
 
 int byni_task_kind(const byn_pool *pool, byni_ticket ticket)
@@ -96,7 +98,7 @@ void byni_tasks_give_back(byn_pool *pool)
 }
 
 /* It has ended, with this word, and nobody wants it. */
-static void release_ended(byn_pool *pool, uint32_t index, uint64_t word)
+void byni_task_free_ended(byn_pool *pool, uint32_t index, uint64_t word)
 {
     byni_task *task = &pool->tasks[index];
 
@@ -107,9 +109,9 @@ static void release_ended(byn_pool *pool, uint32_t index, uint64_t word)
         byni_pool_unlock(pool);
     } else if (byni_cas64(&task->word, &word, freed_word(word))) {
         set_aside(pool, index);
-        byni_fence(); /* who is short of room says so, and then looks at all words */
     }
-    if (byni_load32(&pool->words->short_of) == 0)
+    /* Who is short of room says so, and then looks at all words. */
+    if (byni_load32_after(&pool->words->short_of) == 0)
         return;
     byni_tasks_give_back(pool);
     byni_bell_ring(pool, &pool->words->room);
@@ -144,7 +146,7 @@ bool byni_task_cancel(byn_pool *pool, byni_ticket ticket)
     if (ticket.index >= pool->capacity || !cancel(pool, ticket))
         return false;
     byni_crash_point("pool.canceled");
-    byni_bell_ring(pool, byni_task_bell(pool, ticket));
+    byni_bell_ring_for(pool, byni_task_bell(pool, ticket), ticket);
     byni_bell_ring(pool, &pool->words->room);
     return true;
 }
@@ -159,18 +161,19 @@ void byni_task_abandon(byn_pool *pool, byni_ticket ticket)
     byni_store32(&pool->tasks[ticket.index].owner, BYNI_POOL_NOBODY);
     byni_fence();
     if (word_of(pool, ticket, &word) && byni_word_ended(word))
-        release_ended(pool, ticket.index, word);
+        byni_task_free_ended(pool, ticket.index, word);
 }
 
 void byni_task_free(byn_pool *pool, byni_ticket ticket)
 {
     uint64_t word;
 
-    (void)byni_task_cancel(pool, ticket);
+    if (word_of(pool, ticket, &word) && byni_word_kind(word) == BYNI_TASK_QUEUED)
+        (void)byni_task_cancel(pool, ticket);
     if (!word_of(pool, ticket, &word))
         return;
     if (byni_word_ended(word))
-        release_ended(pool, ticket.index, word);
+        byni_task_free_ended(pool, ticket.index, word);
     else if (byni_word_kind(word) == BYNI_TASK_RUNNING)
         byni_task_abandon(pool, ticket);
 }
@@ -214,16 +217,41 @@ static size_t take_hints(byn_pool *pool, byni_worker *worker, size_t most)
     most = most < BYNI_TASK_BATCH ? most : BYNI_TASK_BATCH;
     most = most < share ? most : (size_t)share;
     most = most < queued ? most : (size_t)queued;
-    for (i = 0; i < most; i++)
-        byni_store64(&worker->batch[i], byni_load64(&pool->ring[(head + i) & pool->ring_mask]));
+    for (i = 0; i < most; i++) /* so that its end is that of the table */
+        byni_store64(&worker->batch[BYNI_TASK_BATCH - most + i],
+                     byni_load64(&pool->ring[(head + i) & pool->ring_mask]));
+    byni_store32(&worker->next, (uint32_t)(BYNI_TASK_BATCH - most));
     byni_crash_point("pool.taken");
     byni_store64(&words->head, head + most);
     return most;
 }
 
-static bool is_empty(const byn_pool *pool)
+/* What was handed to who had the duty is older than all that is in the ring. Two may take it: one can claim it. */
+static bool take_handed(byn_pool *pool, byni_worker *worker)
 {
-    return byni_load64(&pool->words->head) == byni_load64(&pool->words->tail);
+    byni_a64 *handed = &pool->words->handed;
+    uint64_t hint = byni_load64(handed);
+
+    if (hint == 0 || byni_load32(&worker->stage) == BYNI_WORKER_LEAVING)
+        return false;
+    byni_store64(&worker->batch[BYNI_TASK_BATCH - 1], hint);
+    byni_store32(&worker->next, BYNI_TASK_BATCH - 1);
+    byni_crash_point("pool.handed");
+    (void)byni_cas64(handed, &hint, 0);
+    return true;
+}
+
+/* Its submitter wrote a task last: what is begun next is on its way while this one runs. */
+static void fetch_ahead(const byn_pool *pool, const byni_worker *worker, size_t from, size_t count)
+{
+    size_t i;
+
+    for (i = from; i < from + count && i < BYNI_TASK_BATCH; i++) {
+        uint32_t index = byni_hint_ticket(byni_load64(&worker->batch[i])).index;
+
+        if (index < pool->capacity)
+            byni_task_prefetch(&pool->tasks[index]);
+    }
 }
 
 /* Who leaves some behind calls the next one. */
@@ -232,14 +260,21 @@ size_t byni_tasks_take(byn_pool *pool, uint32_t worker, size_t most)
     byni_call_for whom;
     size_t taken;
 
-    if (is_empty(pool) || byni_pool_lock(pool) < 0)
+    if (most > 0 && take_handed(pool, &pool->workers[worker])) {
+        fetch_ahead(pool, &pool->workers[worker], BYNI_TASK_BATCH - 1, 1);
+        return 1;
+    }
+    if (byni_hints_are_none(pool) || byni_pool_lock(pool) < 0)
         return 0;
+    if (pool->usual != 0)
+        byni_store32(&pool->words->usual, pool->usual);
     if (byni_load32(&pool->workers[worker].stage) == BYNI_WORKER_LEAVING)
         most = 0;
     taken = take_hints(pool, &pool->workers[worker], most);
-    whom = is_empty(pool) ? BYNI_CALL_NOBODY : byni_worker_choose(pool);
+    whom = byni_hints_are_none(pool) ? BYNI_CALL_NOBODY : byni_worker_choose(pool);
     byni_pool_unlock(pool);
     byni_worker_call(pool, whom);
+    fetch_ahead(pool, &pool->workers[worker], BYNI_TASK_BATCH - taken, AHEAD);
     return taken;
 }
 
@@ -281,16 +316,18 @@ bool byni_task_next(byn_pool *pool, uint32_t worker, byni_ticket *ticket)
 {
     byni_worker *self = &pool->workers[worker];
     bool claimed = false;
-    int i;
+    uint32_t i;
 
-    for (i = 0; i < BYNI_TASK_BATCH && !claimed; i++) {
+    for (i = byni_load32(&self->next); i < BYNI_TASK_BATCH && !claimed; i++) {
         uint64_t hint = byni_load64(&self->batch[i]);
 
         if (hint == 0)
             continue;
+        fetch_ahead(pool, self, i + AHEAD, 1);
         claimed = byni_task_claim(pool, worker, hint, ticket);
         byni_store64(&self->batch[i], 0); /* claimed, or `current` was, or it is outdated */
     }
+    byni_store32(&self->next, i);
     return claimed;
 }
 
@@ -354,7 +391,7 @@ void byni_task_end(byn_pool *pool, uint32_t worker, byni_ticket ticket, int kind
     commit_end(pool, self, worker, ticket, kind);
     owner = byni_load32_after(&pool->tasks[ticket.index].owner);
     if (owner < BYN_POOL_MEMBERS_MAX)
-        byni_bell_ring(pool, &pool->submitters[owner].bell);
+        byni_bell_ring_for(pool, &pool->submitters[owner].bell, ticket);
     else
         drop(pool, ticket.index, byni_task_word(ticket.generation, worker, kind));
     if (BYNI_UNLIKELY(byni_load32(&pool->words->short_of) != 0))
@@ -364,83 +401,6 @@ void byni_task_end(byn_pool *pool, uint32_t worker, byni_ticket ticket, int kind
         byni_store64(&self->current[depth - 1], 0);
         byni_store32(&self->depth, depth - 1);
     }
-}
-
-/* ---- Sleep ------------------------------------------------------------------------------------------- */
-
-/* With the guard: it waits. true: it has the duty. */
-static bool begin_wait(byni_pool_words *words, uint32_t worker, uint32_t *number)
-{
-    if (byni_load32(&words->duty) == 0) {
-        byni_store32(&words->duty, worker + 1);
-        *number = bynk_spot_number(&words->first);
-        return true;
-    }
-    byni_store32(&words->idle, byni_load32(&words->idle) + 1);
-    *number = bynk_spot_number(&words->work);
-    return false;
-}
-
-/* Who was not called is not taken for one who waits any more. Of those who sleep it is known only that nobody was: so
- * there may be some too many, who are called in vain. */
-static bool was_called(const byni_pool_words *words, uint32_t worker, bool has_duty,
-                       uint32_t number)
-{
-    return has_duty ? byni_load32(&words->duty) != worker + 1
-                    : bynk_spot_number(&words->work) != number;
-}
-
-static void end_wait(byn_pool *pool, uint32_t worker, bool has_duty, uint32_t number)
-{
-    byni_pool_words *words = pool->words;
-    uint32_t idle;
-
-    if (was_called(words, worker, has_duty, number) || byni_pool_lock(pool) < 0)
-        return;
-    if (!was_called(words, worker, has_duty, number)) {
-        idle = byni_load32(&words->idle);
-        if (has_duty)
-            byni_store32(&words->duty, 0);
-        else if (idle > 0)
-            byni_store32(&words->idle, idle - 1);
-    }
-    byni_pool_unlock(pool);
-}
-
-/* One who spins is enough. */
-static byn_status wait_for_work(byn_pool *pool, uint32_t worker, bool has_duty, uint32_t number,
-                                bynk_rest *rest)
-{
-    bynk_wait_hint *hint = rest->hint;
-    byn_status status;
-
-    if (!has_duty)
-        rest->hint = NULL;
-    status = bynk_spot_sleep(pool->object.segment,
-                             has_duty ? &pool->words->first : &pool->words->work, number, rest);
-    rest->hint = hint;
-    end_wait(pool, worker, has_duty, number);
-    return status;
-}
-
-byn_status byni_worker_sleep(byn_pool *pool, uint32_t worker, bynk_rest *rest)
-{
-    byni_pool_words *words = pool->words;
-    uint32_t number;
-    bool has_duty;
-    byn_status status;
-
-    byni_bell_ring(pool, &words->room); /* perhaps all has ended */
-    status = byni_pool_lock(pool);
-    if (status < 0)
-        return status;
-    if (!is_empty(pool) || byni_load32(&words->phase) != 0) {
-        byni_pool_unlock(pool);
-        return BYN_OK;
-    }
-    has_duty = begin_wait(words, worker, &number);
-    byni_pool_unlock(pool);
-    return wait_for_work(pool, worker, has_duty, number, rest);
 }
 
 /* ---- Bytes ------------------------------------------------------------------------------------------- */
@@ -455,9 +415,12 @@ static const void *bytes_at(byn_pool *pool, byni_place place, const byni_a64 *sm
 const void *byni_task_argument(byn_pool *pool, const byni_task *task, size_t *size)
 {
     uint64_t bytes = byni_load64(&task->argument_size);
+    byni_place place = byni_load32(&task->argument_place);
 
     *size = (size_t)bytes;
-    return bytes_at(pool, byni_load32(&task->argument_place), task->argument, bytes);
+    if (place == 0 && bytes <= BYNI_TASK_INLINE)
+        return &task->argument[byni_task_argument_begin(bytes)];
+    return bytes_at(pool, place, NULL, bytes);
 }
 
 const void *byni_task_result(byn_pool *pool, const byni_task *task, size_t *size)

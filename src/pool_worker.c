@@ -202,6 +202,13 @@ static size_t batch_for(uint64_t nanoseconds)
     return nanoseconds < MEDIUM_NS ? MEDIUM_BATCH : 1;
 }
 
+/* What a task takes. */
+static void learn(serving *self, uint64_t nanoseconds)
+{
+    self->batch = batch_for(nanoseconds);
+    self->pool->usual = nanoseconds < S ? (uint32_t)nanoseconds + 1 : S;
+}
+
 static bool has_limit(const serving *self)
 {
     return self->is_limited && self->left == 0;
@@ -219,9 +226,9 @@ static bool may_go_on(const serving *self)
 static bool run_some(serving *self)
 {
     size_t most = self->is_limited && self->left < self->batch ? self->left : self->batch;
-    uint64_t began = bynk_clock();
     byni_ticket ticket;
     size_t count = 0, taken = byni_tasks_take(self->pool, self->place, most);
+    uint64_t began = bynk_clock();
 
     if (taken > 0)
         while (may_go_on(self) && byni_task_next(self->pool, self->place, &ticket)) {
@@ -233,7 +240,7 @@ static bool run_some(serving *self)
         count++;
     }
     if (count > 0)
-        self->batch = batch_for((bynk_clock() - began) / count);
+        learn(self, (bynk_clock() - began) / count);
     /* What was taken may all have been canceled: behind it there may be others. */
     return taken > 0 || count > 0;
 }
@@ -244,17 +251,19 @@ static bool is_over(const serving *self)
     return byni_load32(&self->pool->words->phase) != 0 || byni_load32(&self->orphaned) != 0;
 }
 
-/* A task may have closed what is not its own, this object's file too: then a fresh worker is better. */
-static bool is_whole(const serving *self)
+/* A task may have closed what is not its own, this object's file too: then a fresh worker is better. Who runs many
+ * short ones need not ask after each. */
+static bool is_whole(serving *self, uint64_t now)
 {
+    if (self->batch == BYNI_TASK_BATCH && now - self->checked < (uint64_t)MS)
+        return true;
+    self->checked = now;
     return bynk_segment_there(self->pool->object.segment) > 0;
 }
 
 /* What its supervisor would find. While there is one, that knows better how the dead have ended. */
-static void look_around(serving *self)
+static void look_around(serving *self, uint64_t now)
 {
-    uint64_t now = bynk_clock();
-
     if (now - self->looked < (uint64_t)LOOK_S * S)
         return;
     self->looked = now;
@@ -267,18 +276,17 @@ static void serve(serving *self)
     bynk_rest rest = {.deadline = BYNK_NEVER, .hint = &self->pool->hint};
 
     while (may_go_on(self)) {
-        byn_status status;
+        uint64_t now;
 
         if (run_some(self)) {
             rest = (bynk_rest){.deadline = BYNK_NEVER, .hint = &self->pool->hint};
             continue;
         }
-        if (is_over(self) || !is_whole(self))
+        now = bynk_clock();
+        look_around(self, now);
+        if (is_over(self) || !is_whole(self, now) ||
+            byni_worker_sleep(self->pool, self->place, &rest) == BYN_E_CORRUPT)
             break;
-        status = byni_worker_sleep(self->pool, self->place, &rest);
-        if (status == BYN_E_CORRUPT)
-            break;
-        look_around(self);
     }
 }
 

@@ -213,7 +213,7 @@ byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen
     /* A short wait need not pay for it: within the first heartbeat nobody's death is late. */
     if (rest->watched_count > 0 && rest->beat_ms > HEARTBEAT_FIRST_MS)
         return sleep_watching(segment, spot, seen, rest);
-    if (rest->hint != NULL && rest->deadline != BYNK_NOW) {
+    if (rest->hint != NULL && !rest->spun && rest->deadline != BYNK_NOW) {
         if (bynp_spin_while(spot, seen, rest->hint))
             return BYN_OK;
         now = byni_load32(&spot->word);

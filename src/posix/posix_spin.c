@@ -216,6 +216,21 @@ bool bynp_spin_while(const bynk_spot *spot, uint32_t seen, bynp_wait_hint *hint)
     return changed;
 }
 
+bool bynk_spin_while(const byni_a64 *word, uint64_t seen, bynk_wait_hint *hint)
+{
+    uint32_t budget = bynp_wait_budget(hint), pauses = bynp_pauses(budget), i = 0;
+    bool changed = byni_load64(word) != seen;
+
+    if (budget == 0)
+        return changed;
+    for (; i < pauses && !changed; i++) {
+        byni_pause();
+        changed = byni_load64(word) != seen;
+    }
+    bynp_wait_spun(hint, (uint32_t)((uint64_t)budget * i / (pauses + 1)), changed);
+    return changed;
+}
+
 /* ---- Heartbeats ---------------------------------------------------------------------------------- */
 
 uint32_t bynp_beat_ms(bynk_rest *rest)

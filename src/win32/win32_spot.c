@@ -97,6 +97,16 @@ static bool spin(const bynk_spot *spot, uint32_t seen)
     return false;
 }
 
+bool bynk_spin_while(const byni_a64 *word, uint64_t seen, bynk_wait_hint *hint)
+{
+    int i, spins = bynw_may_spin() ? SPINS : 0;
+
+    (void)hint;
+    for (i = 0; i < spins && byni_load64(word) == seen; i++)
+        byni_pause();
+    return byni_load64(word) != seen;
+}
+
 uint32_t bynw_beat_ms(bool watches)
 {
     if (byni_interruptible())
@@ -184,7 +194,7 @@ byn_status bynk_spot_sleep(bynk_segment *segment, bynk_spot *spot, uint32_t seen
     HANDLE event;
     unsigned seat;
 
-    if (bynw_may_spin() && spin(spot, seen))
+    if (!rest->spun && bynw_may_spin() && spin(spot, seen))
         return BYN_OK;
     event = bynw_seat_take(segment, spot, seen, &seat);
     waiter = byni_rest_begin(segment, rest);

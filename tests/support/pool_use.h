@@ -140,6 +140,8 @@ static inline bool pool_hinted(const byn_pool *pool, uint64_t hint)
     uint64_t at = byni_load64(&pool->words->head), tail = byni_load64(&pool->words->tail);
     uint32_t i, k;
 
+    if (byni_load64(&pool->words->handed) == hint)
+        return true;
     for (; at != tail; at++)
         if (byni_load64(&pool->ring[at & pool->ring_mask]) == hint)
             return true;

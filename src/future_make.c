@@ -1,0 +1,258 @@
+/*
+ * The structs of this process' futures: made, closed without the lock, kept for the next ones. See future_state.h.
+ */
+#include "future_state.h"
+
+#include <stdlib.h>
+
+enum {
+    UNUSED_MOST = 8192, /* structs that are kept for the next ones */
+    AHEAD = 8           /* how many of these are fetched while others are cleared */
+};
+
+#define SHUT UINT64_C(1) /* no future's address */
+
+/* ---- Structs --------------------------------------------------------------------------------------- */
+
+/* What is cleared of it. */
+static void fetch(const byn_future *future)
+{
+    byni_prefetch_to_change(future);
+    byni_prefetch_to_change(&future->looked);
+}
+
+static byn_future *take_unused(byni_outstanding *all)
+{
+    if (all->unused_count == 0)
+        return malloc(sizeof(byn_future));
+    all->unused_count--;
+    if (all->unused_count >= AHEAD)
+        fetch(all->unused[all->unused_count - AHEAD]);
+    return all->unused[all->unused_count];
+}
+
+void byni_future_unused(byni_outstanding *all, byn_future *future)
+{
+    if (all->unused_count >= UNUSED_MOST)
+        free(future);
+    else
+        all->unused[all->unused_count++] = future;
+}
+
+static void clear(byn_future *future, byn_pool *pool)
+{
+    uint32_t serial = byni_load32(&pool->outstanding->serial);
+
+    byni_store32(&pool->outstanding->serial, serial + 1);
+    memset(future, 0, offsetof(byn_future, bytes));
+    future->serial = (uint16_t)serial;
+    future->handle.token = bynk_token();
+    future->handle.kind = &byni_future_kind;
+    future->pool = pool;
+    future->owner = (uint16_t)pool->me;
+    future->references = 1;
+}
+
+/* With the lock. How many were there. */
+static size_t give_list(byni_outstanding *all, byn_future *list)
+{
+    byn_future *future;
+    size_t n = 0;
+
+    for (; (future = list) != NULL; n++) {
+        list = future->next;
+        byni_future_unused(all, future);
+    }
+    return n;
+}
+
+/* ---- Spare ones */
+
+static byn_future *spare_of(uint64_t number)
+{
+    return number == SHUT ? NULL : (byn_future *)(uintptr_t)number; /* this process' own */
+}
+
+/* The one that was put there last; NULL: none, or somebody was quicker. */
+static byn_future *take_spare(byni_outstanding *all)
+{
+    uint32_t at = byni_load32(&all->spares);
+    uint64_t number;
+
+    if (at == 0 || at > BYNI_SPARE)
+        return NULL;
+    number = byni_load64(&all->spare[at - 1]);
+    byni_store32(&all->spares, at - 1);
+    if (spare_of(number) == NULL || !byni_cas64(&all->spare[at - 1], &number, 0))
+        return NULL;
+    return spare_of(number);
+}
+
+bool byni_future_spare(byn_future *future)
+{
+    byni_outstanding *all = future->pool->outstanding;
+    uint64_t nothing = 0;
+    uint32_t at;
+
+    if (byni_load32(&future->stage) != BYN_FUTURE_DONE || future->size > sizeof future->bytes ||
+        future->foreign || future->detached || future->called_back || future->name != NULL)
+        return false;
+    at = byni_load32(&all->spares);
+    if (at >= BYNI_SPARE)
+        return false;
+    byni_store32(&all->spares, at + 1);
+    return byni_cas64(&all->spare[at], &nothing, (uint64_t)(uintptr_t)future);
+}
+
+/* With the lock: up to n become unused; all places are left as `then`. */
+static void take_in_spares(byni_outstanding *all, size_t n, uint64_t then)
+{
+    byn_future *future;
+    uint32_t at;
+
+    for (at = BYNI_SPARE; at-- > 0 && n > 0;) {
+        future = spare_of(byni_exchange64(&all->spare[at], then));
+        if (future == NULL)
+            continue;
+        byni_future_unused(all, future);
+        all->open--;
+        n--;
+    }
+}
+
+/* With the lock. */
+static void open_spares(byni_outstanding *all)
+{
+    if (!all->shut)
+        return;
+    all->shut = false;
+    take_in_spares(all, BYNI_SPARE, 0);
+    byni_store32(&all->spares, 0);
+}
+
+/* What has become of the use of the pool that the open ones together are. */
+static void use_or_not(byn_pool *pool, bool before, bool now)
+{
+    if (now && !before)
+        byni_pool_hold(pool);
+    else if (before && !now)
+        byni_pool_release(pool);
+}
+
+void byni_futures_shut(byn_pool *pool)
+{
+    byni_outstanding *all = pool->outstanding;
+    bool before, now;
+
+    bynk_lock_lock(&all->lock);
+    before = all->open > 0;
+    all->shut = true;
+    take_in_spares(all, BYNI_SPARE, SHUT);
+    now = all->open > 0;
+    bynk_lock_unlock(&all->lock);
+    use_or_not(pool, before, now);
+}
+
+/* ---- Made and unmade */
+
+/* With the lock. How many there is memory for. */
+static size_t make_some(byn_pool *pool, byn_future **list, size_t n)
+{
+    byn_future *future, **end = list;
+    size_t i;
+
+    for (i = 0; i < n && (future = take_unused(pool->outstanding)) != NULL; i++) {
+        clear(future, pool);
+        *end = future;
+        end = &future->next;
+    }
+    return i;
+}
+
+/* Those with a handle are open. */
+byn_status byni_futures_make(byn_pool *pool, byn_future **list, size_t n, bool handles)
+{
+    byni_outstanding *all = pool->outstanding;
+    bool before, now;
+    size_t made;
+
+    *list = n == 1 && handles ? take_spare(all) : NULL;
+    if (*list != NULL) {
+        clear(*list, pool);
+        return BYN_OK;
+    }
+    bynk_lock_lock(&all->lock);
+    before = all->open > 0;
+    open_spares(all);
+    if (all->unused_count < n)
+        take_in_spares(all, n - all->unused_count, 0);
+    made = make_some(pool, list, n);
+    if (made < n) {
+        (void)give_list(all, *list);
+        *list = NULL;
+    } else if (handles) {
+        all->open += (uint32_t)n;
+    }
+    now = all->open > 0;
+    bynk_lock_unlock(&all->lock);
+    use_or_not(pool, before, now);
+    return made == n ? BYN_OK : byni_fail(BYN_E_NOMEM, "no memory for the future");
+}
+
+void byni_futures_unmake(byn_pool *pool, byn_future *list, bool handles)
+{
+    byni_outstanding *all = pool->outstanding;
+    bool last = false;
+    size_t n;
+
+    bynk_lock_lock(&all->lock);
+    n = give_list(all, list);
+    if (handles && n > 0) {
+        all->open -= (uint32_t)n;
+        last = all->open == 0;
+    }
+    bynk_lock_unlock(&all->lock);
+    if (last)
+        byni_pool_release(pool);
+}
+
+/* ---- Begin and end ------------------------------------------------------------------------------- */
+
+byn_status byni_outstanding_begin(byn_pool *pool)
+{
+    byni_outstanding *all = calloc(1, sizeof *all);
+
+    if (all != NULL) {
+        all->holders = calloc(pool->capacity, sizeof all->holders[0]);
+        all->unused = malloc(UNUSED_MOST * sizeof all->unused[0]);
+    }
+    if (all == NULL || all->holders == NULL || all->unused == NULL) {
+        if (all != NULL) {
+            free(all->holders);
+            free(all->unused);
+        }
+        free(all);
+        return byni_fail(BYN_E_NOMEM, "no memory for what %u futures need",
+                         (unsigned)pool->capacity);
+    }
+    bynk_lock_initialise(&all->lock);
+    bynk_lock_initialise(&all->hook_lock);
+    byni_store64(&all->hook_next, BYNK_NEVER);
+    pool->outstanding = all;
+    return BYN_OK;
+}
+
+void byni_outstanding_end(byn_pool *pool)
+{
+    byni_outstanding *all = pool->outstanding;
+
+    if (all == NULL)
+        return;
+    take_in_spares(all, BYNI_SPARE, SHUT);
+    while (all->unused_count > 0)
+        free(all->unused[--all->unused_count]);
+    free(all->unused);
+    free(all->holders);
+    free(all);
+    pool->outstanding = NULL;
+}

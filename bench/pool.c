@@ -218,7 +218,10 @@ static byn_status nothing(byn_call *call)
     return byn_call_result(call, &number, sizeof number);
 }
 
-static const byn_task tasks[] = {BYN_TASK("nothing", nothing), BYN_TASK_END};
+static byn_status busy(byn_call *call);
+
+static const byn_task tasks[] = {BYN_TASK("nothing", nothing), BYN_TASK("busy", busy),
+                                 BYN_TASK_END};
 
 static byn_pool *pool_begin(void)
 {
@@ -327,6 +330,89 @@ static double rate(int index, int milliseconds)
                          : 1e9 / bench_peer_measure(python[index - RATES], milliseconds, NULL);
 }
 
+/* ---- Tasks of a millisecond, beside two processes that do nothing else: nanoseconds of one, each by one of them */
+
+static uint64_t work(void)
+{
+    uint64_t sum = 0, i;
+
+    for (i = 0; i < 1000000; i++)
+        sum += i * i ^ sum >> 3;
+    return sum;
+}
+
+/* The same code for both. */
+static uint64_t (*volatile const do_work)(void) = work;
+
+static byn_status busy(byn_call *call)
+{
+    uint64_t sum = do_work();
+
+    return byn_call_result(call, &sum, sizeof sum);
+}
+
+/* --busy TIMES */
+static int work_alone(char **argv)
+{
+    volatile uint64_t sum = 0;
+    int i;
+
+    for (i = 0; i < atoi(argv[0]); i++)
+        sum += do_work();
+    return 0;
+}
+
+enum { LONG_ONES = 300, WARM_UP = 20 };
+
+static double in_processes(int times)
+{
+    byn_process *processes[WORKERS];
+    uint64_t began = bench_clock();
+    char number[16];
+    const char *argv[] = {this_program, "--busy", number, NULL};
+    int i;
+
+    (void)snprintf(number, sizeof number, "%d", times);
+    for (i = 0; i < WORKERS; i++)
+        check(byn_process_start(&processes[i], argv, NULL));
+    for (i = 0; i < WORKERS; i++) {
+        check(byn_process_wait(processes[i], BYN_FOREVER, NULL));
+        byn_process_close(processes[i]);
+    }
+    return (double)(bench_clock() - began);
+}
+
+static double in_pool(void)
+{
+    static byn_future *futures[LONG_ONES * WORKERS];
+    static byn_bytes arguments[LONG_ONES * WORKERS];
+    byn_pool *pool = pool_begin();
+    uint64_t began;
+    double took;
+    int i;
+
+    check(byn_pool_map(pool, futures, "busy", arguments, WARM_UP, NULL, NULL, BYN_FOREVER));
+    for (i = 0; i < WARM_UP; i++)
+        collect(futures[i]);
+    began = bench_clock();
+    check(byn_pool_map(pool, futures, "busy", arguments, LONG_ONES * WORKERS, NULL, NULL,
+                       BYN_FOREVER));
+    took = (double)(bench_clock() - began);
+    for (i = 0; i < LONG_ONES * WORKERS; i++)
+        collect(futures[i]);
+    byn_pool_close(pool);
+    return took;
+}
+
+/* Without what it takes to start the processes. */
+static double long_ones(int index, int milliseconds)
+{
+    (void)milliseconds;
+    if (index == 0)
+        return (in_processes(LONG_ONES + WARM_UP) - in_processes(WARM_UP)) / LONG_ONES;
+    return in_pool() / LONG_ONES;
+}
+
 /* ---- Round trips: the median */
 
 enum { MOST_TRIPS = 200000 };
@@ -413,6 +499,7 @@ static double awake(int index, int milliseconds)
 int main(int argc, char **argv)
 {
     const char *rates[RATES + PYTHONS] = {"two raw rings", "byn_pool_submit", "byn_pool_map"};
+    static const char *const longs[] = {"two processes", "byn_pool_map"};
     static const char *const kinds[] = {"two raw rings", "byn_pool_apply"};
     bench_settings s = {.rounds = 5, .milliseconds = 500};
     int code;
@@ -422,6 +509,8 @@ int main(int argc, char **argv)
     this_program = argv[0];
     if (argc == 4 && strcmp(argv[1], "--raw") == 0)
         raw_worker(argv + 2);
+    if (argc == 3 && strcmp(argv[1], "--busy") == 0)
+        return work_alone(argv + 2);
     bench_begin(argc, argv, &s);
     bench_goal("byn_pool_submit", NULL, 1 / 1.5);
     bench_goal("byn_pool_map", NULL, 1 / 3.0);
@@ -429,6 +518,8 @@ int main(int argc, char **argv)
                   add_python(rates, bench_beside(argv[0], "bench_nothing")), rate, s.rounds,
                   s.milliseconds);
     end_python();
+    bench_goal("byn_pool_map", NULL, 1 / 0.99);
+    bench_measure("tasks of about a millisecond", longs, 2, long_ones, s.rounds, s.milliseconds);
     bench_goal("byn_pool_apply", NULL, 1.15);
     bench_measure("round trip, after 100 us of nothing", kinds, 2, asleep, s.rounds,
                   s.milliseconds);

@@ -120,6 +120,7 @@ byn_status byn_future_wait(byn_future *future, byn_timeout timeout)
         return BYN_E_INVALID;
     if (!byni_timeout_valid(timeout))
         return byni_invalid(name, "the timeout is negative and not BYN_FOREVER");
+    byni_future_fetch(future->after);
     if (byni_load32(&future->stage) == BYN_FUTURE_DONE)
         return BYN_OK;
     status = byni_future_await(future, BYNK_NOW); /* without a look at the clock */

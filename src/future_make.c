@@ -14,20 +14,13 @@ enum {
 
 /* ---- Structs --------------------------------------------------------------------------------------- */
 
-/* What is cleared of it. */
-static void fetch(const byn_future *future)
-{
-    byni_prefetch_to_change(future);
-    byni_prefetch_to_change(&future->looked);
-}
-
 static byn_future *take_unused(byni_outstanding *all)
 {
     if (all->unused_count == 0)
         return malloc(sizeof(byn_future));
     all->unused_count--;
     if (all->unused_count >= AHEAD)
-        fetch(all->unused[all->unused_count - AHEAD]);
+        byni_future_fetch(all->unused[all->unused_count - AHEAD]);
     return all->unused[all->unused_count];
 }
 
@@ -81,6 +74,8 @@ static byn_future *take_spare(byni_outstanding *all)
 
     if (at == 0 || at > BYNI_SPARE)
         return NULL;
+    if (at > AHEAD)
+        byni_future_fetch(spare_of(byni_load64(&all->spare[at - 1 - AHEAD])));
     number = byni_load64(&all->spare[at - 1]);
     byni_store32(&all->spares, at - 1);
     if (spare_of(number) == NULL || !byni_cas64(&all->spare[at - 1], &number, 0))

@@ -63,6 +63,7 @@ struct byn_future {
     const void *result; /* of DONE; NULL: still in its place, and nobody asked */
     size_t size;
     byni_callback *callbacks; /* first asked, first called */
+    const byn_future *after;  /* that was submitted next, and is looked at next; may be gone */
     void *copy;               /* to be freed: a large result */
     byni_failure *failure;    /* of FAILED and CANCELED; NULL: there was no memory */
     char *name;
@@ -107,6 +108,13 @@ typedef struct byni_outstanding {
     byni_a32 spares; /* how many of the first ones are there; a hint */
     byni_a64 spare[BYNI_SPARE];
 } byni_outstanding;
+
+/* What most that is done with it takes. Of any address. */
+static inline void byni_future_fetch(const byn_future *future)
+{
+    byni_prefetch_to_change(future);
+    byni_prefetch_to_change((const char *)future + offsetof(byn_future, result));
+}
 
 /* ---- future_make.c ------------------------------------------------------------------------------------ */
 

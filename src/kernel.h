@@ -311,6 +311,9 @@ void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_
  * Whether it has changed. */
 bool bynk_spin_while(const byni_a64 *word, uint64_t seen, bynk_wait_hint *hint);
 
+/* Whether it makes sense to be awake while others do something: there are several processors. */
+bool bynk_may_spin(void);
+
 /* Whether somebody may be asleep there; a hint. */
 bool bynk_spot_has_sleepers(const bynk_spot *spot);
 

@@ -252,6 +252,7 @@ bool byni_future_look(byn_future *future)
 
     if (!is_over(future))
         return false;
+    byni_task_prefetch(&future->pool->tasks[future->ticket.index]);
     bynk_lock_lock(&future->pool->outstanding->lock);
     ended = settle_some(future);
     bynk_lock_unlock(&future->pool->outstanding->lock);
@@ -282,6 +283,8 @@ size_t byni_futures_ended(byn_future *const *set, size_t n)
             held = set[i]->pool->outstanding;
             bynk_lock_lock(&held->lock);
         }
+        if (i + 2 * AHEAD < n)
+            byni_future_fetch(set[i + 2 * AHEAD]);
         if (i + AHEAD < n) /* when one has ended, the next ones probably have too */
             fetch_end(set[i + AHEAD]);
         ended = byni_future_settle(set[i]);

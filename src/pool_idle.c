@@ -119,17 +119,20 @@ static void end_wait(byn_pool *pool, uint32_t worker, role is, uint32_t number)
 static byn_status sleep_as(byn_pool *pool, role is, uint32_t number, bynk_rest *rest)
 {
     bynk_spot *spot = is == HAS_DUTY ? &pool->words->first : &pool->words->work;
-    bynk_rest once = *rest;
+    bynk_deadline deadline = rest->deadline;
+    bynk_wait_hint *hint = rest->hint;
     byn_status status;
 
-    if (is == HAS_DUTY)
-        return bynk_spot_sleep(pool->object.segment, spot, number, rest);
-    once.hint = NULL;
-    if (is == STANDS_BY && byni_remaining(rest->deadline, STANDBY_NS) == STANDBY_NS)
-        once.deadline = bynk_clock() + STANDBY_NS;
-    status = bynk_spot_sleep(pool->object.segment, spot, number, &once);
-    rest->beat_ms = once.beat_ms;
-    return status == BYN_E_TIMEDOUT && once.deadline != rest->deadline ? BYN_OK : status;
+    if (is != HAS_DUTY)
+        rest->hint = NULL;
+    if (is == STANDS_BY && byni_remaining(deadline, STANDBY_NS) == STANDBY_NS)
+        rest->deadline = bynk_clock() + STANDBY_NS;
+    status = bynk_spot_sleep(pool->object.segment, spot, number, rest);
+    if (status == BYN_E_TIMEDOUT && rest->deadline != deadline)
+        status = BYN_OK;
+    rest->deadline = deadline;
+    rest->hint = hint;
+    return status;
 }
 
 byn_status byni_worker_sleep(byn_pool *pool, uint32_t worker, bynk_rest *rest)

@@ -242,14 +242,6 @@ static byn_status too_big(const byn_pool *pool, uint64_t size)
                      (unsigned long long)pool->object.parameters[BYNI_POOL_MEMORY]);
 }
 
-/* The lines that are changed each time: together. */
-static void fetch_words(const byni_pool_words *words)
-{
-    byni_prefetch_to_change(&words->guard);
-    byni_prefetch_to_change(&words->free);
-    byni_prefetch_to_change(&words->first);
-}
-
 byn_status byni_tasks_put(byn_pool *pool, const byni_submission *many, size_t n,
                           byni_ticket *tickets, size_t *put)
 {
@@ -259,7 +251,6 @@ byn_status byni_tasks_put(byn_pool *pool, const byni_submission *many, size_t n,
     byn_status status;
 
     *put = 0;
-    fetch_words(pool->words);
     if (some == 0)
         return too_big(pool, many[0].size);
     status = byni_pool_lock(pool);

@@ -36,6 +36,7 @@ typedef struct byni_serving {
     bool has_told;        /* the pool why it cannot begin */
     size_t batch;         /* how many it takes at once */
     uint64_t looked;      /* when it last looked whether there is a supervisor */
+    uint32_t vain, skip;  /* lingering, so often, so that so many chances are left out */
     uint64_t checked;     /* whether this object's file is still open */
     bynk_thread *watchdog;
     byni_a32 orphaned; /* by the watchdog */

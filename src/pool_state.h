@@ -262,9 +262,7 @@ typedef struct byni_pool_words {
         duty; /* the place + 1 of the worker that waits on the spot `first`; 0: none, or it was called */
     byni_a32 idle;    /* workers that sleep on the spot `work` and were not called */
     byni_a32 standby; /* the place + 1 of one of them, who looks every millisecond; 0: none */
-    byni_a32 usual;   /* nanoseconds of a task, of late; 0: not known */
     byni_a32 used_workers, used_submitters; /* places from here on were never used */
-    byni_a32 present;                       /* workers */
     byni_a32 failed_starts;                 /* in a row */
     byni_a32 never_begun;                   /* tasks that failed since the pool is broken */
     byni_a32 supervisor;                    /* a submitter's place, or NOBODY */
@@ -272,6 +270,8 @@ typedef struct byni_pool_words {
     _Alignas(64) byni_a32 phase; /* only rises */
     byni_a32 short_of; /* somebody sleeps for room: who frees gives back at once, who ends rings */
     byni_a32 needs_repair;
+    byni_a32 present;   /* workers; with the guard */
+    byni_a32 usual;     /* about so many nanoseconds took a task of late; 0: not known */
     byni_a64 next_look; /* when the supervisor looks whether a task takes too long; bynk_clock() */
     /* Workers wait. One has the duty: it may still spin, and is called before those who sleep, of whom so nobody is
      * woken in vain. One more for each call.
@@ -442,6 +442,13 @@ typedef struct byni_submission {
  */
 byn_status byni_tasks_put(byn_pool *pool, const byni_submission *many, size_t n,
                           byni_ticket *tickets, size_t *put);
+
+/* One is going to be put: the lines that are changed each time, while something else is done. */
+static inline void byni_tasks_fetch(const byn_pool *pool)
+{
+    byni_prefetch_to_change(&pool->words->guard);
+    byni_prefetch_to_change(&pool->words->free);
+}
 
 /* What has become of it. */
 int byni_task_kind(const byn_pool *pool, byni_ticket ticket);

@@ -37,32 +37,37 @@ static uint32_t task_timeout(byn_timeout asked, byn_timeout usual)
     return (uint32_t)chosen;
 }
 
-byn_status byni_order_make(byni_order *order, const byn_pool *pool, const char *operation,
-                           const char *task, const byn_submit_options *options)
+static byn_status choose(byni_order *order, const byni_pool_definition *usual,
+                         const byn_submit_options *options)
 {
-    const byni_pool_definition *usual = pool->definition;
-    byn_submit_options chosen = {0};
-    byn_status status = check_name(task);
+    byn_submit_options chosen;
 
-    memset(order, 0, sizeof *order); /* also where it fails: static analysis does not see that */
-    if (status < 0)
-        return status;
-    if (options != NULL && !byni_options_copy(&chosen, sizeof chosen, options))
+    if (!byni_options_copy(&chosen, sizeof chosen, options))
         return BYN_E_INVALID;
     if (!byni_timeout_valid(chosen.task_timeout))
         return byni_fail(BYN_E_INVALID, "the task's timeout is negative");
     if (chosen.attempts > BYNI_TASK_ATTEMPTS)
         return byni_fail(BYN_E_INVALID, "%u attempts are more than %d", (unsigned)chosen.attempts,
                          BYNI_TASK_ATTEMPTS);
-    order->operation = operation;
-    order->task = task;
-    order->attempts = chosen.attempts != 0 ? chosen.attempts : usual->attempts;
-    if (order->attempts == 0 || order->attempts > BYNI_TASK_ATTEMPTS)
-        order->attempts = 1;
+    if (chosen.attempts != 0)
+        order->attempts = chosen.attempts;
     order->timeout = task_timeout(chosen.task_timeout, usual->task_timeout);
     order->on_done = chosen.on_done;
     order->context = chosen.context;
     return BYN_OK;
+}
+
+byn_status byni_order_make(byni_order *order, const byn_pool *pool, const char *operation,
+                           const char *task, const byn_submit_options *options)
+{
+    const byni_pool_definition *usual = pool->definition;
+    byn_status status = check_name(task);
+
+    *order = (byni_order){.operation = operation, .task = task, .attempts = usual->attempts};
+    if (order->attempts == 0 || order->attempts > BYNI_TASK_ATTEMPTS)
+        order->attempts = 1;
+    order->timeout = task_timeout(0, usual->task_timeout);
+    return status < 0 || options == NULL ? status : choose(order, usual, options);
 }
 
 /* ---- Room ---------------------------------------------------------------------------------------------- */
@@ -193,6 +198,7 @@ static byn_future *begin(byn_future **futures, byn_future *list, const byni_tick
         byn_future *next = list->next;
 
         byni_future_begin(list, tickets[i]);
+        list->after = next;
         futures[i] = list;
         list = next;
     }
@@ -229,6 +235,7 @@ byn_status byni_submit(byn_pool *pool, const byni_order *order, byn_future **fut
 {
     byn_future *unseen[TOGETHER];
 
+    byni_tasks_fetch(pool);
     if (n > TOGETHER)
         n = TOGETHER;
     return submit_some(pool, order, futures != NULL ? futures : unseen, arguments, n, count,

@@ -254,6 +254,25 @@ static void fetch_ahead(const byn_pool *pool, const byni_worker *worker, size_t 
     }
 }
 
+/* All read it, so it is written when it has become another one. */
+static void tell_usual(byn_pool *pool)
+{
+    uint32_t now = pool->usual, told = byni_load32(&pool->words->usual);
+
+    if (now != 0 && (now / 2 > told || now < told / 2))
+        byni_store32(&pool->words->usual, now);
+}
+
+/* With the guard they are read at once. */
+static void fetch_hints(const byn_pool *pool)
+{
+    uint64_t head = byni_load64(&pool->words->head);
+
+    byni_prefetch(&pool->ring[head & pool->ring_mask]);
+    byni_prefetch(&pool->ring[(head + BYNI_TASK_BATCH / 2) & pool->ring_mask]);
+    byni_prefetch_to_change(&pool->words->free);
+}
+
 /* Who leaves some behind calls the next one. */
 size_t byni_tasks_take(byn_pool *pool, uint32_t worker, size_t most)
 {
@@ -264,10 +283,12 @@ size_t byni_tasks_take(byn_pool *pool, uint32_t worker, size_t most)
         fetch_ahead(pool, &pool->workers[worker], BYNI_TASK_BATCH - 1, 1);
         return 1;
     }
-    if (byni_hints_are_none(pool) || byni_pool_lock(pool) < 0)
+    if (byni_hints_are_none(pool))
         return 0;
-    if (pool->usual != 0)
-        byni_store32(&pool->words->usual, pool->usual);
+    fetch_hints(pool);
+    if (byni_pool_lock(pool) < 0)
+        return 0;
+    tell_usual(pool);
     if (byni_load32(&pool->workers[worker].stage) == BYNI_WORKER_LEAVING)
         most = 0;
     taken = take_hints(pool, &pool->workers[worker], most);

@@ -23,6 +23,10 @@ enum {
     MEDIUM_NS = 50 * US,
     MEDIUM_BATCH = 2,
     LOOK_S = 4, /* between looks whether there is a supervisor */
+    LINGER_NS = 1 * US,
+    PAUSES = 4, /* between looks at the clock */
+    FEW = 8,    /* tasks in the ring */
+    MOST_VAIN = 8,
     EXIT_FAILED = 1
 };
 
@@ -245,6 +249,37 @@ static bool run_some(serving *self)
     return taken > 0 || count > 0;
 }
 
+static uint64_t queued(const byn_pool *pool)
+{
+    return byni_load64(&pool->words->tail) - byni_load64(&pool->words->head);
+}
+
+/*
+ * Where one submits short tasks and does not wait for each, a worker that takes each one as it comes is in his way, and
+ * he in its: both want the guard. So it lets some come together. Where that has not happened, it does not wait for
+ * the next ones, ever more often.
+ */
+static void linger(serving *self)
+{
+    uint64_t end;
+    int i;
+
+    if (self->skip > 0) {
+        self->skip--;
+        return;
+    }
+    if (!bynk_may_spin() || queued(self->pool) >= FEW)
+        return;
+    for (end = bynk_clock() + LINGER_NS; bynk_clock() < end;)
+        for (i = 0; i < PAUSES; i++)
+            byni_pause();
+    if (queued(self->pool) > 1)
+        self->vain = 0;
+    else if (self->vain < MOST_VAIN)
+        self->vain++;
+    self->skip = (1U << self->vain) - 1;
+}
+
 /* There is nothing to do, and no more will come. */
 static bool is_over(const serving *self)
 {
@@ -279,6 +314,8 @@ static void serve(serving *self)
         uint64_t now;
 
         if (run_some(self)) {
+            if (self->batch == BYNI_TASK_BATCH)
+                linger(self);
             rest = (bynk_rest){.deadline = BYNK_NEVER, .hint = &self->pool->hint};
             continue;
         }

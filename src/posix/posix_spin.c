@@ -216,6 +216,11 @@ bool bynp_spin_while(const bynk_spot *spot, uint32_t seen, bynp_wait_hint *hint)
     return changed;
 }
 
+bool bynk_may_spin(void)
+{
+    return bynp_processors() > 1;
+}
+
 bool bynk_spin_while(const byni_a64 *word, uint64_t seen, bynk_wait_hint *hint)
 {
     uint32_t budget = bynp_wait_budget(hint), pauses = bynp_pauses(budget), i = 0;

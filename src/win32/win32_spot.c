@@ -97,6 +97,11 @@ static bool spin(const bynk_spot *spot, uint32_t seen)
     return false;
 }
 
+bool bynk_may_spin(void)
+{
+    return bynw_may_spin();
+}
+
 bool bynk_spin_while(const byni_a64 *word, uint64_t seen, bynk_wait_hint *hint)
 {
     int i, spins = bynw_may_spin() ? SPINS : 0;

@@ -19,6 +19,53 @@ static void close_all(byn_future **futures, size_t n)
         byn_future_close(futures[i]);
 }
 
+/* ---- Closing */
+
+static bool is_there(const char *name)
+{
+    byn_pool *pool = NULL;
+    byn_status status =
+        byn_pool_open(&pool, name, &BYN_OPTIONS(byn_pool_options, .open = BYN_OPEN_ONLY));
+
+    if (status < 0)
+        CHECK_STATUS(status, BYN_E_NOTFOUND);
+    byn_pool_close(pool);
+    return status >= 0;
+}
+
+static byn_future *echoed(byn_pool *pool)
+{
+    byn_future *future = NULL;
+
+    REQUIRE_STATUS(byn_pool_submit(pool, &future, "echo", "x", 1, NULL, BYN_FOREVER), BYN_OK);
+    CHECK_STATUS(byn_future_wait(future, 60000), BYN_OK);
+    return future;
+}
+
+/* Whichever is closed last, and however many were closed before. */
+static void pool_goes_with_the_last_of_its_futures(void)
+{
+    const char *name = fresh_name();
+    byn_pool *pool = pool_of(name, 1, 0, 0);
+    byn_future *futures[3];
+    int i;
+
+    for (i = 0; i < 3; i++)
+        futures[i] = echoed(pool);
+    byn_future_close(futures[0]);
+    byn_future_close(echoed(pool));
+    byn_pool_close(pool);
+    CHECK(is_there(name));
+    byn_future_close(futures[1]);
+    CHECK(is_there(name));
+    byn_future_close(futures[2]);
+    CHECK(!is_there(name));
+    pool = pool_of(name, 1, 0, 0);
+    byn_future_close(echoed(pool));
+    byn_pool_close(pool);
+    CHECK(!is_there(name));
+}
+
 /* ---- Submit */
 
 static void unusable_arguments_are_invalid(void)
@@ -719,6 +766,7 @@ static void futures_are_what_a_model_says(void)
 }
 
 static const test_case cases[] = {
+    TEST(pool_goes_with_the_last_of_its_futures),
     TEST(unusable_arguments_are_invalid),
     TEST(submit_waits_for_room),
     TEST(others_make_room_or_shut_down),

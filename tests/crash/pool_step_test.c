@@ -32,6 +32,7 @@ typedef struct setting {
     unsigned puts; /* the victim puts NEW, NEW + 1 ..., and is gone at the end */
     unsigned role, sleepers;
     bool held;      /* sleepers wait until the victim has prepared */
+    bool handed;    /* the first one is not in the ring */
     unsigned full;  /* the table: so many tasks that have been canceled */
     unsigned fails; /* of its own tasks, since it is a worker too, and dies */
 } setting;
@@ -455,6 +456,17 @@ static void fill_up(subject *s)
     }
 }
 
+/* As to one who waits and is called, but somebody else comes first. */
+static void hand_first(subject *s)
+{
+    byni_pool_words *words = s->pool->words;
+
+    REQUIRE_STATUS(byni_pool_lock(s->pool), BYN_OK);
+    byni_store64(&words->handed, byni_hint_of(s->tickets[0]));
+    byni_store64(&words->head, byni_load64(&words->head) + 1);
+    byni_pool_unlock(s->pool);
+}
+
 static void begin_round(subject *s)
 {
     unsigned i;
@@ -464,6 +476,8 @@ static void begin_round(subject *s)
     for (i = 0; i < s->is->start; i++)
         s->tickets[i] = pool_must_put(s->pool, i + 1, s->is->size, s->is->attempts);
     fill_up(s);
+    if (s->is->handed)
+        hand_first(s);
     if (s->is->start > 0) {
         s->b->word[TICKET] = s->tickets[0].index;
         s->b->word[GENERATION] = (apr_uint32_t)s->tickets[0].generation;
@@ -728,6 +742,11 @@ static void run_once(void)
     sweep(&running, (setting){.start = 3, .size = SMALL, .attempts = 1, .sleepers = 1});
 }
 
+static void run_what_was_handed(void)
+{
+    sweep(&running, (setting){.start = 3, .size = SMALL, .attempts = 1, .handed = true});
+}
+
 static void run_up_to_twice(void)
 {
     sweep(&running, (setting){.start = 3, .size = SMALL, .attempts = 2, .sleepers = 1});
@@ -912,6 +931,7 @@ static const test_case others[] = {
     TEST(cancel_free_and_let_go),
     TEST(free_with_1_who_wants_room),
     TEST(run_once),
+    TEST(run_what_was_handed),
     TEST(run_up_to_twice),
     TEST(run_a_large_one),
     TEST(run_a_large_one_up_to_twice),

@@ -525,6 +525,131 @@ static void a_bell_rings_only_for_who_listens(void)
     pool_closed(pool);
 }
 
+static void a_bell_that_is_for_one_task_rings_for_it_alone(void)
+{
+    byn_pool *pool = pool_opened(NULL, CAPACITY, 0);
+    byni_bell *bell = &pool->submitters[pool->me].bell;
+    byni_ticket one = {1, 5}, other = {2, 5}, later = {1, 6};
+    uint32_t number = byni_bell_listen_for(bell, one);
+
+    byni_bell_ring_for(pool, bell, other);
+    byni_bell_ring_for(pool, bell, later);
+    CHECK_INT(bynk_spot_number(&bell->spot), number);
+    byni_bell_ring_for(pool, bell, one);
+    byni_bell_ring_for(pool, bell, one);
+    CHECK_INT(bynk_spot_number(&bell->spot), number + 1);
+    /* Two who listen for different ones, in either order; and what is for all. */
+    CHECK_INT(byni_bell_listen_for(bell, one), number + 1);
+    CHECK_INT(byni_bell_listen_for(bell, other), number + 1);
+    CHECK_INT(byni_bell_listen_for(bell, one), number + 1);
+    byni_bell_ring_for(pool, bell, later);
+    CHECK_INT(bynk_spot_number(&bell->spot), number + 2);
+    CHECK_INT(byni_bell_listen(bell), number + 2);
+    CHECK_INT(byni_bell_listen_for(bell, one), number + 2);
+    byni_bell_ring_for(pool, bell, other);
+    CHECK_INT(bynk_spot_number(&bell->spot), number + 3);
+    CHECK_INT(byni_bell_listen_for(bell, one), number + 3);
+    CHECK_INT(byni_bell_listen(bell), number + 3);
+    byni_bell_ring_for(pool, bell, other);
+    CHECK_INT(bynk_spot_number(&bell->spot), number + 4);
+    CHECK_INT(byni_bell_listen_for(bell, one), number + 4);
+    byni_bell_ring(pool, bell);
+    CHECK_INT(bynk_spot_number(&bell->spot), number + 5);
+    pool_closed(pool);
+}
+
+/* Whoever comes first has it; what was canceled, or taken already, is passed over. */
+static void what_is_handed_to_who_waits_is_anybodys(void)
+{
+    byn_pool *pool = pool_opened(NULL, CAPACITY, 0);
+    uint32_t worker = pool_worker(pool), other = pool_worker(pool);
+    byni_ticket one, two, ticket;
+
+    byni_store32(&pool->words->duty, other + 1);
+    one = pool_must_put(pool, 1, SMALL, 1);
+    CHECK(byni_load64(&pool->words->handed) == byni_hint_of(one));
+    CHECK(byni_hints_are_none(pool));
+    two = pool_must_put(pool, 2, SMALL, 1);
+    CHECK(!byni_hints_are_none(pool));
+    CHECK_INT(byni_tasks_take(pool, worker, 4), 1);
+    CHECK(byni_load64(&pool->words->handed) == 0);
+    CHECK(byni_task_next(pool, worker, &ticket) && ticket.index == one.index);
+    CHECK_INT(pool_run(pool, worker, ticket), 1);
+    CHECK_INT(pool_run_all(pool, worker), 1);
+    byni_task_free(pool, one);
+    byni_task_free(pool, two);
+    byni_store32(&pool->words->duty, other + 1);
+    one = pool_must_put(pool, 3, SMALL, 1);
+    byni_task_free(pool, one);
+    byni_store32(&pool->words->duty, other + 1);
+    two = pool_must_put(pool, 4, SMALL, 1); /* behind an outdated one: in the ring */
+    CHECK_INT(pool_run_all(pool, worker), 1);
+    byni_task_free(pool, two);
+    CHECK_INT(pool_audit(pool), 0);
+    pool_closed(pool);
+}
+
+static byni_call_for called(byn_pool *pool)
+{
+    byni_call_for whom;
+
+    byni_store32(&pool->words->idle, 1);
+    REQUIRE_STATUS(byni_pool_lock(pool), BYN_OK);
+    whom = byni_worker_choose(pool);
+    byni_pool_unlock(pool);
+    return whom;
+}
+
+/* If it is known how long it takes, and one who sleeps will look soon. */
+static void little_is_left_to_those_who_work(void)
+{
+    byn_pool *pool = pool_opened(NULL, CAPACITY, 0);
+    uint32_t worker = pool_worker(pool), other = pool_worker(pool);
+    byni_pool_words *words = pool->words;
+    byni_ticket tickets[4];
+    unsigned i;
+
+    for (i = 0; i < 4; i++)
+        tickets[i] = pool_must_put(pool, i + 1, SMALL, 1);
+    CHECK_INT(called(pool), BYNI_CALL_SLEEPER);
+    byni_store32(&words->usual, 200);
+    CHECK_INT(called(pool), BYNI_CALL_SLEEPER);
+    byni_store32(&words->standby, other + 1);
+    CHECK_INT(called(pool), BYNI_CALL_NOBODY);
+    byni_store32(&words->usual, 6000);
+    CHECK_INT(called(pool), BYNI_CALL_SLEEPER);
+    byni_store32(&words->usual, 200);
+    byni_store32(&words->present, 1); /* that one is all there is */
+    CHECK_INT(called(pool), BYNI_CALL_SLEEPER);
+    byni_store32(&words->present, 2);
+    byni_worker_leave(pool, other);
+    CHECK_INT(byni_load32(&words->standby), 0);
+    CHECK_INT(pool_run_all(pool, worker), 4);
+    for (i = 0; i < 4; i++)
+        byni_task_free(pool, tickets[i]);
+    pool_closed(pool);
+}
+
+/* It looks again soon, by itself; where nothing has happened meanwhile it has the duty. */
+static void who_stands_by_takes_the_duty_when_others_are_busy_for_long(void)
+{
+    byn_pool *pool = pool_opened(NULL, CAPACITY, 0);
+    uint32_t worker = pool_worker(pool), other = pool_worker(pool);
+    byni_pool_words *words = pool->words;
+    bynk_rest rest = {.deadline = byni_deadline(60000)};
+    byni_ticket ticket = pool_must_put(pool, 1, SMALL, 1), claimed;
+
+    CHECK(pool_next(pool, other, 1, &claimed)); /* it is in it */
+    CHECK_STATUS(byni_worker_sleep(pool, worker, &rest), BYN_OK);
+    CHECK_INT(byni_load32(&words->standby) + byni_load32(&words->duty), 0);
+    CHECK_INT(byni_load32(&words->idle), 0);
+    rest.deadline = byni_deadline(1);
+    CHECK_STATUS(byni_worker_sleep(pool, worker, &rest), BYN_E_TIMEDOUT);
+    CHECK_INT(pool_run(pool, other, claimed), 1);
+    byni_task_free(pool, ticket);
+    pool_closed(pool);
+}
+
 static void who_does_not_wait_any_more_is_not_called(void)
 {
     byn_pool *pool = pool_opened(NULL, CAPACITY, 0);
@@ -755,6 +880,7 @@ static void spoil(byn_pool *pool, unsigned *seed)
     byni_a64 *some[] = {&words->head,
                         &words->tail,
                         &words->order,
+                        &words->handed,
                         &pool->ring[any(seed, (unsigned)pool->ring_mask + 1)],
                         &pool->workers[any(seed, 3)].current[any(seed, BYNI_TASK_NESTED)],
                         &pool->workers[any(seed, 3)].batch[any(seed, BYNI_TASK_BATCH)],
@@ -765,6 +891,8 @@ static void spoil(byn_pool *pool, unsigned *seed)
     byni_a32 *others[] = {&words->free,
                           &words->idle,
                           &words->duty,
+                          &words->standby,
+                          &words->usual,
                           &words->used_workers,
                           &words->used_submitters,
                           &words->present,
@@ -779,12 +907,13 @@ static void spoil(byn_pool *pool, unsigned *seed)
                           &pool->tasks[any(seed, pool->capacity)].most,
                           &words->heap.end,
                           &words->heap.live};
-    unsigned which = any(seed, 27);
+    enum { WIDE = sizeof some / sizeof some[0], NARROW = sizeof others / sizeof others[0] };
+    unsigned which = any(seed, WIDE + NARROW);
 
-    if (which < 10)
+    if (which < WIDE)
         byni_store64(some[which], nonsense(seed));
     else
-        byni_store32(others[which - 10], (uint32_t)nonsense(seed));
+        byni_store32(others[which - WIDE], (uint32_t)nonsense(seed));
 }
 
 static void use(byn_pool *pool, uint32_t worker, unsigned *seed)
@@ -882,6 +1011,10 @@ static const test_case cases[] = {
     TEST(terminate_cancels_what_waits),
     TEST(in_a_broken_pool_all_that_waits_fails),
     TEST(a_bell_rings_only_for_who_listens),
+    TEST(a_bell_that_is_for_one_task_rings_for_it_alone),
+    TEST(what_is_handed_to_who_waits_is_anybodys),
+    TEST(little_is_left_to_those_who_work),
+    TEST(who_stands_by_takes_the_duty_when_others_are_busy_for_long),
     TEST(who_does_not_wait_any_more_is_not_called),
     TEST(each_task_has_one_end),
     TEST(options_that_cannot_be_are_refused),

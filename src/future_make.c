@@ -219,7 +219,7 @@ byn_status byni_outstanding_begin(byn_pool *pool)
 
     if (all != NULL) {
         all->holders = calloc(pool->capacity, sizeof all->holders[0]);
-        all->unused = malloc(UNUSED_MOST * sizeof all->unused[0]);
+        all->unused = malloc(UNUSED_MOST * sizeof(byn_future *));
     }
     if (all == NULL || all->holders == NULL || all->unused == NULL) {
         if (all != NULL) {

@@ -26,7 +26,7 @@ const char *byn_future_name(byn_future *future)
     if (future->name == NULL && !future->kept)
         status =
             byni_fail(BYN_E_NOTFOUND, "it has ended, and its result is this process' alone: ask "
-                                      "for the name before you look at it");
+                                      "for the name when you have submitted it");
     else if (future->name == NULL && (future->name = malloc(BYNI_FUTURE_NAME_SIZE)) == NULL)
         status = byni_fail(BYN_E_NOMEM, "no memory for the name");
     else if (!future->foreign)

@@ -1,8 +1,8 @@
 /*
  * pool_state.h - a pool: what is in shared memory, what commits, and what its sources share.
  *
- * WHAT IS TRUE is one word for each task. All else (ring, list of free tasks, what a worker took in one go,
- * who sleeps) are hints, derived from it: lost by a death only, and then made anew by byni_pool_repair().
+ * WHAT IS TRUE is one word for each task. All else (ring, what was handed to who waits, list of free tasks, what a
+ * worker took in one go, who sleeps) are hints, derived from it: lost by a death only, and then made anew by byni_pool_repair().
  *
  *   FREE       nobody's                            -> RESERVED, with the guard
  *   RESERVED   a submitter fills it                that submitter -> QUEUED; or, it is dead: -> FREE, with the guard
@@ -19,6 +19,11 @@
  * A worker writes what it is about to claim to `current` before the claim, so that who cleans up after it has
  * one task to look at. It writes the result, then the word, then rings the owner's bell, then clears `current`.
  * Killed before the word: failed, or tried again. Killed between word and bell: who cleans up rings all bells.
+ *
+ * WHAT IT COSTS is lines that go from one processor to another, locks, and wake-ups. A task's word and what is beside it
+ * is one line, its small argument and result are half a line each of one more, its name is written only where it is
+ * another one; these two are fetched ahead, to be changed. The guard is held once for each submission and for each batch;
+ * nobody is woken for what will have been done sooner.
  *
  * The guard's heir runs byni_pool_repair(), which may itself be killed anywhere and is begun anew. A death outside
  * the guard is found by the supervisor, who watches all members, or by anybody at a heartbeat, and is cleaned up

@@ -51,7 +51,8 @@ BYN_API void byn_future_close(byn_future *future);
 
 /**
  * Tell its full name, by which any process that may open the pool can open it. From then on its result stays in
- * shared memory until this handle is closed. Ask for it first: before the future is waited for or looked at.
+ * shared memory until this handle is closed. Ask for it when you have submitted the task: who waits for one future, or
+ * looks at it, may find that others of the pool have ended too, and then their results are this process' alone.
  *
  * @return The name, which lives as long as the handle; NULL with byn_last_error(): the result is not in shared
  *         memory any more, or there is no memory.

@@ -5,6 +5,7 @@
 #ifndef BENCH_H
 #define BENCH_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <byname/byname.h>
@@ -102,6 +103,10 @@ void bench_raw_wake_one(void *number);
 /* The system's own way to start a program without arguments: start it, and wait for its end. */
 const char *bench_raw_spawn_name(void);
 void bench_raw_spawn(const char *program);
+
+/* Memory, in pages of the common size, all of it written to; and away with it. */
+void *bench_raw_occupy(size_t bytes);
+void bench_raw_leave(void *memory, size_t bytes);
 
 /* And what many do: fork() and exec. NULL: the system has no such thing. */
 const char *bench_fork_name(void);

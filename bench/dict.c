@@ -387,8 +387,10 @@ static void measure_peers(subject *s, bench_entry *gets, bench_entry *puts,
         gets[count] = (bench_entry){"Python Manager dict", bench_peer_run, python[0]};
         puts[count++] = (bench_entry){"Python Manager dict", bench_peer_run, python[1]};
     }
+    bench_goal("byn_dict", "Python Manager dict", 0.001);
     bench_compare("get, 10000 entries, beside others", gets, count, settings->rounds,
                   settings->milliseconds);
+    bench_goal("byn_dict", "Python Manager dict", 0.001);
     bench_compare("put, 10000 entries, beside others", puts, count, settings->rounds,
                   settings->milliseconds);
     for (i = 0; peer_kinds[i] != NULL; i++)

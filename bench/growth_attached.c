@@ -5,9 +5,9 @@
 #include "growth.h"
 #include "nouns.h"
 
-enum { PLACES = 4 };
+enum { PLACES = 4, MOST = 500 };
 
-static const int attached[PLACES] = {0, 10, 100, 500};
+static const int attached[PLACES] = {0, 10, 100, MOST};
 
 /* The object of that kind that so many have open. */
 static const char *called(const char *base, int place, const char *noun)
@@ -86,24 +86,20 @@ static void compare(const char *base, const bench_noun *noun, const bench_settin
 
 void growth_attached(const char *program, const bench_settings *s)
 {
-    const int count = attached[PLACES - 1];
-    byn_process **idle = calloc((size_t)count, sizeof *idle);
+    static byn_process *idle[MOST];
     char base[BENCH_NAME];
     byn_event *stop;
     int i;
 
-    if (idle == NULL)
-        exit(2);
     bench_fresh_name(base);
     stop = open_stop(base);
-    start_idle(idle, count, program, base);
+    start_idle(idle, MOST, program, base);
     for (i = 0; i < BENCH_NOUNS; i++)
         compare(base, &bench_nouns[i], s);
     check(byn_event_set(stop));
-    for (i = 0; i < count; i++) {
+    for (i = 0; i < MOST; i++) {
         check(byn_process_wait(idle[i], GROWTH_PATIENCE_MS, NULL));
         byn_process_close(idle[i]);
     }
     byn_event_close(stop);
-    free(idle);
 }

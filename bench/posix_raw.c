@@ -3,6 +3,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -175,6 +176,27 @@ void bench_raw_spawn(const char *program)
         perror(program);
         exit(2);
     }
+}
+
+void *bench_raw_occupy(size_t bytes)
+{
+    void *memory =
+        mmap(NULL, bytes + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (memory == MAP_FAILED) {
+        perror("mmap");
+        exit(2);
+    }
+#if defined(MADV_NOHUGEPAGE)
+    (void)madvise(memory, bytes + 1, MADV_NOHUGEPAGE);
+#endif
+    memset(memory, 1, bytes + 1);
+    return memory;
+}
+
+void bench_raw_leave(void *memory, size_t bytes)
+{
+    (void)munmap(memory, bytes + 1);
 }
 
 const char *bench_fork_name(void)

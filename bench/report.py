@@ -8,6 +8,7 @@ results.json, a picture of each table and of each curve, and the page performanc
 the documentation in ROOT, and the headline into its README. Needs gnuplot; without it there are no pictures.
 """
 import argparse
+import datetime
 import json
 import os
 import platform
@@ -71,6 +72,8 @@ def machine():
         "memory": f"{int(memory) / 2**20:.0f} GiB" if memory else "",
         "kernel": f"{platform.system()} {platform.release()}",
         "library": " ".join(platform.libc_ver()),
+        "revision": output("git", "describe", "--always", "--dirty"),
+        "day": datetime.date.today().isoformat(),
         "compiler": output("gcc", "--version").split("\n")[0],
         "wine": output("/usr/lib/wine/wine64", "--version") or output("wine", "--version"),
     }
@@ -106,12 +109,22 @@ def shown(value, unit):
             return f"{number(value / least)} {name}"
 
 
+def ratio_text(value):
+    return f"{value:.2g}" if value < 0.1 else number(value)
+
+
+def limit_text(table, goal):
+    limit = shown(goal["limit"], table["unit"]) if goal["against"] == "" else f"{goal['limit']:.3g}"
+    return f"{'<=' if table['unit'] == 'ns' else '>='} {limit}"
+
+
 def goal_text(table, row):
     words = []
     for goal in row["goals"]:
-        side = "<=" if table["unit"] == "ns" else ">="
-        of = "" if goal["against"] == table["rows"][0]["name"] else f" of {goal['against']}, is {number(goal['ratio'])}"
-        words.append(f"{side} {goal['limit']:.3g}{of}: {'reached' if goal['reached'] else '**missed**'}")
+        of = f" of {goal['against']}, is {ratio_text(goal['ratio'])}"
+        if goal["against"] in ("", table["rows"][0]["name"]):
+            of = ""
+        words.append(f"{limit_text(table, goal)}{of}: {'reached' if goal['reached'] else '**missed**'}")
     return "; ".join(words)
 
 
@@ -214,8 +227,8 @@ def table_text(table):
     rows = []
     for row in table["rows"]:
         ratio = row["ratio"]
-        rows.append([row["name"], shown(row["value"]["median"], table["unit"]), number(ratio["median"]),
-                     f"{number(ratio['low'])} to {number(ratio['high'])}", goal_text(table, row)])
+        rows.append([row["name"], shown(row["value"]["median"], table["unit"]), ratio_text(ratio["median"]),
+                     f"{ratio_text(ratio['low'])} to {ratio_text(ratio['high'])}", goal_text(table, row)])
     return grid(["", "median", f"to {first}", "middle half", "goal"], rows)
 
 
@@ -237,11 +250,11 @@ def goals_text(tables):
     for table in tables:
         for row in table["rows"]:
             for goal in row["goals"]:
-                rows.append([SYSTEMS[table["system"]], table["title"], row["name"],
-                             goal["against"], number(goal["ratio"]),
-                             f"{'<=' if table['unit'] == 'ns' else '>='} {goal['limit']:.3g}",
-                             "reached" if goal["reached"] else "**missed**"])
-    return grid(["", "table", "row", "beside", "ratio", "goal", ""], rows)
+                itself = goal["against"] == ""
+                rows.append([SYSTEMS[table["system"]], table["title"], row["name"], goal["against"],
+                             shown(goal["ratio"], table["unit"]) if itself else ratio_text(goal["ratio"]),
+                             limit_text(table, goal), "reached" if goal["reached"] else "**missed**"])
+    return grid(["", "table", "row", "beside", "is", "goal", ""], rows)
 
 
 def row_of(table, name):
@@ -269,7 +282,7 @@ def headline(tables):
 def machine_text(m):
     return [f"{m['processors']} processors, {m['processor']}{' (virtual machine)' if m['virtual'] else ''}, "
             f"{m['memory']}; {m['kernel']}, {m['library']}; {m['compiler']}" +
-            (f"; {m['wine']}" if m["wine"] else "") + "."]
+            (f"; {m['wine']}" if m["wine"] else "") + f". byname {m['revision']}, {m['day']}."]
 
 
 def page(template, results, grouped, with_pictures):
@@ -283,9 +296,10 @@ def page(template, results, grouped, with_pictures):
             system = f" ({SYSTEMS[section[0]]})" if section[0] != "linux" else ""
             text += [f"## {SECTIONS.get(section[1], section[1])}{system}", ""]
             before = section
-        text += [f"### {group[0].get('picture') or group[0]['title']}", ""]
+        title = group[0].get("picture") or group[0]["title"]
+        text += [f"### {title}", ""]
         if with_pictures:
-            text += [f"![]({'performance/' + name}.svg)", ""]
+            text += [f"![{title}](performance/{name}.svg)", ""]
         text += curve_text(group) if "picture" in group[0] else table_text(group[0])
     return "\n".join(text).rstrip() + "\n"
 

@@ -154,17 +154,6 @@ static const double megabytes[SIZES] = {0, 256, 1024, 4096};
 static const char *const size_names[SIZES] = {"as it is", "256 MiB more", "1 GiB more",
                                               "4 GiB more"};
 
-static char *occupy(double size)
-{
-    size_t bytes = (size_t)size << 20;
-    char *memory = malloc(bytes + 1);
-
-    if (memory == NULL)
-        exit(2);
-    memset(memory, 1, bytes + 1);
-    return memory;
-}
-
 static void measure_memory(const bench_settings *s)
 {
     static double took[LINES][SIZES * BENCH_ROUNDS];
@@ -178,11 +167,11 @@ static void measure_memory(const bench_settings *s)
     titles[2] = bench_fork_name();
     for (round = 0; round < rounds; round++)
         for (size = 0; size < sizes; size++) {
-            char *memory = occupy(megabytes[size]);
+            void *memory = bench_raw_occupy((size_t)megabytes[size] << 20);
 
             for (line = 0; line < used; line++)
                 took[line][size * rounds + round] = time_of(lines[line], 4 * s->milliseconds);
-            free(memory);
+            bench_raw_leave(memory, (size_t)megabytes[size] << 20);
         }
     for (line = 0; line < used; line++) {
         bench_curve("Starting a program from a process with much memory",

@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <windows.h>
 
 #include "bench.h"
@@ -147,6 +148,22 @@ void bench_raw_spawn(const char *program)
     CloseHandle(created.hThread);
     if (code != 0)
         exit(2);
+}
+
+void *bench_raw_occupy(size_t bytes)
+{
+    void *memory = malloc(bytes + 1);
+
+    if (memory == NULL)
+        exit(2);
+    memset(memory, 1, bytes + 1);
+    return memory;
+}
+
+void bench_raw_leave(void *memory, size_t bytes)
+{
+    (void)bytes;
+    free(memory);
 }
 
 const char *bench_fork_name(void)

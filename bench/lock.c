@@ -50,14 +50,16 @@ static void run_open(void *name, uint32_t times)
     }
 }
 
+static bench_peer *python[2];
+
 /* What is used for it elsewhere. */
 static int add_peers(bench_entry *entries, int count, const char *name)
 {
     const bench_lock *locks[BENCH_MOST_LOCKS];
-    bench_peer *python[] = {bench_peer_start("lock", (const char *)NULL),
-                            bench_peer_start("manager-lock", (const char *)NULL)};
     int others = bench_locks(locks), i;
 
+    python[0] = bench_peer_start("lock", (const char *)NULL);
+    python[1] = bench_peer_start("manager-lock", (const char *)NULL);
     locks[others++] = &bench_apr_lock;
     for (i = 2; i < others; i++)
         entries[count++] =
@@ -74,6 +76,8 @@ static void remove_peers(const char *name)
     const bench_lock *locks[BENCH_MOST_LOCKS];
     int others = bench_locks(locks), i;
 
+    bench_peer_end(python[0]);
+    bench_peer_end(python[1]);
     bench_apr_lock.remove(name);
     for (i = 2; i < others; i++)
         locks[i]->remove(name);

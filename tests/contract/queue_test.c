@@ -689,57 +689,83 @@ static void random_operations_do_what_a_model_does(void)
 
 /* ---- Many at a time */
 
-enum { CROWD = 3, EACH = 3000 };
+enum { CROWD = 3, EACH = 3000, WORDS = 3000 };
 
-/* 1 to EACH, with the putter's number above. */
+/* Words of a message: where the largest is large, most are, and are copied without the guard. */
+static unsigned words_of(unsigned number, uint64_t largest)
+{
+    return number % 3 == 0 ? 2 : (unsigned)(largest / sizeof(unsigned));
+}
+
+static unsigned each_of(uint64_t largest)
+{
+    return largest > 8 ? EACH / 4 : EACH;
+}
+
+/* Numbered from 1 on, with the putter's number before it. */
 static int puts_many(peer_self *self, int argc, char **argv)
 {
     byn_queue *queue = NULL;
-    unsigned number = (unsigned)atoi(argv[1]), i;
+    unsigned number = (unsigned)atoi(argv[1]), i, k;
+    unsigned *message = calloc(WORDS, sizeof *message);
+    uint64_t largest;
 
     (void)argc;
     REQUIRE_STATUS(byn_queue_open(&queue, argv[0], NULL), BYN_OK);
+    largest = queue_info(queue).largest;
     peer_say(self, "ready");
-    for (i = 1; i <= EACH; i++) {
-        unsigned message[2] = {number, i};
-
-        REQUIRE_STATUS(byn_queue_put(queue, message, sizeof message, BYN_FOREVER), BYN_OK);
+    for (i = 1; i <= each_of(largest) && message != NULL; i++) {
+        message[0] = number;
+        for (k = 1; k < words_of(i, largest); k++)
+            message[k] = i;
+        REQUIRE_STATUS(
+            byn_queue_put(queue, message, words_of(i, largest) * sizeof *message, BYN_FOREVER),
+            BYN_OK);
     }
     byn_queue_close(queue);
-    return 0;
+    free(message);
+    return message == NULL;
 }
 
-/* Sees each putter's messages in order. Says how many it got, and their sum. */
+/* Sees each putter's messages whole and in order. Says how many it got, and their sum. */
 static int gets_many(peer_self *self, int argc, char **argv)
 {
     byn_queue *queue = NULL;
-    unsigned message[2], last[CROWD] = {0}, got = 0, sum = 0;
-    size_t size = sizeof message;
+    unsigned last[CROWD] = {0}, got = 0, sum = 0, k;
+    unsigned *message = calloc(WORDS, sizeof *message);
+    size_t size = WORDS * sizeof *message;
     byn_status status;
+    uint64_t largest;
 
     (void)argc;
+    REQUIRE(message != NULL);
     REQUIRE_STATUS(byn_queue_open(&queue, argv[0], NULL), BYN_OK);
+    largest = queue_info(queue).largest;
     peer_say(self, "ready");
     while ((status = byn_queue_get(queue, message, &size, BYN_FOREVER)) == BYN_OK) {
-        REQUIRE(size == sizeof message && message[0] < CROWD);
+        REQUIRE(message[0] < CROWD && size == words_of(message[1], largest) * sizeof *message);
         REQUIRE(message[1] > last[message[0]]);
+        for (k = 2; k < size / sizeof *message; k++)
+            REQUIRE(message[k] == message[1]);
         last[message[0]] = message[1];
         got++;
         sum += message[1];
+        size = WORDS * sizeof *message;
     }
     CHECK_STATUS(status, BYN_E_CLOSED);
     peer_say(self, "%u %u", got, sum);
     byn_queue_close(queue);
+    free(message);
     return 0;
 }
 
-static void each_message_is_got_once(peer_kind kind)
+static void each_message_is_got_once(peer_kind kind, uint64_t capacity, uint64_t largest)
 {
     const char *name = fresh_name();
-    byn_queue *queue =
-        queue_opened(name, &BYN_OPTIONS(byn_queue_options, .capacity = 2048, .largest = 8));
+    byn_queue *queue = queue_opened(
+        name, &BYN_OPTIONS(byn_queue_options, .capacity = capacity, .largest = largest));
     peer *putters[CROWD], *getters[CROWD];
-    unsigned long got = 0, sum = 0;
+    unsigned long got = 0, sum = 0, each = each_of(largest);
     int i;
 
     for (i = 0; i < CROWD; i++) {
@@ -761,20 +787,30 @@ static void each_message_is_got_once(peer_kind kind)
         sum += its_sum;
         peer_finish(getters[i]);
     }
-    CHECK_INT(got, CROWD * EACH);
-    CHECK_INT(sum, CROWD * (EACH * (EACH + 1L) / 2));
+    CHECK_INT(got, CROWD * each);
+    CHECK_INT(sum, CROWD * (each * (each + 1) / 2));
     CHECK_INT(queue_count(queue), 0);
     byn_queue_close(queue);
 }
 
 static void processes_get_each_message_once(void)
 {
-    each_message_is_got_once(PEER_PROCESS);
+    each_message_is_got_once(PEER_PROCESS, 2048, 8);
 }
 
 static void threads_get_each_message_once(void)
 {
-    each_message_is_got_once(PEER_THREAD);
+    each_message_is_got_once(PEER_THREAD, 2048, 8);
+}
+
+static void processes_get_each_large_message_once(void)
+{
+    each_message_is_got_once(PEER_PROCESS, 100000, WORDS * sizeof(unsigned));
+}
+
+static void threads_get_each_large_message_once(void)
+{
+    each_message_is_got_once(PEER_THREAD, 100000, WORDS * sizeof(unsigned));
 }
 
 /* ---- Deaths */
@@ -851,6 +887,8 @@ static const test_case cases[] = {
     TEST(random_operations_do_what_a_model_does),
     TEST(processes_get_each_message_once),
     TEST(threads_get_each_message_once),
+    TEST(processes_get_each_large_message_once),
+    TEST(threads_get_each_large_message_once),
     TEST(messages_outlive_their_putter),
     TEST(a_killed_waiter_takes_nothing_along),
     TEST(what_a_dead_getter_did_not_report_stays_unfinished),

@@ -149,9 +149,9 @@ static void three_go_on_together(void)
 /* ---- Two shells that take two locks in opposite orders */
 
 typedef struct crossing {
-    char one[200], other[200], go[200]; /* names */
-    byn_event *event;
-    byn_process *first, *second;
+    char one[200], other[200]; /* names */
+    byn_mutex *gates[2];       /* each keeps one back until both have their first lock */
+    byn_process *processes[2];
 } crossing;
 
 static bool is_held(void *name)
@@ -162,30 +162,38 @@ static bool is_held(void *name)
     return strstr(output->out, "holds") != NULL;
 }
 
+/* Each takes a lock, passes a gate of its own, and wants the other's lock. */
 static void start_crossing(crossing *c, const char *option)
 {
+    const char *first = "byname run -l @.one -- byname run -l @.gate0 -- byname run -l @.other -- "
+                        "byname version";
     const char *name = fresh_name();
     char line[500];
+    int i;
 
     snprintf(c->one, sizeof c->one, "%s.one", name);
     snprintf(c->other, sizeof c->other, "%s.other", name);
-    snprintf(c->go, sizeof c->go, "%s.go", name);
-    REQUIRE_STATUS(
-        byn_event_open(&c->event, c->go, &BYN_OPTIONS(byn_event_options, .manual_reset = true)),
-        BYN_CREATED);
+    for (i = 0; i < 2; i++) {
+        snprintf(line, sizeof line, "%s.gate%d", name, i);
+        REQUIRE_STATUS(byn_mutex_open(&c->gates[i], line, NULL), BYN_CREATED);
+        REQUIRE_STATUS(byn_mutex_lock(c->gates[i], BYN_NOW), BYN_OK);
+    }
+    c->processes[0] = script(name, first, first);
     snprintf(line, sizeof line,
-             "byname run -l @.one -c \"byname event wait @.go -w 600 && byname run -l @.other -- "
-             "byname version\"");
-    c->first = script(name, line, line);
-    snprintf(
-        line, sizeof line,
-        "byname run -l @.other -c \"byname event wait @.go -w 600 && byname run %s -l @.one -- "
-        "byname version\"",
-        option);
-    c->second = script(name, line, line);
+             "byname run -l @.other -- byname run -l @.gate1 -- byname run %s -l @.one -- "
+             "byname version",
+             option);
+    c->processes[1] = script(name, line, line);
     until(is_held, c->one);
     until(is_held, c->other);
-    CHECK_STATUS(byn_event_set(c->event), BYN_OK);
+    for (i = 0; i < 2; i++)
+        CHECK_STATUS(byn_mutex_unlock(c->gates[i]), BYN_OK);
+}
+
+static void end_crossing(crossing *c)
+{
+    byn_mutex_close(c->gates[0]);
+    byn_mutex_close(c->gates[1]);
 }
 
 /* Others' troubles may be told too. */
@@ -220,10 +228,10 @@ static void doctor_says_who_must_let_go(void)
     CHECK_CONTAINS(output->out, "\"role\": \"waits\"");
     CHECK_INT(TOOL(&output, "ls", "--waited", "--kind", "mutex", "--sort", "age"), 0);
     CHECK_CONTAINS(output->out, c.one);
-    CHECK_STATUS(byn_process_kill_tree(c.first), BYN_OK);
-    (void)command_end(c.first);
-    CHECK_INT(command_end(c.second), 0);
-    byn_event_close(c.event);
+    CHECK_STATUS(byn_process_kill_tree(c.processes[0]), BYN_OK);
+    (void)command_end(c.processes[0]);
+    CHECK_INT(command_end(c.processes[1]), 0);
+    end_crossing(&c);
     until_all_is_gone();
 }
 
@@ -232,9 +240,9 @@ static void second_lock_fails_at_once_where_deadlocks_are_detected(void)
     crossing c;
 
     start_crossing(&c, "--detect-deadlock");
-    CHECK_INT(command_end(c.second), 125);
-    CHECK_INT(command_end(c.first), 0);
-    byn_event_close(c.event);
+    CHECK_INT(command_end(c.processes[1]), 125);
+    CHECK_INT(command_end(c.processes[0]), 0);
+    end_crossing(&c);
 }
 
 static const test_case cases[] = {TEST(an_event_is_waited_for_and_set),

@@ -96,33 +96,41 @@ static long affordable_stride(const step_budget *budget, long rest, long stride)
 }
 
 /*
- * One victim shows how many instructions there are, one that is killed in the middle what a kill takes. What of that
- * can be afforded; 0: it did not come to that.
+ * One victim shows how many instructions there are, one that is killed in the middle what a kill takes: another way may
+ * be shorter, so the middle comes nearer until one is. What of that can be afforded.
  */
 static long measured_stride(step_run *run, step_report *report,
                             void (*verify)(void *context, long k), step_budget *budget, long stride)
 {
     run->k = LONG_MAX;
     if (step_one(run, report, verify) != STEP_FINISHED)
-        return 0;
-    run->k = report->instructions / 2 + 1;
-    budget->began = platform_milliseconds();
-    if (step_one(run, report, verify) != STEP_KILLED)
-        return 0;
-    return affordable_stride(budget, report->instructions, stride);
+        return stride;
+    for (run->k = report->instructions / 2 + 1; run->k > 1; run->k /= 2) {
+        budget->began = platform_milliseconds();
+        if (step_one(run, report, verify) == STEP_KILLED)
+            return affordable_stride(budget, report->instructions, stride);
+    }
+    return stride;
+}
+
+/* Some ways are longer than the one that was measured: who is there already is taken to have a quarter before it. */
+static long rest_of(const step_report *report, long k)
+{
+    long rest = report->instructions - k;
+
+    return rest > k / 4 ? rest : k / 4;
 }
 
 static step_report sweep(step_run *run, void (*verify)(void *context, long k), long stride)
 {
     step_report report = {0, 0, 0, 0, 0};
     step_budget budget = budget_begin();
-    long first = 1, next = 0;
-    bool limited;
+    bool limited = budget.milliseconds > 0;
+    long first = 1, next = stride;
 
     REQUIRE(stride > 0);
-    if (budget.milliseconds > 0)
+    if (limited)
         next = measured_stride(run, &report, verify, &budget, stride);
-    limited = next > 0;
     sampled = next > stride;
     if (sampled)
         first += (long)(platform_milliseconds() % next);
@@ -131,7 +139,8 @@ static step_report sweep(step_run *run, void (*verify)(void *context, long k), l
         if (step_one(run, &report, verify) == STEP_FINISHED)
             break;
         budget.kills++;
-        next = limited ? affordable_stride(&budget, report.instructions - run->k, stride) : stride;
+        if (limited)
+            next = affordable_stride(&budget, rest_of(&report, run->k), stride);
         sampled = sampled || next > stride;
     }
     return report;

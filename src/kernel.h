@@ -202,8 +202,8 @@ const char *bynk_segment_place(const bynk_segment *segment);
 /* byn_keeper_run(). */
 byn_status bynk_keeper_run(byn_timeout idle);
 
-/* byn_objects_visit() and byn_remove(). */
-byn_status bynk_segments_visit(byn_object_visitor visitor, void *context);
+/* byn_objects_visit(), byn_objects_look() and byn_remove(). look_only: what could be reclaimed is told, and stays. */
+byn_status bynk_segments_visit(byn_object_visitor visitor, void *context, bool look_only);
 byn_status bynk_segment_remove(const byni_name *name);
 
 /*

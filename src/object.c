@@ -382,16 +382,27 @@ byn_status byni_object_call_failed(const byni_object *object, byn_status status,
 
 /* ---- All objects --------------------------------------------------------------------------------- */
 
-byn_status byn_objects_visit(byn_object_visitor visitor, void *context)
+static byn_status visit(const char *operation, byn_object_visitor visitor, void *context,
+                        bool look_only)
 {
     byn_status status;
 
     if (visitor == NULL)
-        return byni_invalid("byn_objects_visit", "the visitor is NULL");
+        return byni_invalid(operation, "the visitor is NULL");
     status = bynk_begin();
     if (status >= 0)
-        status = bynk_segments_visit(visitor, context);
-    return status < 0 ? byni_failed(status, "byn_objects_visit", NULL) : status;
+        status = bynk_segments_visit(visitor, context, look_only);
+    return status < 0 ? byni_failed(status, operation, NULL) : status;
+}
+
+byn_status byn_objects_visit(byn_object_visitor visitor, void *context)
+{
+    return visit("byn_objects_visit", visitor, context, false);
+}
+
+byn_status byn_objects_look(byn_object_visitor visitor, void *context)
+{
+    return visit("byn_objects_look", visitor, context, true);
 }
 
 byn_status byn_keeper_run(byn_timeout idle)

@@ -46,6 +46,17 @@ typedef bool (*byn_object_visitor)(const byn_object_info *info, void *context);
 BYN_API byn_status byn_objects_visit(byn_object_visitor visitor, void *context);
 
 /**
+ * The same, but nothing is reclaimed: what byn_objects_visit() would is told as BYN_OBJECT_RECLAIMED, and
+ * stays.
+ *
+ * Parameters and results as byn_objects_visit().
+ *
+ * @threads Any thread.
+ * @since   0.1
+ */
+BYN_API byn_status byn_objects_look(byn_object_visitor visitor, void *context);
+
+/**
  * Remove what @p name is kept as, or what is left of it: the object of processes that were all killed, or
  * a broken file.
  *

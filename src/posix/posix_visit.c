@@ -48,8 +48,11 @@ static void describe(finding *found, const char *entry, byn_object_state state)
         info->age_ms = (now - found->header.created) / NS_PER_MS;
 }
 
-/* What is nobody's and is not kept is now removed. A gate that is taken means that somebody is there. */
-static byn_object_state reclaim(bynp_file *file)
+/*
+ * What is nobody's and is not kept is now removed, unless it is only to be looked at. A gate that is taken
+ * means that somebody is there.
+ */
+static byn_object_state reclaim(bynp_file *file, bool look_only)
 {
     if (bynp_gate_lock(file, BYNK_NOW) < 0)
         return BYN_OBJECT_IN_USE;
@@ -59,16 +62,19 @@ static byn_object_state reclaim(bynp_file *file)
     }
     if (bynp_file_kept(file))
         return BYN_OBJECT_KEPT;
+    if (look_only)
+        return BYN_OBJECT_RECLAIMED;
     return bynp_file_remove(file) >= 0 ? BYN_OBJECT_RECLAIMED : BYN_OBJECT_IN_USE;
 }
 
 /* What is done with each entry; whether to go on. */
 typedef bool (*entry_visitor)(int directory, bool machine, const char *entry, void *context);
 
-/* A visit of byn_objects_visit(). */
+/* A visit of byn_objects_visit() or byn_objects_look(). */
 typedef struct visit {
     byn_object_visitor visitor;
     void *context;
+    bool look_only;
 } visit;
 
 static bool visit_entry(int directory, bool machine, const char *entry, void *context)
@@ -86,7 +92,7 @@ static bool visit_entry(int directory, bool machine, const char *entry, void *co
         return v->visitor(&found.info, v->context);
     }
     describe(&found, entry, BYN_OBJECT_IN_USE);
-    found.info.state = reclaim(&found.file);
+    found.info.state = reclaim(&found.file, v->look_only);
     if (found.info.state != BYN_OBJECT_RECLAIMED && found.info.kind[0] == '\0')
         found.info.state = BYN_OBJECT_FOREIGN;
     bynp_file_close(&found.file); /* before the visitor: it may want to be alone with the object */
@@ -127,9 +133,9 @@ static byn_status visit_scopes(entry_visitor each, void *context)
     return status;
 }
 
-byn_status bynk_segments_visit(byn_object_visitor visitor, void *context)
+byn_status bynk_segments_visit(byn_object_visitor visitor, void *context, bool look_only)
 {
-    visit v = {visitor, context};
+    visit v = {visitor, context, look_only};
 
     return visit_scopes(visit_entry, &v);
 }
@@ -232,7 +238,7 @@ static void sweep_entry(int directory, bool machine, const char *entry)
 
     if (bynp_file_open_entry(directory, machine, entry, &file) < 0)
         return;
-    (void)reclaim(&file);
+    (void)reclaim(&file, false);
     bynp_file_close(&file);
 }
 

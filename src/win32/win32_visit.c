@@ -320,10 +320,11 @@ static byn_status visit_scopes(name_visitor each, void *context)
     return status;
 }
 
-byn_status bynk_segments_visit(byn_object_visitor visitor, void *context)
+byn_status bynk_segments_visit(byn_object_visitor visitor, void *context, bool look_only)
 {
     visit v = {visitor, context};
 
+    (void)look_only; /* it never does more */
     return visit_scopes(visit_one, &v);
 }
 

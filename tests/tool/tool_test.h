@@ -58,6 +58,10 @@
     X(show_json_is_json)                                                                           \
     X(show_fails_for_nothing)                                                                      \
     X(show_and_ls_tell_machine_objects)                                                            \
+    X(repair_takes_the_marks_of_the_dead_away)                                                     \
+    X(repair_makes_a_barrier_whole)                                                                \
+    X(gc_removes_what_the_killed_left)                                                             \
+    X(rm_takes_patterns)                                                                           \
     X(rm_removes_what_the_killed_left)                                                             \
     X(rm_removes_only_what_nobody_uses)                                                            \
     X(ls_show_and_rm_know_what_is_kept)                                                            \
@@ -77,5 +81,6 @@ TOOL_CASES(TOOL_CASE_DECLARE)
 
 /* The peers. */
 int opens_all_kinds(peer_self *self, int argc, char **argv);
+int holds_all_locks(peer_self *self, int argc, char **argv);
 
 #endif

@@ -1,4 +1,4 @@
-/* byname ls and byname rm. */
+/* byname ls. */
 #include "json.h"
 #include "output.h"
 #include "people.h"
@@ -218,65 +218,6 @@ static int ls(command_line *line)
     return EXIT_GOOD;
 }
 
-/* ---- rm */
-
-static int rm_failed(void)
-{
-    fprintf(stderr, "byname rm: %s\n", byn_last_error());
-    return EXIT_BAD;
-}
-
-static int rm_named(const char *const *names)
-{
-    int result = EXIT_GOOD;
-
-    for (; *names != NULL; names++) {
-        if (byn_remove(*names) < 0)
-            result = rm_failed();
-    }
-    return result;
-}
-
-/* Looking at all has removed what killed processes left. Who begins to use one meanwhile may go on. */
-static int rm_kept(command_line *line)
-{
-    listing l = {.pool = line->pool,
-                 .objects = apr_array_make(line->pool, 16, sizeof(byn_object_info))};
-    int result = EXIT_GOOD;
-    int i;
-
-    if (byn_objects_visit(collect, &l) < 0)
-        return rm_failed();
-    for (i = 0; i < l.objects->nelts; i++) {
-        const byn_object_info *info = &APR_ARRAY_IDX(l.objects, i, byn_object_info);
-        byn_status status = info->state == BYN_OBJECT_KEPT ? byn_remove(info->name) : BYN_OK;
-
-        if (status < 0 && status != BYN_E_EXISTS && status != BYN_E_NOTFOUND)
-            result = rm_failed();
-    }
-    return result;
-}
-
-static int rm(command_line *line)
-{
-    const char *const *names;
-    const char *argument;
-    bool all = false;
-    int letter;
-    int count;
-
-    while (command_line_next(line, &letter, &argument))
-        all = all || letter == 'a';
-    if (line->over)
-        return line->result;
-    names = command_line_words(line, &count);
-    if (all && count > 0)
-        return command_line_wrong(line, "--all takes no name (\"%s\")", *names);
-    if (!all && count == 0)
-        return command_line_wrong(line, "which object? The name is missing");
-    return all ? rm_kept(line) : rm_named(names);
-}
-
 /* ---- The command lines */
 
 static const apr_getopt_option_t ls_options[] = {
@@ -284,11 +225,6 @@ static const apr_getopt_option_t ls_options[] = {
     {"kind", OPTION_KIND, 1, "KIND only mutexes, only queues, ..."},
     {"waited", OPTION_WAITED, 0, "only where somebody waits"},
     {"sort", OPTION_SORT, 1, "name, kind, size or age; the largest and the oldest come first"},
-    OPTION_HELP,
-    OPTION_END};
-
-static const apr_getopt_option_t rm_options[] = {
-    {"all", 'a', 0, "all that nobody has open: what is kept, and what killed processes left"},
     OPTION_HELP,
     OPTION_END};
 
@@ -303,17 +239,4 @@ const verb verb_ls = {
     .options = ls_options,
     .usage_code = EXIT_USAGE,
     .run = ls,
-};
-
-const verb verb_rm = {
-    .name = "rm",
-    .line = "remove kept objects, and what is left of others",
-    .arguments = "NAME... | --all",
-    .text = "Objects go by themselves with their last user. This is for those that are kept, for\n"
-            "the object of processes that were all killed, and for a broken file. One that is\n"
-            "in use stays.\n"
-            "Exit code 1 if any of them could not be removed.\n",
-    .options = rm_options,
-    .usage_code = EXIT_USAGE,
-    .run = rm,
 };

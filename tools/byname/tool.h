@@ -57,6 +57,8 @@ extern const verb verb_holders;
 extern const verb verb_who;
 extern const verb verb_doctor;
 extern const verb verb_rm;
+extern const verb verb_gc;
+extern const verb verb_repair;
 extern const verb verb_keeper;
 extern const verb verb_worker;
 extern const verb verb_demo;

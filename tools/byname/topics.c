@@ -44,7 +44,7 @@ const topic topics[] = {
      "  guards may be half-changed\n"
      "\n"
      "The lock is held then and usable; look at what it guards, for only you can know whether it\n"
-     "is whole.\n"
+     "is whole. \"byname repair NAME\" takes the mark away when you know that it is.\n"
      "\n"
      "A byname that runs a command and is killed takes the command along, so that this does not\n"
      "go on without the lock. Permits of a semaphore come back, a reader's share too, a barrier\n"

@@ -1,0 +1,72 @@
+#include "listing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_fnmatch.h>
+#include <apr_strings.h>
+
+typedef struct collecting {
+    apr_pool_t *pool;
+    apr_array_header_t *objects;
+} collecting;
+
+static bool collect(const byn_object_info *info, void *context)
+{
+    collecting *c = context;
+    byn_object_info *copy = apr_array_push(c->objects);
+
+    *copy = *info;
+    copy->name = apr_pstrdup(c->pool, info->name);
+    copy->kind = apr_pstrdup(c->pool, info->kind);
+    copy->place = apr_pstrdup(c->pool, info->place);
+    return true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const byn_object_info *)a)->name, ((const byn_object_info *)b)->name);
+}
+
+apr_array_header_t *listing_of(byn_status (*visit)(byn_object_visitor visitor, void *context),
+                               apr_pool_t *pool)
+{
+    collecting c = {pool, apr_array_make(pool, 16, sizeof(byn_object_info))};
+
+    if (visit(collect, &c) < 0)
+        return NULL;
+    qsort(c.objects->elts, (size_t)c.objects->nelts, sizeof(byn_object_info), by_name);
+    return c.objects;
+}
+
+const byn_object_info *listing_find(const apr_array_header_t *objects, const char *name)
+{
+    int i;
+
+    for (i = 0; i < objects->nelts; i++) {
+        const byn_object_info *info = &APR_ARRAY_IDX(objects, i, byn_object_info);
+
+        if (strcmp(info->name, name) == 0)
+            return info;
+    }
+    return NULL;
+}
+
+apr_array_header_t *listing_match(const apr_array_header_t *objects, const char *word,
+                                  apr_pool_t *pool)
+{
+    apr_array_header_t *matching = apr_array_make(pool, 4, sizeof(const byn_object_info *));
+    const byn_object_info *info = listing_find(objects, word);
+    int i;
+
+    if (info != NULL) {
+        APR_ARRAY_PUSH(matching, const byn_object_info *) = info;
+        return matching;
+    }
+    for (i = 0; strpbrk(word, "*?[") != NULL && i < objects->nelts; i++) {
+        info = &APR_ARRAY_IDX(objects, i, byn_object_info);
+        if (apr_fnmatch(word, info->name, 0) == APR_SUCCESS)
+            APR_ARRAY_PUSH(matching, const byn_object_info *) = info;
+    }
+    return matching;
+}

@@ -27,10 +27,9 @@ static void open_locks(locks *l, const char *base)
     REQUIRE(byn_mutex_open(&l->mutex, l->names[0], NULL) >= 0);
     REQUIRE(byn_rwlock_open(&l->rwlock, l->names[1], NULL) >= 0);
     REQUIRE(byn_value_open(&l->value, l->names[2], NULL) >= 0);
-    REQUIRE(
-        byn_semaphore_open(
-            &l->semaphore, l->names[3],
-            &BYN_OPTIONS(byn_semaphore_options, .initial = 3, .maximum = 3, .undo = true)) >= 0);
+    REQUIRE(byn_semaphore_open(&l->semaphore, l->names[3],
+                               &BYN_OPTIONS(byn_semaphore_options, .initial = 3, .maximum = 3,
+                                            .undo = true)) >= 0);
 }
 
 static void close_locks(locks *l)

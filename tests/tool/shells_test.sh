@@ -1,15 +1,22 @@
 #!/usr/bin/env bash
 # What a shell and man(1) make of byname: completion in bash, the syntax of the other shells' files as far as
 # they are installed, the manual pages, and outputs that are closed or no terminal.
-#   shells_test.sh TOOL SOURCES
+#   shells_test.sh TOOL SOURCES (screen | text)
 set -u
 tool=$1
 sources=$2/tools/byname/completion
+view=${3:-screen}
 scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
+trap 'end; rm -rf "$scratch"' EXIT
 export BYNAME_DIR=$scratch/objects
 mkdir -m 700 "$BYNAME_DIR"
 failed=0
+
+end() {
+    tmux -S "$scratch/tmux" kill-server 2>/dev/null
+    [ -z "$(jobs -p)" ] || kill $(jobs -p) 2>/dev/null
+    wait
+}
 
 fail() {
     echo "FAILED $*"
@@ -88,6 +95,61 @@ if [ -e /dev/full ]; then
     same "exit code of a full output" $? 1
 fi
 ! "$tool" help | grep -q $'\x1b' || fail "colours where there is no terminal"
+
+# ---- Again and again
+
+"$tool" event hold watched -- sleep 1 &
+until "$tool" show watched >/dev/null 2>&1; do sleep 0.05; done
+"$tool" show --watch 0.1 watched >"$scratch/said" 2>&1
+same "exit code of a watch whose object goes" $? 1
+(($(grep -c "^name  *watched" "$scratch/said") > 1)) || fail "--watch: $(cat "$scratch/said")"
+wait
+
+# ---- A terminal
+
+on_terminal() { # COMMAND
+    tmux -S "$scratch/tmux" -f /dev/null new-session -d -x 250 -y 20 "$1"
+}
+
+press() { tmux -S "$scratch/tmux" send-keys "$1"; }
+
+screen_has() { # TEXT...: all of them, and soon
+    local text picture i
+    for ((i = 0; i < 600; i++)); do
+        picture=$(tmux -S "$scratch/tmux" capture-pane -p 2>/dev/null)
+        for text; do [[ $picture == *"$text"* ]] || break; done
+        [[ $picture == *"$text"* ]] && return
+        sleep 0.05
+    done
+    fail "the screen lacks one of \"$*\", the last one looked for \"$text\": $picture"
+}
+
+if has tmux; then
+    export LC_ALL=C.UTF-8
+    lock="Zoë's \"lock\""
+    "$tool" run -l "$lock" -- sleep 60 &
+    until "$tool" show "$lock" 2>/dev/null | grep -q "^held *yes"; do sleep 0.05; done
+    "$tool" run -l "$lock" -w 60 true &
+    "$tool" event hold another -- sleep 60 &
+    on_terminal "'$tool' top -d 0.1; echo \"ended with \$?\"; sleep 60"
+    screen_has "2 objects, 1 holder, 1 waiter" "     1      1" "$lock" another
+    if [ "$view" = screen ]; then
+        press Enter
+        screen_has "Esc: back" "$lock" "holds  " "waits  " "run -l $lock -w 60 true"
+        press Escape
+        screen_has "Enter: who?"
+        press n
+        press Down
+        press Enter
+        screen_has "Esc: back" another "Nobody holds it"
+        press q
+        screen_has "ended with 0"
+    else
+        press C-c
+    fi
+    on_terminal "'$tool' ls --watch 0.1"
+    screen_has "NAME" another
+fi
 
 [ $failed = 0 ] && echo "shells: all as expected"
 exit $failed

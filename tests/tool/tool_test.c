@@ -209,8 +209,8 @@ void missing_and_superfluous_arguments_are_told(void)
 static const test_case cases[] = {TOOL_CASES(TOOL_CASE_ENTRY) TEST_END};
 
 static const peer_entry peers[] = {
-    PEER(exits_with),     PEER(says_its_arguments), PEER(holds_mutex), PEER(adds_slowly),
-    PEER(holds_for_ever), PEER(opens_all_kinds), PEER(holds_all_locks),    PEER_END};
+    PEER(exits_with),     PEER(says_its_arguments), PEER(holds_mutex),     PEER(adds_slowly),
+    PEER(holds_for_ever), PEER(opens_all_kinds),    PEER(holds_all_locks), PEER_END};
 
 int main(int argc, char **argv)
 {

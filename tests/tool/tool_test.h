@@ -62,6 +62,8 @@
     X(repair_makes_a_barrier_whole)                                                                \
     X(gc_removes_what_the_killed_left)                                                             \
     X(rm_takes_patterns)                                                                           \
+    X(top_tells_who_holds_and_waits)                                                               \
+    X(top_and_watch_refuse_wrong_numbers)                                                          \
     X(rm_removes_what_the_killed_left)                                                             \
     X(rm_removes_only_what_nobody_uses)                                                            \
     X(ls_show_and_rm_know_what_is_kept)                                                            \

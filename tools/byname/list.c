@@ -2,7 +2,7 @@
 #include "json.h"
 #include "output.h"
 #include "people.h"
-#include "tool.h"
+#include "watch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +16,14 @@
 /* ---- ls */
 
 typedef struct listing {
-    apr_pool_t *pool;
+    apr_pool_t *pool;            /* of one picture, as the arrays */
     apr_array_header_t *objects; /* of byn_object_info */
     apr_array_header_t *people;  /* of all; see people.h */
     bool as_json;
     const char *kind; /* of these only; NULL: of all */
     bool waited;      /* only where somebody waits */
     int (*order)(const void *, const void *);
+    int64_t watch_ms; /* 0: once */
 } listing;
 
 enum { OPTION_SORT = 256, OPTION_KIND, OPTION_WAITED };
@@ -183,6 +184,8 @@ static bool set_option(void *context, int letter, const char *argument)
     case OPTION_KIND:
         l->kind = argument;
         return true;
+    case 'W':
+        return parse_delay(argument, &l->watch_ms);
     default:
         l->as_json = l->as_json || letter == 'j';
         l->waited = l->waited || letter == OPTION_WAITED;
@@ -190,9 +193,30 @@ static bool set_option(void *context, int letter, const char *argument)
     }
 }
 
+static int print_objects(void *context, apr_pool_t *pool)
+{
+    listing *l = context;
+
+    l->pool = pool;
+    l->objects = apr_array_make(pool, 16, sizeof(byn_object_info));
+    l->people = people_collect(NULL, pool);
+    if (byn_objects_visit(collect, l) < 0) {
+        fprintf(stderr, "byname ls: %s\n", byn_last_error());
+        return EXIT_BAD;
+    }
+    qsort(l->objects->elts, (size_t)l->objects->nelts, sizeof(byn_object_info), l->order);
+    if (l->as_json) {
+        print_json(l);
+    } else {
+        print_table(l);
+        say_reclaimed(l);
+    }
+    return EXIT_GOOD;
+}
+
 static int ls(command_line *line)
 {
-    listing l = {.pool = line->pool, .order = by_name};
+    listing l = {.order = by_name};
     const char *const *words;
     int words_count;
 
@@ -202,26 +226,14 @@ static int ls(command_line *line)
     if (words_count > 0)
         return command_line_wrong(line, "it takes no argument (\"%s\"); one object: byname show",
                                   *words);
-    l.objects = apr_array_make(line->pool, 16, sizeof(byn_object_info));
-    l.people = people_collect(NULL, line->pool);
-    if (byn_objects_visit(collect, &l) < 0) {
-        fprintf(stderr, "byname ls: %s\n", byn_last_error());
-        return EXIT_BAD;
-    }
-    qsort(l.objects->elts, (size_t)l.objects->nelts, sizeof(byn_object_info), l.order);
-    if (l.as_json) {
-        print_json(&l);
-    } else {
-        print_table(&l);
-        say_reclaimed(&l);
-    }
-    return EXIT_GOOD;
+    return watch(l.watch_ms, 0, line->pool, print_objects, &l);
 }
 
 /* ---- The command lines */
 
 static const apr_getopt_option_t ls_options[] = {
     {"json", 'j', 0, "as JSON"},
+    OPTION_WITH_WATCH,
     {"kind", OPTION_KIND, 1, "KIND only mutexes, only queues, ..."},
     {"waited", OPTION_WAITED, 0, "only where somebody waits"},
     {"sort", OPTION_SORT, 1, "name, kind, size or age; the largest and the oldest come first"},

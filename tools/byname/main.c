@@ -14,11 +14,13 @@
 #include <byname/byname.h>
 
 const verb *const tool_verbs[] = {
-    &verb_run,    &verb_event,  &verb_semaphore,   &verb_rwlock, &verb_condition, &verb_barrier,
-    &verb_value,  &verb_array,  &verb_dict,        &verb_list,   &verb_pipe,      &verb_queue,
-    &verb_wait,   &verb_map,    &verb_pool,        &verb_ls,     &verb_show,      &verb_holders,
-    &verb_who,    &verb_doctor, &verb_rm,          &verb_gc,     &verb_repair,    &verb_worker,
-    &verb_keeper, &verb_demo,   &verb_demo_worker, &verb_manual, &verb_complete,  NULL};
+    &verb_run,     &verb_event, &verb_semaphore,   &verb_rwlock,  &verb_condition,
+    &verb_barrier, &verb_value, &verb_array,       &verb_dict,    &verb_list,
+    &verb_pipe,    &verb_queue, &verb_wait,        &verb_map,     &verb_pool,
+    &verb_ls,      &verb_show,  &verb_top,         &verb_holders, &verb_who,
+    &verb_doctor,  &verb_rm,    &verb_gc,          &verb_repair,  &verb_worker,
+    &verb_keeper,  &verb_demo,  &verb_demo_worker, &verb_manual,  &verb_complete,
+    NULL};
 
 enum { VERB_COUNT = sizeof tool_verbs / sizeof tool_verbs[0] - 1, TOPICS_MAX = 16 };
 
@@ -160,7 +162,7 @@ int main(int argc, const char *const *argv)
     }
     terminal_prepare();
     result = tool(argc, argv);
-    if (fflush(stdout) != 0 && result == EXIT_GOOD) {
+    if ((fflush(stdout) != 0 || ferror(stdout)) && result == EXIT_GOOD) {
         fputs("byname: the output could not be written\n", stderr);
         result = EXIT_BAD;
     }

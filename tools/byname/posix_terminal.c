@@ -1,5 +1,6 @@
 #include "terminal.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 void terminal_prepare(void)
@@ -15,4 +16,9 @@ bool terminal_is_output(void)
 bool terminal_is_error(void)
 {
     return isatty(STDERR_FILENO) == 1;
+}
+
+void terminal_clear(void)
+{
+    fputs("\033[H\033[J", stdout);
 }

@@ -1,5 +1,6 @@
 /* byname show: all that can be told of one object. */
 #include "show.h"
+#include "watch.h"
 
 #include "people.h"
 
@@ -137,34 +138,54 @@ static int show_name(picture *p, const char *name)
     return EXIT_GOOD;
 }
 
+typedef struct settings {
+    const char *name;
+    bool as_json;
+    int64_t watch_ms; /* 0: once */
+} settings;
+
+static bool set_option(void *context, int letter, const char *argument)
+{
+    settings *s = context;
+
+    s->as_json = s->as_json || letter == 'j';
+    return letter != 'W' || parse_delay(argument, &s->watch_ms);
+}
+
+static int print_object(void *context, apr_pool_t *pool)
+{
+    const settings *s = context;
+    picture p = {.pool = pool, .json = {stdout, 0, true}, .as_json = s->as_json};
+
+    p.table = table_create(2, pool);
+    return show_name(&p, s->name);
+}
+
 static int show(command_line *line)
 {
-    picture p = {.pool = line->pool, .json = {stdout, 0, true}};
+    settings s = {NULL, false, 0};
     const char *const *names;
-    const char *argument;
-    int letter;
     int count;
 
-    p.table = table_create(2, line->pool);
-    while (command_line_next(line, &letter, &argument))
-        p.as_json = p.as_json || letter == 'j';
-    if (line->over)
+    if (!command_line_options(line, set_option, &s))
         return line->result;
     names = command_line_words(line, &count);
     if (count != 1)
         return command_line_wrong(line, count == 0 ? "which object? The name is missing"
                                                    : "one name at a time");
-    return show_name(&p, names[0]);
+    s.name = names[0];
+    return watch(s.watch_ms, 0, line->pool, print_object, &s);
 }
 
-static const apr_getopt_option_t options[] = {{"json", 'j', 0, "as JSON"}, OPTION_HELP, OPTION_END};
+static const apr_getopt_option_t options[] = {
+    {"json", 'j', 0, "as JSON"}, OPTION_WITH_WATCH, OPTION_HELP, OPTION_END};
 
 const verb verb_show = {
     .name = "show",
     .line = "show one object: what it is, who holds it",
     .arguments = "[OPTION...] NAME",
     .text = "It shows one moment. To look, it opens the object for that time.\n"
-            "Exit code 1 if there is nothing of that name.\n",
+            "Exit code 1 if there is nothing of that name; with --watch as soon as it is gone.\n",
     .options = options,
     .usage_code = EXIT_USAGE,
     .run = show,

@@ -13,4 +13,7 @@ bool terminal_is_output(void);
 /* Does stderr? */
 bool terminal_is_error(void);
 
+/* The one of stdout is empty from now on, and what is printed next is at its top. */
+void terminal_clear(void);
+
 #endif

@@ -59,6 +59,7 @@ extern const verb verb_doctor;
 extern const verb verb_rm;
 extern const verb verb_gc;
 extern const verb verb_repair;
+extern const verb verb_top;
 extern const verb verb_keeper;
 extern const verb verb_worker;
 extern const verb verb_demo;

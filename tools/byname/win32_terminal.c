@@ -1,5 +1,6 @@
 #include "terminal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <windows.h>
@@ -34,4 +35,20 @@ bool terminal_is_output(void)
 bool terminal_is_error(void)
 {
     return is_terminal(STD_ERROR_HANDLE);
+}
+
+/* Not by escapes, which older consoles print. */
+void terminal_clear(void)
+{
+    HANDLE console = GetStdHandle(STD_OUTPUT_HANDLE);
+    COORD top = {0, 0};
+    CONSOLE_SCREEN_BUFFER_INFO info;
+    DWORD size, written;
+
+    (void)fflush(stdout);
+    if (!GetConsoleScreenBufferInfo(console, &info))
+        return;
+    size = (DWORD)info.dwSize.X * (DWORD)info.dwSize.Y;
+    (void)FillConsoleOutputCharacterW(console, L' ', size, top, &written);
+    (void)SetConsoleCursorPosition(console, top);
 }

@@ -43,7 +43,7 @@ apr_array_header_t *top_details(const top_picture *picture, const char *name);
 
 /*
  * The full screen, until the user has enough of it. False: there is no such screen here, and nothing was
- * done. top_screen.c, or top_no_screen.c.
+ * done. posix_top_screen.c, or top_no_screen.c.
  */
 bool top_screen(int64_t delay_ms, top_order order, apr_pool_t *pool);
 

@@ -109,9 +109,11 @@ typedef struct byni_outstanding {
     byni_a64 spare[BYNI_SPARE];
 } byni_outstanding;
 
-/* What most that is done with it takes. Of any address. */
+/* What most that is done with it takes. Of any address, and NULL. */
 static inline void byni_future_fetch(const byn_future *future)
 {
+    if (future == NULL)
+        return;
     byni_prefetch_to_change(future);
     byni_prefetch_to_change((const char *)future + offsetof(byn_future, result));
 }

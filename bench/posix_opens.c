@@ -7,7 +7,7 @@
 
 #include "opens.h"
 
-enum { SIZE = 4096 };
+enum { MAPPED = 4096 };
 
 const char *bench_raw_open_name(void)
 {
@@ -32,7 +32,7 @@ void bench_raw_open_make(const char *name)
 {
     int file = shm_open(path_of(name), O_CREAT | O_RDWR, 0600);
 
-    if (file < 0 || ftruncate(file, SIZE) != 0)
+    if (file < 0 || ftruncate(file, MAPPED) != 0)
         failed();
     (void)close(file);
 }

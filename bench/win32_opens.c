@@ -4,7 +4,7 @@
 
 #include "opens.h"
 
-enum { SIZE = 4096 };
+enum { MAPPED = 4096 };
 
 const char *bench_raw_open_name(void)
 {
@@ -22,7 +22,7 @@ static const char *path_of(const char *name)
 void bench_raw_open_make(const char *name)
 {
     /* It lives as long as this process. */
-    if (CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, SIZE, path_of(name)) ==
+    if (CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, MAPPED, path_of(name)) ==
         NULL)
         exit(2);
 }

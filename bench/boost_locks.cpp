@@ -37,14 +37,14 @@ template <class mutex, char suffix> struct named {
         mutex::remove(of(name).c_str());
     }
 
-    static bench_lock as(const char *name)
+    static constexpr bench_lock as(const char *name)
     {
         return {name, make, open, lock, unlock, remove};
     }
 };
 
-static const bench_lock plain = named<bi::named_mutex, 'p'>::as("Boost named_mutex");
-static const bench_lock recursive =
+static constexpr bench_lock plain = named<bi::named_mutex, 'p'>::as("Boost named_mutex");
+static constexpr bench_lock recursive =
     named<bi::named_recursive_mutex, 'r'>::as("Boost named_recursive_mutex");
 
 extern "C" const bench_lock *const bench_boost_locks[] = {&plain, &recursive, nullptr};

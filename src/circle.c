@@ -273,12 +273,13 @@ static bool search_from(const view *v, size_t start, search *s, circle *found)
 static bool find(const view *v, size_t start, circle *found)
 {
     size_t *room = calloc(v->waits.count * 3, sizeof(size_t));
-    search s = {room, room + v->waits.count, 0};
+    search s;
     bool there;
 
     found->at = NULL;
     if (room == NULL)
         return false;
+    s = (search){room, room + v->waits.count, 0};
     found->at = calloc(v->waits.count, sizeof(size_t));
     there = found->at != NULL && search_from(v, start, &s, found);
     free(room);

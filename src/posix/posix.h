@@ -71,6 +71,9 @@ void bynp_beat_passed(bynk_rest *rest);
 
 /* ---- posix_robust.c: the robust mutex, locked so that no killed waiter can make others sleep ---- */
 
+/* By a thread: a death releases the last 2,048 only, and others use the list too. */
+enum { BYNP_MOST_HELD = 1000 };
+
 /* bynp_robust_try() and bynp_robust_unlock() are in kernel_types.h. */
 void bynp_robust_initialise(pthread_mutex_t *lock);
 

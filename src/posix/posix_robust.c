@@ -16,10 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum {
-    SPIN_BUDGET_NS = 4000,
-    MOST_HELD = 1000 /* a death releases the last 2,048 only, and others use the list too */
-};
+enum { SPIN_BUDGET_NS = 4000 };
 
 void bynp_robust_initialise(pthread_mutex_t *lock)
 {
@@ -118,12 +115,12 @@ byn_status bynp_robust_take(pthread_mutex_t *lock)
 
 byn_status bynp_robust_try_called(pthread_mutex_t *lock)
 {
-    if (bynp_this_thread.held >= MOST_HELD)
+    if (bynp_this_thread.held >= BYNP_MOST_HELD)
         return byni_fail(
             BYN_E_LIMIT,
             "this thread holds %d mutexes, and the system would not release more if it died: "
             "unlock some",
-            MOST_HELD);
+            BYNP_MOST_HELD);
     return bynp_robust_take(lock);
 }
 

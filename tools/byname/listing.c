@@ -70,3 +70,13 @@ apr_array_header_t *listing_match(const apr_array_header_t *objects, const char 
     }
     return matching;
 }
+
+bool listing_option(void *context, int letter, const char *argument)
+{
+    listing_settings *s = context;
+
+    (void)argument;
+    s->all = s->all || letter == 'a';
+    s->dry_run = s->dry_run || letter == LISTING_DRY_RUN;
+    return true;
+}

@@ -1,4 +1,4 @@
-/* All objects that there are, sorted by name. */
+/* All objects that there are, sorted by name; and what the verbs that change them have in common. */
 #ifndef BYNAME_TOOL_LISTING_H
 #define BYNAME_TOOL_LISTING_H
 
@@ -6,6 +6,8 @@
 #include <apr_tables.h>
 
 #include <byname/byname.h>
+
+#include "tool.h"
 
 /*
  * @param visit  byn_objects_visit, or byn_objects_look, which removes nothing.
@@ -23,5 +25,15 @@ const byn_object_info *listing_find(const apr_array_header_t *objects, const cha
  */
 apr_array_header_t *listing_match(const apr_array_header_t *objects, const char *word,
                                   apr_pool_t *pool);
+
+enum { LISTING_DRY_RUN = 256 }; /* the letter of --dry-run */
+
+typedef struct listing_settings {
+    command_line *line;
+    bool all, dry_run;
+} listing_settings;
+
+/* For command_line_options(); the context is a listing_settings. */
+bool listing_option(void *context, int letter, const char *argument);
 
 #endif

@@ -6,23 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTION_DRY_RUN = 256 };
-
-typedef struct settings {
-    command_line *line;
-    bool all, dry_run;
-} settings;
-
-static bool set_option(void *context, int letter, const char *argument)
-{
-    settings *s = context;
-
-    (void)argument;
-    s->all = s->all || letter == 'a';
-    s->dry_run = s->dry_run || letter == OPTION_DRY_RUN;
-    return true;
-}
-
 /* "queue, 65,536 bytes" */
 static const char *described(const byn_object_info *info, apr_pool_t *pool)
 {
@@ -30,7 +13,7 @@ static const char *described(const byn_object_info *info, apr_pool_t *pool)
                        number_text(info->size, pool));
 }
 
-static void say_would(const settings *s, const byn_object_info *info)
+static void say_would(const listing_settings *s, const byn_object_info *info)
 {
     printf("would remove \"%s\" (%s)\n", shown(info->name, s->line->pool),
            described(info, s->line->pool));
@@ -38,7 +21,7 @@ static void say_would(const settings *s, const byn_object_info *info)
 
 /* ---- rm */
 
-static int rm_object(const settings *s, const byn_object_info *info)
+static int rm_object(const listing_settings *s, const byn_object_info *info)
 {
     if (s->dry_run && info->state == BYN_OBJECT_IN_USE) {
         fprintf(stderr, "byname rm: \"%s\" would stay: it is in use\n",
@@ -53,7 +36,7 @@ static int rm_object(const settings *s, const byn_object_info *info)
 }
 
 /* A word that is no name of anything: the library says it best, and may know more of it. */
-static int rm_unknown(const settings *s, const char *word)
+static int rm_unknown(const listing_settings *s, const char *word)
 {
     if (strpbrk(word, "*?[") == NULL && !s->dry_run)
         return byn_remove(word) < 0 ? call_failed(s->line) : EXIT_GOOD;
@@ -61,7 +44,8 @@ static int rm_unknown(const settings *s, const char *word)
     return EXIT_BAD;
 }
 
-static int rm_named(const settings *s, const apr_array_header_t *objects, const char *const *words)
+static int rm_named(const listing_settings *s, const apr_array_header_t *objects,
+                    const char *const *words)
 {
     int result = EXIT_GOOD;
     int i;
@@ -80,7 +64,7 @@ static int rm_named(const settings *s, const apr_array_header_t *objects, const 
 }
 
 /* What killed processes left goes too. Who begins to use one meanwhile may go on. */
-static int rm_all(const settings *s, const apr_array_header_t *objects)
+static int rm_all(const listing_settings *s, const apr_array_header_t *objects)
 {
     int result = EXIT_GOOD;
     int i;
@@ -104,12 +88,12 @@ static int rm_all(const settings *s, const apr_array_header_t *objects)
 
 static int rm(command_line *line)
 {
-    settings s = {line, false, false};
+    listing_settings s = {line, false, false};
     apr_array_header_t *objects;
     const char *const *words;
     int count;
 
-    if (!command_line_options(line, set_option, &s))
+    if (!command_line_options(line, listing_option, &s))
         return line->result;
     words = command_line_words(line, &count);
     if (s.all && count > 0)
@@ -126,13 +110,13 @@ static int rm(command_line *line)
 
 static int gc(command_line *line)
 {
-    settings s = {line, false, false};
+    listing_settings s = {line, false, false};
     apr_array_header_t *objects;
     uint64_t bytes = 0;
     int count = 0;
     int i;
 
-    if (!command_line_options(line, set_option, &s))
+    if (!command_line_options(line, listing_option, &s))
         return line->result;
     command_line_words(line, &count);
     if (count > 0)
@@ -158,7 +142,7 @@ static int gc(command_line *line)
 
 #define OPTION_WITH_DRY_RUN                                                                        \
     {                                                                                              \
-        "dry-run", OPTION_DRY_RUN, 0, "say what would be removed, and remove nothing"              \
+        "dry-run", LISTING_DRY_RUN, 0, "say what would be removed, and remove nothing"             \
     }
 
 static const apr_getopt_option_t rm_options[] = {

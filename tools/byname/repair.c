@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTION_DRY_RUN = 256 };
-
 /* One object: what is wrong with it, and whether that is only to be told. */
 typedef struct patient {
     const char *name;
@@ -169,23 +167,8 @@ static byn_status look_and_repair(patient *p, const char *kind)
 
 /* ---- The command line */
 
-typedef struct settings {
-    command_line *line;
-    bool all, dry_run;
-} settings;
-
-static bool set_option(void *context, int letter, const char *argument)
-{
-    settings *s = context;
-
-    (void)argument;
-    s->all = s->all || letter == 'a';
-    s->dry_run = s->dry_run || letter == OPTION_DRY_RUN;
-    return true;
-}
-
 /* @param named  one that is well is told of too. */
-static int repair_object(const settings *s, const byn_object_info *info, bool named)
+static int repair_object(const listing_settings *s, const byn_object_info *info, bool named)
 {
     patient p = {.name = info->name, .pool = s->line->pool, .dry_run = s->dry_run};
     const char *name = shown(info->name, s->line->pool);
@@ -206,7 +189,7 @@ static int repair_object(const settings *s, const byn_object_info *info, bool na
     return EXIT_GOOD;
 }
 
-static int repair_named(const settings *s, const apr_array_header_t *objects,
+static int repair_named(const listing_settings *s, const apr_array_header_t *objects,
                         const char *const *words)
 {
     int result = EXIT_GOOD;
@@ -231,14 +214,14 @@ static int repair_named(const settings *s, const apr_array_header_t *objects,
 
 static int repair(command_line *line)
 {
-    settings s = {line, false, false};
+    listing_settings s = {line, false, false};
     apr_array_header_t *objects;
     const char *const *words;
     int result = EXIT_GOOD;
     int count;
     int i;
 
-    if (!command_line_options(line, set_option, &s))
+    if (!command_line_options(line, listing_option, &s))
         return line->result;
     words = command_line_words(line, &count);
     if (s.all && count > 0)
@@ -259,7 +242,7 @@ static int repair(command_line *line)
 
 static const apr_getopt_option_t options[] = {
     {"all", 'a', 0, "all objects that need it"},
-    {"dry-run", OPTION_DRY_RUN, 0, "say what would be repaired, and change nothing"},
+    {"dry-run", LISTING_DRY_RUN, 0, "say what would be repaired, and change nothing"},
     OPTION_HELP,
     OPTION_END};
 

@@ -2,13 +2,17 @@
 """Pages and pictures from what the benchmarks measured.
 
 report.py RESULTS SYSTEM=FOLDER... [--record ROOT]
+report.py --page ROOT
 
 Each FOLDER holds a file of tables (a line of JSON each) from every benchmark that ran. RESULTS, a folder, gets
 results.json, a picture of each table and of each curve, and the page performance.md. --record puts them into
 the documentation in ROOT, and the headline into its README. Needs gnuplot; without it there are no pictures.
+--page writes only the page of ROOT anew, from the results that are recorded there: after its words were changed
+(page.md, reasons.txt).
 """
 import argparse
 import datetime
+import fnmatch
 import json
 import os
 import platform
@@ -257,6 +261,58 @@ def goals_text(tables):
     return grid(["", "table", "row", "beside", "is", "goal", ""], rows)
 
 
+# ---- Why goals are missed
+
+
+def read_reasons(path):
+    """What reasons.txt says: [(the keys, the text)]. Its head says how it is written."""
+    reasons = []
+    for block in re.split(r"\n\s*\n", path.read_text()):
+        lines = [line for line in block.strip().split("\n") if not line.startswith("#")]
+        keys = [[part.strip() for part in line[1:].split("|")] for line in lines if line.startswith("=")]
+        text = "\n".join(line for line in lines if not line.startswith("="))
+        if any(len(key) != 3 for key in keys):
+            sys.exit(f"{path}: a key is `= program | table | row`: {keys}")
+        if keys:
+            reasons.append((keys, text))
+        elif text and reasons: # one more paragraph of the reason before it
+            reasons[-1] = (reasons[-1][0], reasons[-1][1] + "\n\n" + text)
+    return reasons
+
+
+def reason_of(reasons, *names):
+    for keys, text in reasons:
+        if any(all(fnmatch.fnmatchcase(name, part) for name, part in zip(names, key)) for key in keys):
+            return text
+    return None
+
+
+def reasons_text(tables, reasons):
+    """Of each reason the goals that it explains, in the order of the page; last those that have none."""
+    explained, unexplained = {}, []
+    for table in tables:
+        program = (f"{table['system']} " if table["system"] != "linux" else "") + table["program"]
+        system = f" ({SYSTEMS[table['system']]})" if table["system"] != "linux" else ""
+        for row in table["rows"]:
+            missed = [goal for goal in row["goals"] if not goal["reached"]]
+            if not missed:
+                continue
+            is_now = " and ".join(f"{shown(g['ratio'], table['unit']) if g['against'] == '' else ratio_text(g['ratio'])}"
+                                  f", goal {limit_text(table, g)}" for g in missed)
+            text = reason_of(reasons, program, table["title"], row["name"])
+            what = f"* {table['title']}, {row['name']}{system}: {is_now}"
+            if text is None:
+                unexplained.append(what)
+            else:
+                explained.setdefault(text, []).append(what)
+    lines = []
+    for text, rows in explained.items():
+        lines += [*rows, "", text, ""]
+    if unexplained:
+        lines += ["Not explained yet:", "", *unexplained, ""]
+    return ["## Why goals are missed", "", *lines] if lines else []
+
+
 def row_of(table, name):
     return next((row for row in table["rows"] if row["name"] == name), None) if table else None
 
@@ -285,10 +341,12 @@ def machine_text(m):
             (f"; {m['wine']}" if m["wine"] else "") + f". byname {m['revision']}, {m['day']}."]
 
 
-def page(template, results, grouped, with_pictures):
+def page(results, grouped, with_pictures):
     tables = results["tables"]
-    text = [template, "## The machine", "", *machine_text(results["machine"]), "", "## In short", "",
-            *headline(tables), "## Goals", "", *goals_text(tables)]
+    here = Path(__file__).parent
+    text = [(here / "page.md").read_text(), "## The machine", "", *machine_text(results["machine"]), "",
+            "## In short", "", *headline(tables), "## Goals", "", *goals_text(tables),
+            *reasons_text(tables, read_reasons(here / "reasons.txt"))]
     before = None
     for name, group in grouped.items():
         section = (group[0]["system"], group[0]["program"])
@@ -316,12 +374,24 @@ def record(root, folder, lines):
     readme.write_text(marked)
 
 
+def page_again(docs):
+    results = json.loads((docs / "performance" / "results.json").read_text())
+    drawn = any((docs / "performance").glob("*.svg"))
+    (docs / "performance.md").write_text(page(results, pictures(results["tables"]), drawn))
+
+
 def main():
     options = argparse.ArgumentParser()
-    options.add_argument("results", type=Path)
-    options.add_argument("systems", nargs="+", metavar="SYSTEM=FOLDER")
+    options.add_argument("results", type=Path, nargs="?")
+    options.add_argument("systems", nargs="*", metavar="SYSTEM=FOLDER")
     options.add_argument("--record", type=Path, metavar="ROOT")
+    options.add_argument("--page", type=Path, metavar="ROOT")
     given = options.parse_args()
+    if given.page:
+        page_again(given.page / "docs")
+        return
+    if given.results is None or not given.systems:
+        options.error("RESULTS and a SYSTEM=FOLDER, or --page ROOT")
 
     results = {"machine": machine(), "tables": read([s.split("=", 1) for s in given.systems])}
     shutil.rmtree(given.results / "performance", ignore_errors=True)
@@ -329,8 +399,7 @@ def main():
     (given.results / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     grouped = pictures(results["tables"])
     drawn = draw(grouped, given.results / "performance")
-    template = (Path(__file__).parent / "page.md").read_text()
-    (given.results / "performance.md").write_text(page(template, results, grouped, drawn))
+    (given.results / "performance.md").write_text(page(results, grouped, drawn))
     if given.record:
         record(given.record, given.results, headline(results["tables"]))
 

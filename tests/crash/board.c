@@ -81,6 +81,19 @@ void board_pause(void)
     apr_sleep(100);
 }
 
+apr_uint32_t board_await_turn(volatile apr_uint32_t *word, apr_uint32_t last)
+{
+    apr_interval_time_t pause = 100;
+    apr_uint32_t now;
+
+    while ((now = apr_atomic_read32(word)) == last) {
+        apr_sleep(pause);
+        if (pause < 800)
+            pause *= 2;
+    }
+    return now;
+}
+
 void board_warm_up(void)
 {
     byn_mutex *mutex = NULL;

@@ -114,6 +114,12 @@ step_report board_sweep_calls(const step_operation *operation, const char *arg,
 void board_pause(void);
 
 /**
+ * In a peer: waits until a word is no longer `last`, and answers what it is. Looks ever more rarely, so that several
+ * who wait for their turn leave the processors to the victim.
+ */
+apr_uint32_t board_await_turn(volatile apr_uint32_t *word, apr_uint32_t last);
+
+/**
  * In the case: keep to one processor, and back. In a peer: run on that one only when nobody else wants
  * to. So a peer that the case wakes does not run before the case has killed it. Linux only.
  */

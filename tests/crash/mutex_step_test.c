@@ -263,9 +263,7 @@ static int waiter(peer_self *me, int argc, char **argv)
     for (turn = 0; turn < UINT32_MAX;) {
         byn_status status;
 
-        while (apr_atomic_read32(&b->word[TURN]) == turn)
-            board_pause();
-        turn = apr_atomic_read32(&b->word[TURN]);
+        turn = board_await_turn(&b->word[TURN], turn);
         seat_wait(&b->seats[0]);
         status = byn_mutex_lock(mutex, LATE);
         if (status >= 0 && b->word[X] != b->word[Y]) {

@@ -309,9 +309,7 @@ static int sleeper(peer_self *me, int argc, char **argv)
     (void)argc;
     peer_say(me, "ready");
     for (turn = 0; turn < UINT32_MAX;) {
-        while (apr_atomic_read32(told) == turn)
-            board_pause();
-        turn = apr_atomic_read32(told);
+        turn = board_await_turn(told, turn);
         seat_wait(s);
         seat_return(s, writes ? write_once(b, rwlock) : read_once(b, rwlock));
     }

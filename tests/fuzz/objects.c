@@ -202,6 +202,31 @@ static bool look_on(const byn_object_info *info, void *context)
     return info->name != NULL && info->kind != NULL && info->place != NULL;
 }
 
+static bool look_at_party(const byn_party *party, void *context)
+{
+    (void)context;
+    if (party->object == NULL || party->kind == NULL || party->as == NULL || party->program == NULL)
+        fuzz_fault("somebody is told without words");
+    return true;
+}
+
+static bool look_at_circle(const byn_circle *circle, void *context)
+{
+    size_t i;
+
+    if (circle->count == 0 || strlen(circle->text) == 0)
+        fuzz_fault("a circle of nobody is told");
+    for (i = 0; i < circle->count; i++)
+        (void)look_at_party(&circle->waits[i], context);
+    return true;
+}
+
+static void look_who(const attack *a)
+{
+    (void)fuzz_status(byn_parties_visit(a->name, look_at_party, NULL), "byn_parties_visit");
+    (void)fuzz_status(byn_circles_visit(look_at_circle, NULL), "byn_circles_visit");
+}
+
 static void step(attack *a)
 {
     uint8_t what = fuzz_byte(&a->in);
@@ -216,6 +241,8 @@ static void step(attack *a)
         wait_for_it(a);
     else if (what < 250)
         a->later = 1 + what % 4;
+    else if (what < 253)
+        look_who(a);
     else
         (void)fuzz_status(byn_objects_visit(look_on, NULL), "byn_objects_visit");
 }

@@ -169,10 +169,16 @@ BYN_API BYN_MUST_CHECK byn_status byn_futures_next(byn_future **set, size_t n, s
  * Called once for each: where the future is closed; by the library's own thread for a task without one, also if its
  * future was closed before it ended; in byn_pool_close() for tasks without a future that never ran. Not for what was
  * canceled or killed by its user. The strings live as long as the call.
+ *
+ * @threads Several at once: what it writes needs a lock of its own.
  */
 typedef void (*byn_unseen_error)(const char *pool, const byn_task_error *error, void *context);
 
-/** Set who is told, in this process. NULL: the default, a line on the standard error. @threads Any thread. */
+/**
+ * Set who is told, in this process. NULL: the default, a line on the standard error.
+ *
+ * @threads Any thread. One that is being told goes on: @p context is needed until the pools are closed.
+ */
 BYN_API void byn_on_unseen_error(byn_unseen_error hook, void *context);
 
 #endif

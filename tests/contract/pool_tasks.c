@@ -372,8 +372,9 @@ void failure_is(byn_future *future, byn_status status, const char *says)
 
 /* ---- Errors that nobody looked at -------------------------------------------------------------------- */
 
-/* Written by the library's thread too. */
+/* The library's thread writes it too, while the case closes futures. */
 static struct {
+    byn_mutex *writing;
     byn_event *more; /* set at each */
     byn_value *count;
     char message[400];
@@ -383,13 +384,17 @@ static void note_unseen(const char *pool, const byn_task_error *error, void *con
 {
     (void)pool;
     (void)context;
+    if (byn_mutex_lock(unseen.writing, BYN_FOREVER) < 0)
+        return; /* it will be missed */
     snprintf(unseen.message, sizeof unseen.message, "%s", error->message);
+    (void)byn_mutex_unlock(unseen.writing);
     (void)byn_value_add(unseen.count, 1, NULL);
     (void)byn_event_set(unseen.more);
 }
 
 void watch_unseen(void)
 {
+    REQUIRE_STATUS(byn_mutex_open(&unseen.writing, NULL, NULL), BYN_CREATED);
     REQUIRE_STATUS(byn_event_open(&unseen.more, NULL, NULL), BYN_CREATED);
     REQUIRE_STATUS(byn_value_open(&unseen.count, NULL, NULL), BYN_CREATED);
     byn_on_unseen_error(note_unseen, NULL);
@@ -400,6 +405,7 @@ void unwatch_unseen(void)
     byn_on_unseen_error(NULL, NULL);
     byn_event_close(unseen.more);
     byn_value_close(unseen.count);
+    byn_mutex_close(unseen.writing);
 }
 
 int unseen_count(void)

@@ -45,6 +45,7 @@ static void *prepare(const char *name)
     board *b = board_open(name);
     byn_barrier *barrier = NULL, *mine;
 
+    board_mark_victim(b);
     board_warm_up();
     REQUIRE_STATUS(
         byn_barrier_open(&barrier, NULL, &BYN_OPTIONS(byn_barrier_options, .parties = 1)),
@@ -149,6 +150,7 @@ static int sleeper(peer_self *self, int argc, char **argv)
 
 static void go_to_sleep(subject *s)
 {
+    apr_uint32_t began = board_ms();
     board_view view;
     unsigned i;
 
@@ -159,8 +161,10 @@ static void go_to_sleep(subject *s)
         peer_tell(s->sleepers[i], "sleep");
     }
     REQUIRE(board_settle(s->b, s->count, &view));
-    while (byn_barrier_waiting(s->barrier) < s->count)
+    while (byn_barrier_waiting(s->barrier) < s->count) {
+        REQUIRE(board_ms() - began < LATE);
         board_pause();
+    }
 }
 
 /* Until all have returned, if they do without any help. */
@@ -232,9 +236,10 @@ static void all_or_nothing(void *context, long k)
     if (k % ALONE == 0)
         leave_them_alone(s);
     broken = byn_barrier_is_broken(s->barrier);
-    if (k % ALONE != 0 || broken)
-        REQUIRE(board_settle(s->b, s->count, &view));
-    view = board_look(s->b, s->count);
+    REQUIRE(board_settle(s->b, s->count, &view));
+    if (view.returned > 0 || broken != s->begins_broken ||
+        byn_barrier_waiting(s->barrier) < s->count)
+        board_await_returned(s->b, s->count, s->count, &view);
     if (s->count > 0 && view.returned == s->count)
         check_all_the_same(s, broken);
     else if (s->count > 0 && view.returned > 0)
@@ -262,20 +267,22 @@ static void broken_or_whole(void *context, long k)
     renew(s);
 }
 
+/* Where its sleep cannot be seen it may only be slow, and die before it comes, or before it is met. */
 static void meet_it(void *context, long k)
 {
     subject *s = context;
-    apr_uint32_t began = board_ms();
+    byn_status status;
 
     (void)k;
-    /* Where its sleep cannot be seen it may only be slow, or be dead before it comes. */
     while (byn_barrier_waiting(s->barrier) == 0) {
-        if (board_ms() - began > 3000)
+        if (board_victim_is_dead(s->b))
             return;
         board_pause();
     }
-    s->met = true;
-    CHECK_STATUS(byn_barrier_wait(s->barrier, LATE, NULL), BYN_SERIAL);
+    status = byn_barrier_wait(s->barrier, LATE, NULL);
+    s->met = status == BYN_SERIAL;
+    if (board_sees_sleep() || !s->met)
+        CHECK_STATUS(status, board_sees_sleep() ? BYN_SERIAL : BYN_E_BROKEN);
 }
 
 static void begin(subject *s, unsigned parties, unsigned count)

@@ -71,6 +71,24 @@ board *board_open(const char *name)
     return map_board(board_path(name), 0);
 }
 
+void board_mark_victim(board *b)
+{
+    apr_atomic_set32(&b->victim, board_pid());
+}
+
+bool board_victim_is_dead(const board *b)
+{
+    return board_process_is_dead(b->victim);
+}
+
+bool board_await_victim(board *b, unsigned index)
+{
+    while (!board_sees_sleep() && apr_atomic_read32(&b->word[index]) == 0 &&
+           !board_victim_is_dead(b))
+        board_pause();
+    return apr_atomic_read32(&b->word[index]) != 0;
+}
+
 apr_uint32_t board_ms(void)
 {
     return (apr_uint32_t)(apr_time_now() / 1000);
@@ -138,7 +156,9 @@ bool seat_told(peer_self *self, seat *s)
     return true;
 }
 
-enum { UNCHANGED = 100 }; /* ms, where sleep cannot be seen: longer than a wake-up takes */
+/* Where sleep cannot be seen: longer than a wake-up takes, in ms; and in looks, each after a sleep of our own,
+ * which takes the longer the busier the system is. */
+enum { UNCHANGED = 100, LOOKS = 30, BETWEEN = 2000 /* us */ };
 
 board_view board_look(board *b, unsigned count)
 {
@@ -169,20 +189,34 @@ bool board_settle(board *b, unsigned count, board_view *view)
 {
     apr_uint32_t began = board_ms(), changed = began;
     board_view last = board_look(b, count);
+    int looks = 0;
 
-    for (;;) {
+    for (;; looks++) {
         *view = board_look(b, count);
-        if (memcmp(view, &last, sizeof last) != 0)
+        if (memcmp(view, &last, sizeof last) != 0) {
             changed = board_ms();
-        else if (view->moving == 0 &&
-                 (board_sees_sleep() || view->asleep == 0 || board_ms() - changed >= UNCHANGED))
+            looks = 0;
+        } else if (view->moving == 0 && (board_sees_sleep() || view->asleep == 0 ||
+                                         (board_ms() - changed >= UNCHANGED && looks >= LOOKS))) {
             return true;
+        }
         if (board_ms() - began > 1000u * (unsigned)test_patience()) {
             FAIL("the sleepers do not come to rest");
             return false;
         }
         last = *view;
-        board_pause();
+        apr_sleep(board_sees_sleep() ? 100 : BETWEEN);
+    }
+}
+
+void board_await_returned(board *b, unsigned count, unsigned wanted, board_view *view)
+{
+    apr_uint32_t began = board_ms();
+
+    while (!board_sees_sleep() && view->returned < wanted &&
+           board_ms() - began < 1000u * (unsigned)test_patience()) {
+        apr_sleep(BETWEEN);
+        *view = board_look(b, count);
     }
 }
 

@@ -37,11 +37,13 @@ typedef struct seat {
 /* Only apr_atomic_...32() and plain loads and stores of what one process at a time owns. */
 typedef struct board {
     volatile apr_uint32_t word[BOARD_WORDS];
+    volatile apr_uint32_t victim; /* its process */
     seat seats[BOARD_SEATS];
 } board;
 
-/* posix_board.c, win32_board.c: which thread a seat is of. posix_sight.c, no_sight.c: whether it sleeps. */
+/* posix_board.c, win32_board.c: which thread a seat is of; whether a process has ended. posix_sight.c, no_sight.c: whether it sleeps. */
 apr_uint32_t board_thread(void);
+bool board_process_is_dead(apr_uint32_t pid);
 bool board_asleep(const seat *s);
 
 /** In the case: a board that belongs to a name, zero; the last one is valid. */
@@ -52,6 +54,16 @@ void board_destroy(const char *name);
 
 /** In peers and victims. Lives as long as the process. */
 board *board_open(const char *name);
+
+/** In a victim, before it is stepped: this process is it. */
+void board_mark_victim(board *b);
+
+/**
+ * In the case, when a victim is said to sleep: where that cannot be seen it may only be slow, and die before it
+ * comes to what it is to sleep for. Waits until it has set a word, or is dead; whether it has set it.
+ */
+bool board_await_victim(board *b, unsigned index);
+bool board_victim_is_dead(const board *b);
 
 apr_uint32_t board_ms(void);
 
@@ -74,6 +86,12 @@ board_view board_look(board *b, unsigned count);
 
 /** Waits until nobody moves; false, and a failed check, if that does not come about. */
 bool board_settle(board *b, unsigned count, board_view *view);
+
+/**
+ * After board_settle(), when so many must have been woken: where a sleep cannot be seen who has not returned yet is
+ * waited for, since he may only be slow. Where it can be seen he is not, and `view` stays.
+ */
+void board_await_returned(board *b, unsigned count, unsigned wanted, board_view *view);
 
 /** Waits until a word is at least `value`; false after test_patience(). */
 bool board_await(board *b, unsigned index, apr_uint32_t value);

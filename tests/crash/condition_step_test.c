@@ -47,6 +47,7 @@ static void *prepare(const char *name)
 {
     board_warm_up();
     self = open_handles(name);
+    board_mark_victim(self.b);
     while (board_look(self.b, self.b->word[SLEEPERS]).asleep < self.b->word[SLEEPERS])
         board_pause();
     return &self;
@@ -182,14 +183,11 @@ static void notify_wakes_them(subject *s)
         FAIL("notified, and %u of %u sleep on", view.asleep, s->count);
 }
 
-/* Where its sleep cannot be seen it may not have come to that yet. */
 static void notify_the_victim(void *context, long k)
 {
     subject *s = context;
-    apr_uint32_t began = board_ms();
 
-    while (apr_atomic_read32(&s->h.b->word[WAITS]) == 0 && board_ms() - began < LATE / 4)
-        board_pause();
+    (void)board_await_victim(s->h.b, WAITS);
     CHECK(told(&s->h, byn_mutex_lock(s->h.mutex, LATE)) >= 0);
     CHECK_STATUS(byn_mutex_unlock(s->h.mutex), BYN_OK);
     (void)k;

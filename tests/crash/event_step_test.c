@@ -136,6 +136,8 @@ static void set_is_whole(void *context, long k)
     REQUIRE(board_settle(s->b, s->count, &view));
     is_set = byn_event_is_set(s->event);
     passed = s->manual ? s->count : s->count > 0;
+    if (is_set || view.returned > 0)
+        board_await_returned(s->b, s->count, passed, &view);
     CHECK_INT(view.failed, 0);
     if (is_set && view.returned < passed) {
         s->lost++;

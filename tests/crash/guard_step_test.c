@@ -211,6 +211,8 @@ static void nobody_sleeps_on_a_change(void *context, long k)
     (void)k;
     REQUIRE(board_settle(s->h.b, s->count, &view));
     number = bynk_spot_number(&s->h.shared->spot);
+    if (number != s->number)
+        board_await_returned(s->h.b, s->count, s->count < s->wake ? s->count : s->wake, &view);
     status = lock(s);
     if (number == s->number) {
         s->before++;
@@ -228,6 +230,8 @@ static void nobody_sleeps_on_a_change(void *context, long k)
     change(s);
     unlock(s);
     REQUIRE(board_settle(s->h.b, s->count, &view));
+    if (s->count <= s->wake)
+        board_await_returned(s->h.b, s->count, s->count, &view);
     if (view.asleep > 0 && s->count <= s->wake)
         FAIL("the heir has woken all, and %u of %u sleep on", view.asleep, s->count);
     while (board_look(s->h.b, s->count).returned < s->count)
@@ -256,6 +260,7 @@ static void dead_sleeper_is_no_harm(void *context, long k)
         change_it(context, k);
     s->changed = false;
     REQUIRE(board_settle(s->h.b, s->count, &view));
+    board_await_returned(s->h.b, s->count, s->count, &view);
     s->lost += view.asleep > 0;
     CHECK_INT(view.asleep, 0);
     while (board_look(s->h.b, s->count).returned < s->count)

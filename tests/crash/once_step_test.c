@@ -44,6 +44,7 @@ static void *prepare(const char *name)
     byn_once *once = NULL;
 
     self.b = board_open(name);
+    board_mark_victim(self.b);
     board_warm_up();
     REQUIRE_STATUS(byn_once_open(&once, NULL, NULL), BYN_CREATED);
     REQUIRE_STATUS(byn_once_run(once, nothing, NULL, BYN_NOW), BYN_OK);
@@ -137,7 +138,7 @@ static void others_wait_for_it(void *context, long k)
     apr_uint32_t began = board_ms();
 
     (void)k;
-    if (s->b->word[BEGUN] == 0 || s->asleep)
+    if (!board_await_victim(s->b, BEGUN) || s->asleep)
         return;
     tell_sleepers(s);
     while (board_look(s->b, s->count).asleep < s->count) {

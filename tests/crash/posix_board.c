@@ -27,6 +27,11 @@ apr_uint32_t board_thread(void)
     return (apr_uint32_t)syscall(SYS_gettid);
 }
 
+bool board_process_is_dead(apr_uint32_t pid)
+{
+    return kill((pid_t)pid, 0) != 0;
+}
+
 /* ---- System calls */
 
 /* A fork is enough: the child opens its own. */

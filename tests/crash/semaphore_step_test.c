@@ -137,18 +137,25 @@ static void release_all(subject *s)
     go_to_sleep(s);
 }
 
+static bool is_conserved(const subject *s, const board_view *view, int delta)
+{
+    int before = (int)(s->start + s->added), now = (int)(value(s) + view->returned * s->wanted);
+
+    return now == before || now == before + delta;
+}
+
 /*
  * Where a change and its wake-up are two steps, a releaser that dies between them leaves the sleepers
- * to the next releaser or to their heartbeat: that is late, and counted, but not lost.
+ * to the next releaser or to their heartbeat: that is late, and counted, but not lost. Nor are permits that somebody
+ * has who is slow to say so.
  */
-static void await_the_heartbeat(subject *s, board_view *view)
+static void await_the_heartbeat(subject *s, int delta, board_view *view)
 {
     apr_uint32_t began = board_ms();
 
-    if (view->asleep == 0 || value(s) < s->wanted)
-        return;
-    s->late++;
-    while (view->asleep > 0 && value(s) >= s->wanted && board_ms() - began < LATE)
+    s->late += view->asleep > 0 && value(s) >= s->wanted;
+    while (((view->asleep > 0 && value(s) >= s->wanted) || !is_conserved(s, view, delta)) &&
+           board_ms() - began < LATE)
         REQUIRE(board_settle(s->b, s->count, view));
 }
 
@@ -160,7 +167,7 @@ static void permits_are_conserved(subject *s, int delta)
 
     REQUIRE(board_settle(s->b, s->count, &view));
     if (!board_sees_sleep())
-        await_the_heartbeat(s, &view);
+        await_the_heartbeat(s, delta, &view);
     CHECK_INT(view.failed, 0);
     held = (int)(view.returned * s->wanted);
     now = (int)value(s) + held;

@@ -1,6 +1,8 @@
 /*
  * What the board asks of Windows.
  */
+#include <windows.h>
+
 #include "board.h"
 
 #include <process.h>
@@ -13,6 +15,16 @@ apr_uint32_t board_pid(void)
 apr_uint32_t board_thread(void)
 {
     return 1; /* nobody asks for it */
+}
+
+bool board_process_is_dead(apr_uint32_t pid)
+{
+    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, pid);
+    bool dead = process == NULL || WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
+
+    if (process != NULL)
+        CloseHandle(process);
+    return dead;
 }
 
 step_report board_sweep_calls(const step_operation *operation, const char *arg,

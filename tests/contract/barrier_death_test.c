@@ -110,7 +110,7 @@ static void several_killed_at_once_break_it(void)
 /* More than each of them watches. */
 static void killed_one_of_many_breaks_it(void)
 {
-    enum { MANY = 40 };
+    enum { MANY = 34 };
     const char *name = fresh_name();
     byn_barrier *barrier = opened(name, MANY + 1);
     peer *p[MANY];
@@ -303,7 +303,7 @@ static void party_is_one_that_opened_again_until_the_last_close(void)
 /* More of them than each waiter watches. */
 static void killed_one_of_many_parties_breaks_it(void)
 {
-    enum { MANY = 40 };
+    enum { MANY = 34 };
     const char *name = fresh_name();
     byn_barrier *barrier = opened(name, 2);
     peer *p[MANY], *one;

@@ -355,7 +355,9 @@ static int counts_under_the_lock(peer_self *self, int argc, char **argv)
 
 static void count_together(peer_kind kind)
 {
-    enum { PEERS = 4, ROUNDS = 20000 };
+    enum { PEERS = 4 };
+    const int all_rounds =
+        test_on_windows() ? 3000 : 20000; /* Wine asks its server for each wait */
     const char *name = fresh_name(), *memory_name = fresh_name();
     byn_mutex *mutex = opened(name, false);
     byn_memory *memory = NULL;
@@ -366,7 +368,7 @@ static void count_together(peer_kind kind)
     REQUIRE_STATUS(
         byn_memory_open(&memory, memory_name, &BYN_OPTIONS(byn_memory_options, .size = 8)),
         BYN_CREATED);
-    (void)snprintf(rounds, sizeof rounds, "%d", ROUNDS);
+    (void)snprintf(rounds, sizeof rounds, "%d", all_rounds);
     for (i = 0; i < PEERS; i++)
         peers[i] = peer_start(kind, "counts_under_the_lock", name, memory_name, rounds, NULL);
     for (i = 0; i < PEERS; i++)
@@ -375,7 +377,7 @@ static void count_together(peer_kind kind)
         peer_tell(peers[i], "go");
     for (i = 0; i < PEERS; i++)
         CHECK_INT(peer_finish(peers[i]), 0);
-    CHECK_INT(*(volatile uint64_t *)byn_memory_base(memory), PEERS * ROUNDS);
+    CHECK_INT(*(volatile uint64_t *)byn_memory_base(memory), PEERS * all_rounds);
     byn_memory_close(memory);
     byn_mutex_close(mutex);
 }
@@ -398,15 +400,12 @@ static void a_thread_holds_at_most_1000(void)
     byn_mutex **mutexes = test_sanitized() ? NULL : calloc(MOST + 1, sizeof *mutexes);
     byn_status status = BYN_OK;
     int count = 0, held = 0, i;
-    char name[100];
 
     if (test_sanitized())
         test_skip("ThreadSanitizer follows 64 held locks and no more");
     REQUIRE(mutexes != NULL);
-    for (; count < MOST + 1 && status >= 0; count += status >= 0) {
-        (void)snprintf(name, sizeof name, "%.80s-%d", fresh_name(), count);
-        status = byn_mutex_open(&mutexes[count], name, NULL);
-    }
+    for (; count < MOST + 1 && status >= 0; count += status >= 0)
+        status = byn_mutex_open(&mutexes[count], NULL, NULL);
     if (status >= 0) {
         for (; held <= MOST && status >= 0; held += status >= 0)
             status = byn_mutex_lock(mutexes[held], BYN_NOW);

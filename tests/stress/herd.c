@@ -182,7 +182,7 @@ static void let_all_end(herd *h)
 
 void herd_run(herd *h)
 {
-    unsigned seconds = setting("BYNAME_STRESS_SECONDS", 5), i;
+    unsigned seconds = setting("BYNAME_STRESS_SECONDS", 2), i;
 
     if (board_unsupported() != NULL)
         test_skip("%s", board_unsupported());

@@ -1,5 +1,5 @@
 /*
- * A hundred thousand tasks, or as many as find their way within 3 s, or BYNAME_STRESS_SECONDS. A random worker is killed
+ * A hundred thousand tasks, or as many as find their way within 2 s, or BYNAME_STRESS_SECONDS. A random worker is killed
  * every 20 ms, and some tasks end their worker themselves.
  *
  * A ledger says of each task how often it was begun: never more often than it may be; and those that end well once at
@@ -21,7 +21,7 @@
 
 enum {
     TASKS = 100000,
-    SECONDS = 3,
+    SECONDS = 2,
     PAUSE_US = 20000, /* between kills */
     WORKERS = 3,
     WINDOW = 400, /* tasks that are submitted and not looked at */

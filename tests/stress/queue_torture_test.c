@@ -1,6 +1,6 @@
 /*
  * A million messages through 3 putters and 3 getters, one of which is killed every 5 ms and replaced; or as
- * many as find their way within 1.3 s, or BYNAME_STRESS_SECONDS, in each of the three cases. In one of them
+ * many as find their way within 0.7 s, or BYNAME_STRESS_SECONDS, in each of the three cases. In one of them
  * most are so large that they are copied without the guard.
  *
  * A ledger says of each message how far its putter came, and how often it was got: what was put is got once,
@@ -21,7 +21,7 @@ enum {
     PAUSE_MS = 5,
     LARGEST = 240,
     LARGE = 20000,
-    USUAL_MS = 1300,
+    USUAL_MS = 700,
     LATE = 20000
 };
 

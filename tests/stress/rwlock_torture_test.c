@@ -1,6 +1,6 @@
 /*
  * Processes read and write one structure under a reader-writer lock, with and without patience, and are
- * killed at random. It lasts 8 s, or BYNAME_STRESS_SECONDS.
+ * killed at random. It lasts 3 s, or BYNAME_STRESS_SECONDS.
  *
  * The structure is a set of numbers whose sum is always 0, changed in two steps. Whoever gets the lock
  * without being told of a death must find the sum 0, and a reader the same numbers as long as it reads.
@@ -132,7 +132,7 @@ static unsigned seconds(void)
     const char *given = getenv("BYNAME_STRESS_SECONDS");
     int value = given != NULL ? atoi(given) : 0;
 
-    return value > 0 ? (unsigned)value : 8;
+    return value > 0 ? (unsigned)value : 3;
 }
 
 typedef struct herd {

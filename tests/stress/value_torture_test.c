@@ -162,7 +162,7 @@ static apr_uint32_t seconds(void)
 {
     const char *text = getenv("BYNAME_STRESS_SECONDS");
 
-    return text != NULL ? (apr_uint32_t)atoi(text) : 4;
+    return text != NULL ? (apr_uint32_t)atoi(text) : 2;
 }
 
 /* They die in their work, not in their beginning. */

@@ -475,6 +475,28 @@ static void wait_beside_another(void)
     end(&s, "wait", &report);
 }
 
+/* Not by a heartbeat: each time the lock is given, the one that sleeps is on its way. */
+static void giving_the_lock_wakes_who_waits(void)
+{
+    board_view view;
+    subject s;
+    int round;
+
+    if (!board_sees_sleep())
+        test_skip("a sleep cannot be seen here");
+    begin(&s, "lock", 1);
+    for (round = 0; round < 5; round++) {
+        CHECK_STATUS(byn_value_lock(s.o.number, LATE), BYN_OK);
+        tell_sleepers(&s);
+        await_sleep(&s);
+        CHECK_STATUS(byn_value_unlock(s.o.number), BYN_OK);
+        REQUIRE(board_settle(s.o.b, 1, &view));
+        CHECK_INT(view.asleep, 0);
+        all_return(&s);
+    }
+    finish(&s);
+}
+
 /* Between the change and the wake-up as well: the heartbeat makes up for it. */
 static void death_at_a_marked_point(const char *what, const char *point, int pass, const char *wait,
                                     void (*verify)(void *context, long k))
@@ -506,6 +528,7 @@ static const test_case cases[] = {
     TEST(read_of_a_slice),
     TEST(lock_and_unlock_alone),
     TEST(lock_and_unlock_while_2_wait),
+    TEST(giving_the_lock_wakes_who_waits),
     TEST(wait_beside_another),
     TEST(deaths_at_marked_points),
     TEST_END,

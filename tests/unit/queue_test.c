@@ -285,6 +285,41 @@ static void an_heir_finds_what_is_on_trial(void)
     byn_queue_close(queue);
 }
 
+/* Who got the first of three, for good, died when it had marked it as over, and before it counted anything. */
+static void an_heir_ends_a_get_that_was_interrupted(void)
+{
+    byn_queue *queue = opened(true);
+    byni_ring_wait wait = {.timeout = BYN_NOW};
+    byn_queue_info info = {.struct_size = sizeof info};
+    byni_ring_view view;
+    byni_ring_record *first;
+    unsigned i, number = 99;
+    uint32_t length;
+    size_t size = sizeof number;
+
+    for (i = 0; i < 3; i++)
+        CHECK_STATUS(byn_queue_put(queue, &i, sizeof i, BYN_NOW), BYN_OK);
+    CHECK_STATUS(byni_ring_enter(&queue->ring, &wait), BYN_OK);
+    REQUIRE_STATUS(byni_ring_look(&queue->ring, &view), BYN_OK);
+    first = byni_ring_record_at(&queue->ring, &view, view.first, &length);
+    REQUIRE(first != NULL);
+    byni_store32(&first->mark, BYNI_OVER);
+    CHECK_STATUS(byni_queue_repair(&queue->ring), BYN_OK);
+    CHECK_STATUS(byni_ring_look(&queue->ring, &view), BYN_OK);
+    CHECK_INT(view.got, 1);
+    byni_ring_leave(&queue->ring);
+    CHECK_STATUS(byn_queue_describe(queue, &info), BYN_OK);
+    CHECK_INT(info.count, 2);
+    CHECK_INT(info.received, 0);
+    CHECK_INT(info.unfinished, 2);
+    for (i = 1; i < 3; i++) {
+        CHECK_STATUS(byn_queue_get(queue, &number, &size, BYN_NOW), BYN_OK);
+        CHECK_INT(number, i);
+    }
+    CHECK_STATUS(byn_queue_join(queue, BYN_NOW), BYN_OK);
+    byn_queue_close(queue);
+}
+
 /* Positions are 64 bits and the commit's number has 30: both come round. */
 static void numbers_wrap(void)
 {
@@ -312,6 +347,7 @@ static const test_case cases[] = {
     TEST(what_cannot_be_is_told),
     TEST(positions_that_cannot_be_are_told),
     TEST(an_heir_finds_what_is_on_trial),
+    TEST(an_heir_ends_a_get_that_was_interrupted),
     TEST(numbers_wrap),
     TEST_END,
 };

@@ -1,9 +1,12 @@
 /* Who waits is written down: that the dead give up their room, and that a death in the midst of writing says nothing. */
-#include "test.h"
+#include "peer.h"
 
 #include <string.h>
 
+#include <byname/event.h>
+
 #include "kernel.h"
+#include "object.h"
 #include "waiters.h"
 
 enum { NOBODYS = 0x7ffffff0 /* no system has so many processes */ };
@@ -100,16 +103,103 @@ static void number_alone_is_not_who_it_was(void)
     byni_waiting_end(entry);
 }
 
+static int waits(peer_self *self, int argc, char **argv)
+{
+    byn_event *event = NULL;
+
+    (void)self;
+    (void)argc;
+    REQUIRE_STATUS(byn_event_open(&event, argv[0], NULL), BYN_OK);
+    CHECK_STATUS(byn_event_wait(event, 30), BYN_E_TIMEDOUT);
+    byn_event_close(event);
+    return 0;
+}
+
+/* What it has claimed says nothing, and is to be had by one whose wait has lasted. */
+static void death_at_each_marked_point_keeps_no_room(void)
+{
+    static const char *const points[] = {"waiting.claimed", "waiting.over"};
+    const char *name = fresh_name();
+    byn_event *event = NULL;
+    byni_waiters *its;
+    size_t i, k;
+
+    REQUIRE_STATUS(byn_event_open(&event, name, NULL), BYN_CREATED);
+    its = byni_waiters_of(((const byni_object *)(const void *)event)->header);
+    for (i = 0; i < sizeof points / sizeof points[0]; i++) {
+        byni_waiter *mine[BYNI_WAITERS];
+        unsigned claimed = 0, told = 0;
+        byni_wait wait;
+
+        CHECK(peer_crashed(peer_start_crashing(points[i], 1, "waits", name, NULL)));
+        for (k = 0; k < BYNI_WAITERS; k++) {
+            claimed += byni_load64(&its->entry[k].who) != 0;
+            told += byni_waiter_read(&its->entry[k], &wait);
+        }
+        CHECK_INT(claimed, 1);
+        CHECK_INT(told, 0);
+        for (k = 0; k < BYNI_WAITERS; k++) {
+            uint64_t began = long_ago();
+
+            mine[k] = byni_waiting_begin(its, &began, 0);
+            CHECK(mine[k] != NULL);
+        }
+        for (k = 0; k < BYNI_WAITERS; k++)
+            byni_waiting_end(mine[k]);
+    }
+    byn_event_close(event);
+}
+
+/* Whatever stands in it: one entry is claimed and written, and nothing else. */
+static void nonsense_in_the_table_harms_nobody(void)
+{
+    static struct {
+        uint64_t before[8];
+        byni_waiters table;
+        uint64_t behind[8];
+    } room, was;
+    unsigned round, seed = 1;
+    size_t i;
+
+    REQUIRE_STATUS(bynk_begin(), BYN_OK);
+    for (round = 0; round < 200; round++) {
+        unsigned char *bytes = (unsigned char *)&room;
+        uint64_t began = round % 2 == 0 ? 0 : long_ago();
+        byni_waiter *entry;
+        byni_wait wait;
+
+        for (i = 0; i < sizeof room; i++) {
+            seed = seed * 1664525u + 1013904223u;
+            bytes[i] = (unsigned char)(seed >> 24 & (round % 3 == 0 ? 1 : 255));
+        }
+        memcpy(&was, &room, sizeof was);
+        for (i = 0; i < BYNI_WAITERS; i++)
+            if (byni_waiter_read(&room.table.entry[i], &wait))
+                (void)byni_wait_alive(&wait);
+        entry = byni_waiting_begin(&room.table, &began, 0);
+        byni_waiting_end(entry);
+        CHECK(memcmp(room.before, was.before, sizeof room.before) == 0);
+        CHECK(memcmp(room.behind, was.behind, sizeof room.behind) == 0);
+        for (i = 0; i < BYNI_WAITERS; i++)
+            if (&room.table.entry[i] != entry)
+                CHECK(memcmp(&room.table.entry[i], &was.table.entry[i], sizeof *entry) == 0);
+    }
+}
+
 static const test_case cases[] = {
     TEST(lasting_wait_takes_the_room_of_the_dead),
     TEST(claim_of_one_that_died_writing_says_nothing_and_gives_way),
     TEST(short_wait_asks_nobody_who_is_dead),
     TEST(living_keep_their_room),
     TEST(number_alone_is_not_who_it_was),
+    TEST(death_at_each_marked_point_keeps_no_room),
+    TEST(nonsense_in_the_table_harms_nobody),
     TEST_END,
 };
 
+static const peer_entry peers[] = {PEER(waits), PEER_END};
+
 int main(int argc, char **argv)
 {
-    return test_main(argc, argv, "waiters", cases, NULL);
+    return test_main(argc, argv, "waiters", cases, peers);
 }

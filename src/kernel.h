@@ -207,6 +207,15 @@ byn_status bynk_segments_visit(byn_object_visitor visitor, void *context, bool l
 byn_status bynk_segment_remove(const byni_name *name);
 
 /*
+ * Who has an object open: each process that the caller may see, this one too, but no keeper; nobody notices. *unseen:
+ * about so many others have. BYN_OK also if nobody has it open, or there is no such object.
+ */
+typedef bool (*bynk_user_visitor)(uint32_t pid, void *context); /* false: no more */
+
+byn_status bynk_segment_users(const byni_name *name, bynk_user_visitor visitor, void *context,
+                              uint32_t *unseen);
+
+/*
  * Look at what the objects' memory says, of all that the caller may read: nobody notices, and nothing is reclaimed.
  * It gets a copy: a header that was checked, and what follows it, `size` bytes with it: all of an object that
  * cannot grow beyond `most`, of others the first page. false: no more.

@@ -84,6 +84,12 @@ _Static_assert(sizeof(byni_a64) == 8 && _Alignof(byni_header) == 8, "the same fo
 /* What this build's types look like; two builds that differ in it must not share an object. */
 uint32_t byni_fingerprint(void);
 
+/* The version that a header (a copy) says it has, whether that is this one or not; 0: it is no header. */
+static inline uint32_t byni_header_layout(const byni_header *header)
+{
+    return header->magic == BYNI_MAGIC ? header->version : 0;
+}
+
 /*
  * Whether a header that was found under a name (a copy of it: others may write to the original) is
  * that of a living byname object whose memory this process can use. file_size is what the system says

@@ -241,6 +241,40 @@ byn_status byn_parties_visit(const char *object, byn_party_visitor visitor, void
     return status < 0 ? byni_failed(status, "byn_parties_visit", object) : status;
 }
 
+static bool tell_user(uint32_t pid, void *context)
+{
+    telling *t = context;
+    byn_party party = {.role = BYN_ROLE_OPEN, .as = "", .pid = pid};
+
+    tell(t, &party);
+    return t->go_on;
+}
+
+byn_status byn_openers_visit(const char *object, byn_party_visitor visitor, void *context)
+{
+    telling t = {.visitor = visitor, .context = context, .go_on = true};
+    uint32_t unseen = 0;
+    byni_name name;
+    byn_status status;
+
+    if (object == NULL || visitor == NULL)
+        return byni_invalid("byn_openers_visit", "the name or the visitor is NULL");
+    status = bynk_begin();
+    if (status >= 0)
+        status = byni_name_parse(&name, object);
+    if (status >= 0) {
+        t.party.object = name.full;
+        t.party.kind = "";
+        status = bynk_segment_users(&name, tell_user, &t, &unseen);
+    }
+    if (status >= 0 && unseen > 0) {
+        byn_party party = {.role = BYN_ROLE_UNTOLD, .as = "", .count = unseen};
+
+        tell(&t, &party);
+    }
+    return status < 0 ? byni_failed(status, "byn_openers_visit", object) : status;
+}
+
 byn_status byn_pid_describe(uint32_t pid, byn_pid_info *info)
 {
     byn_pid_info found;

@@ -25,6 +25,9 @@ typedef struct byn_object_info {
     uint32_t creator;       /**< pid of the process that created it; 0 if not readable */
     const char *place;      /**< the file or kernel object */
     bool kept;              /**< it stays when nobody has it open; false if not readable */
+    bool machine;           /**< of the machine, for all its users; false: of this user */
+    uint32_t
+        layout; /**< version of what is in its memory, told of other versions' too; 0 if not known */
 } byn_object_info;
 
 /**

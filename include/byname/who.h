@@ -14,8 +14,9 @@ typedef enum byn_role {
     BYN_ROLE_WAITS =
         1, /**< of every kind: a thread sleeps until it gets it, or until something happens there */
     BYN_ROLE_UNTOLD =
-        2 /**< nobody in particular: sleeps that could not be written down, for more threads wait
+        2, /**< nobody in particular: sleeps that could not be written down, for more threads wait
                              at once than there is room for; `count` says how many since the object was made */
+    BYN_ROLE_OPEN = 3 /**< a process has it open; told by byn_openers_visit() only */
 } byn_role;
 
 /** Somebody who holds something or waits for it. */
@@ -27,7 +28,7 @@ typedef struct byn_party {
     uint32_t pid;        /**< 0: it died before it could write its name down; or BYN_ROLE_UNTOLD */
     uint32_t thread;     /**< the system's number; 0: the process as a whole */
     const char *program; /**< file name of the program, perhaps cut; "" if not known */
-    uint32_t count;      /**< how often it holds it, or how many permits; of a wait 0 */
+    uint32_t count; /**< how often it holds it, or how many permits; of a wait or an opener 0 */
     uint64_t
         ms;    /**< for how long it waits. Of a holder: at least so long; 0: not known, since nobody
                               has had to wait for it */
@@ -58,6 +59,28 @@ typedef bool (*byn_party_visitor)(const byn_party *party, void *context);
  * @since   0.1
  */
 BYN_API byn_status byn_parties_visit(const char *object, byn_party_visitor visitor, void *context);
+
+/**
+ * Visit the processes that have an object open, this one too.
+ *
+ * The system is asked, not the object: a process is told from when its open returns until it closes the object or
+ * ends in whatever way. The keeper of a kept object is not told. A child that was forked and has not started a
+ * program of its own has open what its parent has.
+ *
+ * All processes are looked at: it is for people who ask, not for a loop.
+ *
+ * @param object   its name.
+ * @param visitor  called for each with role BYN_ROLE_OPEN, `object`, `pid` and `program`. Last, once at most, with
+ *                 BYN_ROLE_UNTOLD: about `count` others, which the caller may not look at (of other users).
+ * @param context  handed to it.
+ * @return BYN_OK, also if nobody has it open, or there is nothing of that name; BYN_E_INVALID, BYN_E_NAME,
+ *         BYN_E_ACCESS, BYN_E_NOMEM, BYN_E_UNSUPPORTED: the system does not tell; BYN_E_OS.
+ *
+ * @threads Any thread.
+ * @crash   Who is killed is not told any more: what counts is what the system knows.
+ * @since   0.1
+ */
+BYN_API byn_status byn_openers_visit(const char *object, byn_party_visitor visitor, void *context);
 
 /** Threads each of which waits for what the next one holds, and the last for what the first holds. */
 typedef struct byn_circle {

@@ -24,12 +24,14 @@ static bool is_object(const char *entry)
     return strncmp(entry, BYNP_FILE_PREFIX, sizeof BYNP_FILE_PREFIX - 1) == 0;
 }
 
-static void describe(finding *found, const char *entry, byn_object_state state)
+static void describe(finding *found, bool machine, const char *entry, byn_object_state state)
 {
     byn_object_info *info = &found->info;
     uint64_t now = bynk_clock();
 
+    memset(&found->header, 0, sizeof found->header);
     memset(info, 0, sizeof *info);
+    info->machine = machine;
     info->name = entry + sizeof BYNP_FILE_PREFIX - 1;
     info->kind = "";
     info->state = state;
@@ -37,8 +39,11 @@ static void describe(finding *found, const char *entry, byn_object_state state)
     if (found->file.fd < 0)
         return;
     info->size = found->file.size;
-    if (bynp_file_header(&found->file, &found->header) < 0)
+    if (bynp_file_header(&found->file, &found->header) < 0) {
+        info->layout = byni_header_layout(&found->header);
         return;
+    }
+    info->layout = byni_header_layout(&found->header);
     info->size = found->file.size;
     info->name = found->header.name;
     info->kind = byni_kind_name(found->header.kind);
@@ -88,10 +93,10 @@ static bool visit_entry(int directory, bool machine, const char *entry, void *co
         return true;
     if (status < 0) {
         found.file.fd = -1;
-        describe(&found, entry, BYN_OBJECT_FOREIGN);
+        describe(&found, machine, entry, BYN_OBJECT_FOREIGN);
         return v->visitor(&found.info, v->context);
     }
-    describe(&found, entry, BYN_OBJECT_IN_USE);
+    describe(&found, machine, entry, BYN_OBJECT_IN_USE);
     found.info.state = reclaim(&found.file, v->look_only);
     if (found.info.state != BYN_OBJECT_RECLAIMED && found.info.kind[0] == '\0')
         found.info.state = BYN_OBJECT_FOREIGN;

@@ -187,6 +187,9 @@ void bynw_events_close(bynk_segment *segment);
 /* Whether a keeper holds this life of an object. */
 bool bynw_is_kept(const char *place, uint64_t incarnation);
 
+/* An event that every keeper of this life has open, and nobody else for longer than a look; NULL: there is none. */
+HANDLE bynw_keepers_sign(const char *place, uint64_t incarnation);
+
 /* How many handles a kernel object has, in all processes; false: the system does not tell. */
 bool bynw_count_handles(HANDLE handle, unsigned *count);
 

@@ -295,6 +295,11 @@ static HANDLE open_sign(const char *place, uint64_t incarnation, char letter, DW
     return OpenEventW(access, FALSE, wide);
 }
 
+HANDLE bynw_keepers_sign(const char *place, uint64_t incarnation)
+{
+    return open_sign(place, incarnation, 'h', SYNCHRONIZE);
+}
+
 bool bynw_is_kept(const char *place, uint64_t incarnation)
 {
     HANDLE sign = open_sign(place, incarnation, 'k', SYNCHRONIZE);
@@ -343,7 +348,7 @@ bool bynw_count_handles(HANDLE handle, unsigned *count)
 static byn_status is_unused(const char *place, uint64_t incarnation, uint64_t key, bool *unused)
 {
     enum { TIMES = 30 };
-    HANDLE part = NULL, held = open_sign(place, incarnation, 'h', SYNCHRONIZE);
+    HANDLE part = NULL, held = bynw_keepers_sign(place, incarnation);
     byn_status status = bynw_part_open(place, incarnation, key, &part);
     unsigned users = 0, keepers = 0;
     bool told = held != NULL && part != NULL;

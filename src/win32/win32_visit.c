@@ -258,7 +258,8 @@ static bool look(byn_object_info *info, byni_header *header, const char *place)
     bool ready = true, sound = false;
 
     if (view != NULL) {
-        (void)read_header(view, header, &ready, &sound);
+        if (read_header(view, header, &ready, &sound))
+            info->layout = byni_header_layout(header);
         (void)UnmapViewOfFile(view);
     }
     if (sound) {
@@ -289,6 +290,7 @@ static bool visit_one(const char *name, bool machine, size_t prefix, void *conte
     (void)snprintf(place, sizeof place, "%s%s", machine ? "Global\\" : "Local\\", name);
     memset(&info, 0, sizeof info);
     info.name = name + prefix;
+    info.machine = machine;
     info.kind = "";
     info.state = BYN_OBJECT_FOREIGN;
     info.place = place;

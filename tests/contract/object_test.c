@@ -14,7 +14,8 @@ typedef struct sighting {
     char kind[20];
     char place[600];
     uint64_t size, age_ms;
-    uint32_t creator;
+    uint32_t creator, layout;
+    bool machine;
 } sighting;
 
 static bool look(const byn_object_info *info, void *context)
@@ -28,6 +29,8 @@ static bool look(const byn_object_info *info, void *context)
         seen->size = info->size;
         seen->age_ms = info->age_ms;
         seen->creator = info->creator;
+        seen->layout = info->layout;
+        seen->machine = info->machine;
         (void)snprintf(seen->kind, sizeof seen->kind, "%s", info->kind);
         (void)snprintf(seen->place, sizeof seen->place, "%s", info->place);
     }
@@ -67,6 +70,7 @@ static void visit_shows_what_is_open(void)
         CHECK_STR(seen.kind, openings[i][0]);
         CHECK_INT(seen.state, BYN_OBJECT_IN_USE);
         CHECK_INT(seen.creator, peer_pid(p));
+        CHECK(seen.layout > 0);
         CHECK(seen.size > 0);
         CHECK(seen.place[0] != '\0');
         if (strcmp(seen.kind, "memory") == 0)
@@ -97,6 +101,7 @@ static void visit_shows_the_whole_name(void)
         }
         REQUIRE_STATUS(byn_event_open(&event, name, NULL), BYN_CREATED);
         CHECK_INT(look_for(name).times, 1);
+        CHECK_INT(look_for(name).machine, strncmp(name, "machine:", 8) == 0);
         byn_event_close(event);
         CHECK_INT(look_for(name).times, 0);
     }

@@ -502,6 +502,85 @@ static void more_waiters_than_there_is_room_for_are_counted(void)
     byn_event_close(event);
 }
 
+/* ---- Who has it open -------------------------------------------------------------------------------------- */
+
+typedef struct openers {
+    const char *name;
+    unsigned mine, peers; /* how many were told */
+    long peer[2];         /* pids */
+    unsigned most;        /* as many are wanted */
+} openers;
+
+static bool see_opener(const byn_party *party, void *context)
+{
+    openers *o = context;
+
+    CHECK_STR(party->object, o->name);
+    if (party->role == BYN_ROLE_UNTOLD &&
+        test_on_windows()) /* somebody is looking at all objects */
+        return true;
+    CHECK_INT(party->role, BYN_ROLE_OPEN); /* those of this user are all told */
+    CHECK(strstr(party->program, "who") != NULL);
+    if ((long)party->pid == o->peer[0] || (long)party->pid == o->peer[1])
+        o->peers++;
+    else
+        o->mine++;
+    return o->mine + o->peers < o->most;
+}
+
+static openers look_who(const char *name, const openers *of)
+{
+    openers o = {.name = name, .peer = {of->peer[0], of->peer[1]}, .most = of->most};
+
+    CHECK_STATUS(byn_openers_visit(name, see_opener, &o), BYN_OK);
+    return o;
+}
+
+static void check_openers(const char *name, bool keep)
+{
+    peer *one = remote_start(PEER_PROCESS), *two = remote_start(PEER_PROCESS);
+    const openers all = {.peer = {peer_pid(one), peer_pid(two)}, .most = 99};
+    const openers first = {.peer = {peer_pid(one), peer_pid(two)}, .most = 1};
+    byn_event *event = NULL;
+    openers o;
+
+    CHECK_INT(look_who(name, &all).mine, 0); /* there is no such object */
+    REQUIRE_STATUS(byn_event_open(&event, name, &BYN_OPTIONS(byn_event_options, .keep = keep)),
+                   BYN_CREATED);
+    CHECK_INT(look_who(name, &all).mine, 1);
+    CHECK_STATUS(remote_call(one, "event 0 0 0 %s", name), BYN_OK);
+    CHECK_STATUS(remote_call(two, "event 0 0 0 %s", name), BYN_OK);
+    o = look_who(name, &all);
+    CHECK_INT(o.mine, 1);
+    CHECK_INT(o.peers, 2);
+    o = look_who(name, &first);
+    CHECK_INT(o.mine + o.peers, 1);
+    peer_kill(one);
+    byn_event_close(event);
+    o = look_who(name, &all);
+    CHECK_INT(o.mine, 0);
+    CHECK_INT(o.peers, 1);
+    remote_end(two);
+    CHECK_INT(look_who(name, &all).peers, 0);
+}
+
+static void openers_are_told_until_they_close_or_die(void)
+{
+    char machine[200];
+
+    check_openers(fresh_name(), false);
+    (void)snprintf(machine, sizeof machine, "machine:%s %%", fresh_name());
+    check_openers(machine, false);
+}
+
+static void keeper_is_no_opener(void)
+{
+    const char *name = fresh_name();
+
+    check_openers(name, true);
+    CHECK_STATUS(byn_remove(name), BYN_OK);
+}
+
 /* ---- The rest -------------------------------------------------------------------------------------------- */
 
 static void process_is_described(void)
@@ -531,6 +610,9 @@ static void wrong_arguments_are_refused(void)
     CHECK_STATUS(byn_parties_visit(NULL, NULL, NULL), BYN_E_INVALID);
     CHECK_STATUS(byn_parties_visit("", see_party, NULL), BYN_E_NAME);
     CHECK_STATUS(byn_circles_visit(NULL, NULL), BYN_E_INVALID);
+    CHECK_STATUS(byn_openers_visit(NULL, see_opener, NULL), BYN_E_INVALID);
+    CHECK_STATUS(byn_openers_visit("name", NULL, NULL), BYN_E_INVALID);
+    CHECK_STATUS(byn_openers_visit("", see_opener, NULL), BYN_E_NAME);
 }
 
 static const test_case cases[] = {
@@ -549,6 +631,8 @@ static const test_case cases[] = {
     TEST(waiters_of_other_kinds_are_told),
     TEST(lock_of_a_list_tells_its_owner),
     TEST(more_waiters_than_there_is_room_for_are_counted),
+    TEST(openers_are_told_until_they_close_or_die),
+    TEST(keeper_is_no_opener),
     TEST(process_is_described),
     TEST(wrong_arguments_are_refused),
     TEST_END,

@@ -81,6 +81,8 @@ static void who_gives_up_breaks_it_until_its_reset(void)
 
     CHECK_INT(TOOL(&output, "barrier", "show", name), 0);
     CHECK_STR(output->out, "0 of 2 wait\n");
+    CHECK_INT(TOOL(&output, "show", "--json", name), 0);
+    CHECK_CONTAINS(output->out, "\"broken\": false");
     CHECK_INT(TOOL(&output, "barrier", "wait", name, "-w.05"), 124);
     CHECK_CONTAINS(output->err, ", which is broken by that for all\n");
     CHECK_STR(output->out, "");

@@ -107,6 +107,8 @@ static void event_hold_keeps_it_open(void)
     CHECK_STR(output->out, "set\n");
     CHECK_INT(TOOL(&output, "event", "hold", "--manual", name, TOOL_COMMAND("show", name)), 0);
     CHECK_CONTAINS(output->out, "manual_reset  yes");
+    CHECK_INT(TOOL(&output, "event", "hold", name, TOOL_COMMAND("show", name, "--json")), 0);
+    CHECK_CONTAINS(output->out, "\"manual_reset\": false");
     CHECK_INT(TOOL(&output, "event", "hold", name, COMMAND("exits_with", "37")), 37);
     CHECK_STR(output->err, "");
 }

@@ -84,6 +84,13 @@ void ls_shows_objects(void)
 
     peer_expect(owner, "open");
     snprintf(pid, sizeof pid, " %ld", peer_pid(owner));
+    CHECK_INT(TOOL(&output, "show", name_of(base, "event")), 0);
+    CHECK_CONTAINS(line_with(output->out, "has it open"), pid);
+    CHECK_CONTAINS(output->out, "layout  ");
+    CHECK_INT(TOOL(&output, "show", "--json", name_of(base, "memory")), 0);
+    CHECK_CONTAINS(output->out, "\"openers\": [\n    {\n      \"pid\": ");
+    CHECK_CONTAINS(output->out, "\"openers_untold\": ");
+    CHECK_CONTAINS(output->out, pid);
     CHECK_INT(TOOL(&output, "ls"), 0);
     CHECK_CONTAINS(output->out, "NAME");
     CHECK_CONTAINS(output->out, "CREATOR\n");
@@ -111,6 +118,7 @@ void ls_json_is_json(void)
     CHECK(json_is_valid(output->out));
     CHECK_CONTAINS(output->out, "\"name\": \"q\\\"uo\\\\te \xe2\x82\xac of ls\",\n"
                                 "    \"kind\": \"event\",\n"
+                                "    \"scope\": \"user\",\n"
                                 "    \"state\": \"in use\",\n"
                                 "    \"size\": ");
     CHECK_CONTAINS(output->out, "\"age_ms\": ");
@@ -276,6 +284,8 @@ void show_tells_a_condition_and_a_once(void)
     REQUIRE_STATUS(byn_condition_open(&condition, name, NULL), BYN_CREATED);
     CHECK_INT(TOOL(&output, "show", name), 0);
     CHECK_CONTAINS(line_with(output->out, "kind "), "condition");
+    CHECK_INT(TOOL(&output, "show", "--json", name), 0);
+    CHECK_CONTAINS(output->out, "\"kind\": \"condition\"");
     byn_condition_close(condition);
     REQUIRE_STATUS(byn_once_open(&once, once_name, NULL), BYN_CREATED);
     CHECK_INT(TOOL(&output, "show", once_name), 0);
@@ -375,11 +385,22 @@ void show_tells_memory(void)
     byn_memory_close(memory);
 }
 
+/* This process', which is in there as a holder. */
+static unsigned own_pid(const char *text)
+{
+    const char *at = strstr(text, "\"pid\": ");
+    unsigned pid = 0;
+
+    CHECK(at != NULL && sscanf(at, "\"pid\": %u", &pid) == 1);
+    return pid;
+}
+
 void show_json_is_json(void)
 {
     const char *name = "q\"uo\\te \xe2\x82\xac of show";
     const test_output *output;
     byn_mutex *mutex;
+    char pid[32];
 
     REQUIRE_STATUS(byn_mutex_open(&mutex, name, NULL), BYN_CREATED);
     CHECK_INT(TOOL(&output, "show", name, "--json"), 0);
@@ -391,6 +412,11 @@ void show_json_is_json(void)
     CHECK(json_is_valid(output->out));
     CHECK_CONTAINS(output->out, "\"owner\": {\n    \"pid\": ");
     CHECK_CONTAINS(output->out, "\"held\": true,");
+    CHECK_INT(TOOL(&output, "holders", name, "--json"), 0);
+    CHECK_CONTAINS(output->out, "\"role\": \"holds\",\n    \"name\": \"q\\\"uo\\\\te ");
+    snprintf(pid, sizeof pid, "%u", own_pid(output->out));
+    CHECK_INT(TOOL(&output, "who", pid, "--json"), 0);
+    CHECK_CONTAINS(output->out, "\"name\": \"q\\\"uo\\\\te ");
     byn_mutex_unlock(mutex);
     byn_mutex_close(mutex);
 }
@@ -422,7 +448,19 @@ void show_and_ls_tell_machine_objects(void)
     CHECK_INT(TOOL(&output, "show", name), 0);
     CHECK_CONTAINS(line_with(output->out, "name "), name);
     CHECK_INT(TOOL(&output, "ls"), 0);
-    CHECK_CONTAINS(line_with(output->out, name), "  mutex");
+    CHECK_CONTAINS(line_with(output->out, name), "  mutex  ");
+    CHECK_CONTAINS(line_with(output->out, name), "  machine  in use");
+    CHECK_INT(TOOL(&output, "ls", "--scope", "machine", "--sort", "waiters"), 0);
+    CHECK_CONTAINS(output->out, name);
+    CHECK_INT(TOOL(&output, "ls", "--scope", "user", "--sort", "holders"), 0);
+    CHECK(strstr(output->out, name) == NULL);
+    CHECK_INT(TOOL(&output, "ls", "--held"), 0);
+    CHECK(strstr(output->out, name) == NULL);
+    REQUIRE_STATUS(byn_mutex_lock(mutex, BYN_NOW), BYN_OK);
+    CHECK_INT(TOOL(&output, "ls", "--held"), 0);
+    CHECK_CONTAINS(output->out, name);
+    CHECK_STATUS(byn_mutex_unlock(mutex), BYN_OK);
+    CHECK_INT(TOOL(&output, "ls", "--scope", "planet"), 2);
     CHECK_INT(TOOL(&output, "show", name + strlen("machine:")), 1);
     byn_mutex_close(mutex);
 }

@@ -194,11 +194,24 @@ void check_nobody_has_it(const char *noun, const char *action, const char *remed
     CHECK(!is_open((void *)name));
 }
 
+int tool_run(const char *const *arguments, const test_output **output, const char *file, int line)
+{
+    const test_output *own;
+    int code = test_run_at(arguments, &own, file, line);
+
+    json_note(arguments, own->out);
+    if (output != NULL)
+        *output = own;
+    return code;
+}
+
 int tool_reads(const char *input, const char *const *arguments, const test_output **output)
 {
     const test_command command = {arguments, input, NULL, 0};
+    int code = test_run_command(&command, output);
 
-    return test_run_command(&command, output);
+    json_note(arguments, (*output)->out);
+    return code;
 }
 
 void remove_kept(const char *name)

@@ -11,7 +11,14 @@
 
 /* Runs the tool; the arguments are strings. */
 #define TOOL(output_, ...)                                                                         \
-    test_run(((const char *const[]){TOOL_PATH, __VA_ARGS__, NULL}), (output_))
+    tool_run(((const char *const[]){TOOL_PATH, __VA_ARGS__, NULL}), (output_), __FILE__, __LINE__)
+int tool_run(const char *const *arguments, const test_output **output, const char *file, int line);
+
+/*
+ * What the tool printed is written down for schema_test.py, if it is JSON. TOOL() and TOOL_READS() do so.
+ * json_notes.c
+ */
+void json_note(const char *const *arguments, const char *out);
 
 /* The same, with a text that it reads from its input. */
 #define TOOL_READS(input_, output_, ...)                                                           \

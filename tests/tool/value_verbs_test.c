@@ -50,6 +50,8 @@ static void value_add_prints_the_sum(void)
     CHECK_STR(output->out, "1\n");
     CHECK_INT(TOOL(&output, "value", "add", name, "-3"), 0);
     CHECK_STR(output->out, "254\n");
+    CHECK_INT(TOOL(&output, "value", "add", name, "0", "--json"), 0);
+    CHECK_CONTAINS(output->out, "\"type\": \"u8\",\n  \"number\": 254");
     CHECK_INT(TOOL(&output, "value", "add", real, "-.5"), 0);
     CHECK_STR(output->out, "-0.5\n");
     CHECK_INT(TOOL(&output, "value", "add", real, "0.6"), 0);
@@ -68,11 +70,16 @@ static void value_is_exchanged(void)
     CHECK_STR(output->out, "0\n");
     CHECK_INT(TOOL(&output, "value", "compare-exchange", name, "5", "6"), 1);
     CHECK_STR(output->out, "18446744073709551615\n");
+    CHECK_INT(TOOL(&output, "value", "compare-exchange", name, "5", "6", "--json"), 1);
+    CHECK_CONTAINS(output->out, "\"number\": 18446744073709551615");
     CHECK_INT(TOOL(&output, "value", "compare-exchange", name, "18446744073709551615", "6"), 0);
     CHECK_STR(output->out, "");
     CHECK_INT(TOOL(&output, "value", "exchange", name, "18446744073709551616"), 2);
+    CHECK_INT(TOOL(&output, "value", "exchange", "--json", name, "7"), 0);
+    CHECK_CONTAINS(output->out, "\"number\": 6");
     CHECK_INT(TOOL(&output, "value", "get", name), 0);
-    CHECK_STR(output->out, "6\n");
+    CHECK_STR(output->out, "7\n");
+    CHECK_INT(TOOL(&output, "value", "set", "--json", name, "7"), 2);
     byn_value_close(value);
 }
 
@@ -119,6 +126,8 @@ static void value_wait_waits_for_a_change(void)
     CHECK_INT(TOOL(&output, "value", "wait", name, "-w", "0.05", "--not", "0", "-E5"), 5);
     CHECK_INT(TOOL(&output, "value", "wait", name, "--not", "7"), 0);
     CHECK_STR(output->out, "0\n");
+    CHECK_INT(TOOL(&output, "value", "wait", name, "--not", "7", "--json"), 0);
+    CHECK(json_is_valid(output->out));
     CHECK_INT(TOOL(&output, "value", "add", name, "1"), 0);
     CHECK_STATUS(byn_process_wait(waiter, 50, NULL), BYN_E_TIMEDOUT);
     CHECK_INT(TOOL(&output, "value", "add", name, "2"), 0);

@@ -1,5 +1,6 @@
 /* byname ls. */
 #include "json.h"
+#include "listing.h"
 #include "output.h"
 #include "people.h"
 #include "watch.h"
@@ -15,69 +16,84 @@
 
 /* ---- ls */
 
+typedef struct row {
+    byn_object_info info;
+    uint32_t holders, waiters;
+} row;
+
 typedef struct listing {
-    apr_pool_t *pool;            /* of one picture, as the arrays */
-    apr_array_header_t *objects; /* of byn_object_info */
-    apr_array_header_t *people;  /* of all; see people.h */
+    apr_pool_t *pool;           /* of one picture, as the arrays */
+    apr_array_header_t *rows;   /* of row */
+    apr_array_header_t *people; /* of all; NULL: not known. See people.h */
     bool as_json;
-    const char *kind; /* of these only; NULL: of all */
-    bool waited;      /* only where somebody waits */
+    const char *kind, *scope; /* of these only; NULL: of all */
+    bool waited, held;        /* only where somebody waits; only where somebody holds */
     int (*order)(const void *, const void *);
     int64_t watch_ms; /* 0: once */
 } listing;
 
-enum { OPTION_SORT = 256, OPTION_KIND, OPTION_WAITED };
+enum { OPTION_SORT = 256, OPTION_KIND, OPTION_SCOPE, OPTION_WAITED, OPTION_HELD };
 
 static uint32_t count(const listing *l, const byn_object_info *info, byn_role role)
 {
     return l->people != NULL ? people_count(l->people, info->name, role) : 0;
 }
 
-static bool is_wanted(const listing *l, const byn_object_info *info)
+static bool is_wanted(const listing *l, const row *r)
 {
-    return (l->kind == NULL || strcmp(l->kind, info->kind) == 0) &&
-           (!l->waited || count(l, info, BYN_ROLE_WAITS) > 0);
+    return (l->kind == NULL || strcmp(l->kind, r->info.kind) == 0) &&
+           (l->scope == NULL || strcmp(l->scope, scope_text(&r->info)) == 0) &&
+           (!l->waited || r->waiters > 0) && (!l->held || r->holders > 0);
 }
 
 static bool collect(const byn_object_info *info, void *context)
 {
     listing *l = context;
-    byn_object_info *copy;
+    row r = {*info, count(l, info, BYN_ROLE_HOLDS), count(l, info, BYN_ROLE_WAITS)};
 
-    if (!is_wanted(l, info))
+    if (!is_wanted(l, &r))
         return true;
-    copy = apr_array_push(l->objects);
-
-    *copy = *info;
-    copy->name = apr_pstrdup(l->pool, info->name);
-    copy->kind = apr_pstrdup(l->pool, info->kind);
-    copy->place = apr_pstrdup(l->pool, info->place);
+    r.info.name = apr_pstrdup(l->pool, info->name);
+    r.info.kind = apr_pstrdup(l->pool, info->kind);
+    r.info.place = apr_pstrdup(l->pool, info->place);
+    APR_ARRAY_PUSH(l->rows, row) = r;
     return true;
 }
 
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(((const byn_object_info *)a)->name, ((const byn_object_info *)b)->name);
+    return strcmp(((const row *)a)->info.name, ((const row *)b)->info.name);
+}
+
+/* The greatest first. */
+static int by_number(uint64_t one, uint64_t other, const void *a, const void *b)
+{
+    return one != other ? (one < other) - (one > other) : by_name(a, b);
 }
 
 static int by_size(const void *a, const void *b)
 {
-    uint64_t one = ((const byn_object_info *)a)->size, other = ((const byn_object_info *)b)->size;
-
-    return one != other ? (one < other) - (one > other) : by_name(a, b);
+    return by_number(((const row *)a)->info.size, ((const row *)b)->info.size, a, b);
 }
 
 static int by_age(const void *a, const void *b)
 {
-    uint64_t one = ((const byn_object_info *)a)->age_ms,
-             other = ((const byn_object_info *)b)->age_ms;
+    return by_number(((const row *)a)->info.age_ms, ((const row *)b)->info.age_ms, a, b);
+}
 
-    return one != other ? (one < other) - (one > other) : by_name(a, b);
+static int by_holders(const void *a, const void *b)
+{
+    return by_number(((const row *)a)->holders, ((const row *)b)->holders, a, b);
+}
+
+static int by_waiters(const void *a, const void *b)
+{
+    return by_number(((const row *)a)->waiters, ((const row *)b)->waiters, a, b);
 }
 
 static int by_kind(const void *a, const void *b)
 {
-    int order = strcmp(((const byn_object_info *)a)->kind, ((const byn_object_info *)b)->kind);
+    int order = strcmp(((const row *)a)->info.kind, ((const row *)b)->info.kind);
 
     return order != 0 ? order : by_name(a, b);
 }
@@ -102,19 +118,21 @@ static void print_json(const listing *l)
     int i;
 
     json_open(&j, NULL, '[');
-    for (i = 0; i < l->objects->nelts; i++) {
-        const byn_object_info *info = &APR_ARRAY_IDX(l->objects, i, byn_object_info);
+    for (i = 0; i < l->rows->nelts; i++) {
+        const row *r = &APR_ARRAY_IDX(l->rows, i, row);
+        const byn_object_info *info = &r->info;
 
         json_open(&j, NULL, '{');
         json_text(&j, "name", info->name);
         json_text(&j, "kind", info->kind);
+        json_text(&j, "scope", scope_text(info));
         json_text(&j, "state", state_text(info->state));
         json_unsigned(&j, "size", info->size);
         json_unsigned(&j, "age_ms", info->age_ms);
         json_unsigned(&j, "creator", info->creator);
         json_bool(&j, "kept", info->kept);
-        json_unsigned(&j, "holders", count(l, info, BYN_ROLE_HOLDS));
-        json_unsigned(&j, "waiters", count(l, info, BYN_ROLE_WAITS));
+        json_unsigned(&j, "holders", r->holders);
+        json_unsigned(&j, "waiters", r->waiters);
         json_text(&j, "place", info->place);
         json_close(&j, '}');
     }
@@ -123,24 +141,25 @@ static void print_json(const listing *l)
 
 static void print_table(const listing *l)
 {
-    table *t = table_create(8, l->pool);
+    table *t = table_create(9, l->pool);
     int i;
 
-    if (l->objects->nelts == 0)
+    if (l->rows->nelts == 0)
         return;
-    table_align_right(t, 3);
     table_align_right(t, 4);
     table_align_right(t, 5);
-    table_row(t, "NAME", "KIND", "STATE", "HOLDERS", "WAITERS", "SIZE", "AGE", "CREATOR");
-    for (i = 0; i < l->objects->nelts; i++) {
-        const byn_object_info *info = &APR_ARRAY_IDX(l->objects, i, byn_object_info);
+    table_align_right(t, 6);
+    table_row(t, "NAME", "KIND", "SCOPE", "STATE", "HOLDERS", "WAITERS", "SIZE", "AGE", "CREATOR");
+    for (i = 0; i < l->rows->nelts; i++) {
+        const row *r = &APR_ARRAY_IDX(l->rows, i, row);
+        const byn_object_info *info = &r->info;
         bool known = info->state != BYN_OBJECT_FOREIGN;
 
         table_row(t, shown(info->name, l->pool), *info->kind != '\0' ? info->kind : "?",
+                  scope_text(info),
                   info->kept && info->state == BYN_OBJECT_IN_USE ? "in use, kept"
                                                                  : state_text(info->state),
-                  number_text(count(l, info, BYN_ROLE_HOLDS), l->pool),
-                  number_text(count(l, info, BYN_ROLE_WAITS), l->pool),
+                  number_text(r->holders, l->pool), number_text(r->waiters, l->pool),
                   number_text(info->size, l->pool), known ? age_text(info->age_ms, l->pool) : "?",
                   known ? format_text(l->pool, "%u", (unsigned)info->creator) : "?");
     }
@@ -152,8 +171,8 @@ static void say_reclaimed(const listing *l)
     int count = 0;
     int i;
 
-    for (i = 0; i < l->objects->nelts; i++)
-        count += APR_ARRAY_IDX(l->objects, i, byn_object_info).state == BYN_OBJECT_RECLAIMED;
+    for (i = 0; i < l->rows->nelts; i++)
+        count += APR_ARRAY_IDX(l->rows, i, row).info.state == BYN_OBJECT_RECLAIMED;
     if (count > 0)
         printf("%d reclaimed: the users were all killed; what was left is removed now\n", count);
 }
@@ -163,7 +182,8 @@ static bool set_order(listing *l, const char *word)
     static const struct {
         const char *word;
         int (*order)(const void *, const void *);
-    } orders[] = {{"name", by_name}, {"kind", by_kind}, {"size", by_size}, {"age", by_age}};
+    } orders[] = {{"name", by_name}, {"kind", by_kind},       {"size", by_size},
+                  {"age", by_age},   {"holders", by_holders}, {"waiters", by_waiters}};
     size_t i;
 
     for (i = 0; i < sizeof orders / sizeof orders[0]; i++) {
@@ -184,11 +204,15 @@ static bool set_option(void *context, int letter, const char *argument)
     case OPTION_KIND:
         l->kind = argument;
         return true;
+    case OPTION_SCOPE:
+        l->scope = argument;
+        return strcmp(argument, "user") == 0 || strcmp(argument, "machine") == 0;
     case 'W':
         return parse_delay(argument, &l->watch_ms);
     default:
         l->as_json = l->as_json || letter == 'j';
         l->waited = l->waited || letter == OPTION_WAITED;
+        l->held = l->held || letter == OPTION_HELD;
         return true;
     }
 }
@@ -198,13 +222,13 @@ static int print_objects(void *context, apr_pool_t *pool)
     listing *l = context;
 
     l->pool = pool;
-    l->objects = apr_array_make(pool, 16, sizeof(byn_object_info));
+    l->rows = apr_array_make(pool, 16, sizeof(row));
     l->people = people_collect(NULL, pool);
     if (byn_objects_visit(collect, l) < 0) {
         fprintf(stderr, "byname ls: %s\n", byn_last_error());
         return EXIT_BAD;
     }
-    qsort(l->objects->elts, (size_t)l->objects->nelts, sizeof(byn_object_info), l->order);
+    qsort(l->rows->elts, (size_t)l->rows->nelts, sizeof(row), l->order);
     if (l->as_json) {
         print_json(l);
     } else {
@@ -235,8 +259,10 @@ static const apr_getopt_option_t ls_options[] = {
     {"json", 'j', 0, "as JSON"},
     OPTION_WITH_WATCH,
     {"kind", OPTION_KIND, 1, "KIND only mutexes, only queues, ..."},
+    {"scope", OPTION_SCOPE, 1, "SCOPE only those of the user, or of the machine"},
+    {"held", OPTION_HELD, 0, "only where somebody holds something"},
     {"waited", OPTION_WAITED, 0, "only where somebody waits"},
-    {"sort", OPTION_SORT, 1, "name, kind, size or age; the largest and the oldest come first"},
+    {"sort", OPTION_SORT, 1, "KEY name, kind, size, age, holders or waiters; the greatest first"},
     OPTION_HELP,
     OPTION_END};
 

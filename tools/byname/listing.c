@@ -39,6 +39,11 @@ apr_array_header_t *listing_of(byn_status (*visit)(byn_object_visitor visitor, v
     return c.objects;
 }
 
+const char *scope_text(const byn_object_info *info)
+{
+    return info->machine ? "machine" : "user";
+}
+
 const byn_object_info *listing_find(const apr_array_header_t *objects, const char *name)
 {
     int i;

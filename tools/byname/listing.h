@@ -16,6 +16,9 @@
 apr_array_header_t *listing_of(byn_status (*visit)(byn_object_visitor visitor, void *context),
                                apr_pool_t *pool);
 
+/* "user" or "machine" */
+const char *scope_text(const byn_object_info *info);
+
 /* NULL: there is none of that name. */
 const byn_object_info *listing_find(const apr_array_header_t *objects, const char *name);
 

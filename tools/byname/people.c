@@ -1,6 +1,7 @@
 #include "people.h"
 
 #include "output.h"
+#include "system.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -32,6 +33,20 @@ apr_array_header_t *people_collect(const char *object, apr_pool_t *pool)
     return byn_parties_visit(object, collect, &c) < 0 ? NULL : c.people;
 }
 
+static bool collect_other(const byn_party *party, void *context)
+{
+    return party->pid == system_pid() || collect(party, context);
+}
+
+apr_array_header_t *people_openers(const char *object, apr_pool_t *pool)
+{
+    collection c = {pool, apr_array_make(pool, 16, sizeof(byn_party))};
+
+    return byn_openers_visit(object, collect_other, &c) < 0 ? NULL : c.people;
+}
+
+static const char *const roles[] = {"holds", "waits", "not told", "has it open"};
+
 static const byn_party *person(const apr_array_header_t *people, int i)
 {
     return &APR_ARRAY_IDX(people, i, byn_party);
@@ -53,9 +68,7 @@ uint32_t people_count(const apr_array_header_t *people, const char *object, byn_
 
 static const char *role_text(const byn_party *p, apr_pool_t *pool)
 {
-    const char *what = p->role == BYN_ROLE_HOLDS   ? "holds"
-                       : p->role == BYN_ROLE_WAITS ? "waits"
-                                                   : "not told";
+    const char *what = roles[p->role];
 
     return *p->as != '\0' ? format_text(pool, "%s to %s", what, p->as) : what;
 }
@@ -63,7 +76,8 @@ static const char *role_text(const byn_party *p, apr_pool_t *pool)
 /* Of a holder it is a lower bound, and not known if nobody has waited. */
 static const char *since_text(const byn_party *p, apr_pool_t *pool)
 {
-    if (p->role == BYN_ROLE_UNTOLD || (p->role == BYN_ROLE_HOLDS && p->ms == 0))
+    if (p->role == BYN_ROLE_UNTOLD || p->role == BYN_ROLE_OPEN ||
+        (p->role == BYN_ROLE_HOLDS && p->ms == 0))
         return "";
     return format_text(pool, "%s%s", p->role == BYN_ROLE_HOLDS ? ">= " : "", age_text(p->ms, pool));
 }
@@ -138,10 +152,8 @@ void people_print_processes(const apr_array_header_t *people, apr_pool_t *pool)
 
 static void one_json(json *j, const byn_party *p, apr_pool_t *pool)
 {
-    static const char *const roles[] = {"holds", "waits", "untold"};
-
     json_open(j, NULL, '{');
-    json_text(j, "role", roles[p->role]);
+    json_text(j, "role", p->role == BYN_ROLE_UNTOLD ? "untold" : roles[p->role]);
     json_text(j, "name", p->object);
     json_text(j, "kind", p->kind);
     json_text(j, "as", *p->as != '\0' ? p->as : NULL);
@@ -162,5 +174,24 @@ void people_json(json *j, const char *key, const apr_array_header_t *people)
     json_open(j, key, '[');
     for (i = 0; i < people->nelts; i++)
         one_json(j, person(people, i), people->pool);
+    json_close(j, ']');
+}
+
+void openers_json(json *j, const char *key, const apr_array_header_t *openers)
+{
+    int i;
+
+    json_open(j, key, '[');
+    for (i = 0; i < openers->nelts; i++) {
+        const byn_party *p = person(openers, i);
+
+        if (p->role != BYN_ROLE_OPEN)
+            continue;
+        json_open(j, NULL, '{');
+        json_unsigned(j, "pid", p->pid);
+        json_text(j, "program", p->program);
+        json_text(j, "command", people_command(p->pid, openers->pool));
+        json_close(j, '}');
+    }
     json_close(j, ']');
 }

@@ -12,6 +12,9 @@
 /* Those of one object, or of all (NULL), as an array of byn_party; NULL: it failed, see byn_last_error(). */
 apr_array_header_t *people_collect(const char *object, apr_pool_t *pool);
 
+/* The others that have an object open, likewise: each of BYN_ROLE_OPEN, perhaps one of BYN_ROLE_UNTOLD. */
+apr_array_header_t *people_openers(const char *object, apr_pool_t *pool);
+
 /* How many of a role, of an object; BYN_ROLE_UNTOLD: how many sleeps. */
 uint32_t people_count(const apr_array_header_t *people, const char *object, byn_role role);
 
@@ -21,6 +24,9 @@ void people_print_processes(const apr_array_header_t *people, apr_pool_t *pool);
 
 /* An array of objects; `key` as in json_open(). */
 void people_json(json *j, const char *key, const apr_array_header_t *people);
+
+/* Those that people_openers() told one by one. */
+void openers_json(json *j, const char *key, const apr_array_header_t *openers);
 
 /* The command line of a process; "" if it is not known. */
 const char *people_command(uint32_t pid, apr_pool_t *pool);

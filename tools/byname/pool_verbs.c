@@ -1,7 +1,6 @@
 /* byname pool: what there is to ask of pools from outside. */
-#include "json.h"
 #include "nouns.h"
-#include "output.h"
+#include "show.h"
 #include "stream.h"
 
 #include <inttypes.h>
@@ -143,38 +142,22 @@ static void print_table(const listing *l)
     table_print(t);
 }
 
-static void add_state(json *j, const byn_pool_state *s)
-{
-    json_text(j, "stage", pool_stage(s));
-    json_unsigned(j, "workers", s->workers);
-    json_unsigned(j, "starting", s->starting);
-    json_unsigned(j, "running", s->running);
-    json_unsigned(j, "waiting", s->waiting);
-    json_unsigned(j, "done", s->done);
-    json_unsigned(j, "failed", s->failed);
-    json_unsigned(j, "canceled", s->canceled);
-    json_unsigned(j, "retried", s->retried);
-    json_unsigned(j, "died", s->died);
-    json_unsigned(j, "submitters", s->submitters);
-    json_unsigned(j, "supervisor", s->supervisor);
-}
-
 static void print_json(const listing *l)
 {
-    json j = {stdout, 0, true};
+    picture p = {.pool = l->pool, .json = {stdout, 0, true}, .as_json = true};
     int i;
 
-    json_open(&j, NULL, '[');
+    json_open(&p.json, NULL, '[');
     for (i = 0; i < l->rows->nelts; i++) {
         const row *r = &APR_ARRAY_IDX(l->rows, i, row);
 
-        json_open(&j, NULL, '{');
-        json_text(&j, "name", r->name);
-        json_unsigned(&j, "age_ms", r->age_ms);
-        add_state(&j, &r->state);
-        json_close(&j, '}');
+        json_open(&p.json, NULL, '{');
+        json_text(&p.json, "name", r->name);
+        json_unsigned(&p.json, "age_ms", r->age_ms);
+        show_pool_state(&p, &r->state);
+        json_close(&p.json, '}');
     }
-    json_close(&j, ']');
+    json_close(&p.json, ']');
 }
 
 static int pool_ls(command_line *line)
@@ -232,31 +215,8 @@ static int not_open(const settings *s, byn_status status)
     return open_failed(s->held.line, s->name, status, "a pool lives while a program uses it");
 }
 
-static void print_state(const char *name, const byn_pool_state *s, apr_pool_t *pool)
-{
-    table *t = table_create(2, pool);
-
-    table_row(t, "name", shown(name, pool));
-    table_row(t, "stage", pool_stage(s));
-    table_row(t, "workers",
-              format_text(pool, "%" PRIu32 ", %" PRIu32 " starting", s->workers, s->starting));
-    table_row(
-        t, "tasks",
-        format_text(pool, "%" PRIu32 " running, %" PRIu32 " waiting", s->running, s->waiting));
-    table_row(t, "done", number_text(s->done, pool));
-    table_row(t, "failed", number_text(s->failed, pool));
-    table_row(t, "canceled", number_text(s->canceled, pool));
-    table_row(t, "retried", number_text(s->retried, pool));
-    table_row(t, "died", format_text(pool, "%" PRIu32 " workers", s->died));
-    table_row(t, "submitters", number_text(s->submitters, pool));
-    table_row(t, "supervisor",
-              s->supervisor != 0 ? format_text(pool, "pid %" PRIu32, s->supervisor) : "none");
-    table_print(t);
-}
-
 static int pool_show(command_line *line)
 {
-    json j = {stdout, 0, true};
     const char *const *rest;
     byn_pool_state state;
     byn_status status;
@@ -266,17 +226,7 @@ static int pool_show(command_line *line)
     if (read_line(&s, line, 0, &rest, &count) == NULL)
         return line->result;
     status = pool_ask(s.name, &state);
-    if (status < 0)
-        return not_open(&s, status);
-    if (!s.as_json) {
-        print_state(s.name, &state, line->pool);
-        return EXIT_GOOD;
-    }
-    json_open(&j, NULL, '{');
-    json_text(&j, "name", s.name);
-    add_state(&j, &state);
-    json_close(&j, '}');
-    return EXIT_GOOD;
+    return status < 0 ? not_open(&s, status) : show_one(s.name, s.as_json, line->pool);
 }
 
 /* ---- submit */
@@ -409,7 +359,7 @@ static const verb verb_pool_ls = {
 
 static const verb verb_pool_show = {
     .name = "pool show",
-    .line = "tell how far a pool is, and who looks after its workers",
+    .line = "tell how far a pool is, and who looks after its workers, as byname show",
     .arguments = "NAME [--json]",
     .text = "Exit code 1 if there is no such pool.\n",
     .example = "byname pool show resize",

@@ -1,5 +1,6 @@
 /* byname show: all that can be told of one object. */
 #include "show.h"
+#include "listing.h"
 #include "watch.h"
 
 #include "people.h"
@@ -40,12 +41,14 @@ void show_object(picture *p)
         json_open(&p->json, NULL, '{');
     show_text(p, "name", p->object.name);
     show_text(p, "kind", p->object.kind);
+    show_text(p, "scope", scope_text(&p->object));
     if (p->as_json)
         json_unsigned(&p->json, "age_ms", p->object.age_ms);
     else
         show_text(p, "age", age_text(p->object.age_ms, p->pool));
     show_unsigned(p, "creator", p->object.creator);
     show_unsigned(p, "size", p->object.size);
+    show_unsigned(p, "layout", p->object.layout);
     show_bool(p, "in_use", p->object.state == BYN_OBJECT_IN_USE);
     show_bool(p, "kept", p->object.kept);
     show_text(p, "place", p->object.place);
@@ -90,16 +93,37 @@ static int not_there(const char *name)
     return EXIT_BAD;
 }
 
-/* Who holds it and who waits: behind all else. */
+/* What is not known is null. */
+static void people_as_json(picture *p, const apr_array_header_t *people,
+                           const apr_array_header_t *openers)
+{
+    const char *name = p->object.name;
+
+    if (people != NULL)
+        people_json(&p->json, "people", people);
+    else
+        json_text(&p->json, "people", NULL);
+    if (openers != NULL)
+        openers_json(&p->json, "openers", openers);
+    else
+        json_text(&p->json, "openers", NULL);
+    json_unsigned(&p->json, "openers_untold",
+                  openers != NULL ? people_count(openers, name, BYN_ROLE_UNTOLD) : 0);
+}
+
+/* Who holds it, who waits and who has it open: behind all else. */
 static void show_people(picture *p)
 {
-    const apr_array_header_t *people = people_collect(p->object.name, p->pool);
+    apr_array_header_t *people = people_collect(p->object.name, p->pool);
+    const apr_array_header_t *openers = people_openers(p->object.name, p->pool);
 
-    if (people != NULL && p->as_json)
-        people_json(&p->json, "people", people);
-    if (p->as_json)
+    if (p->as_json) {
+        people_as_json(p, people, openers);
         return;
+    }
     table_print(p->table);
+    if (people != NULL && openers != NULL)
+        apr_array_cat(people, openers);
     if (people != NULL && people->nelts > 0) {
         putchar('\n');
         people_print_processes(people, p->pool);
@@ -152,13 +176,19 @@ static bool set_option(void *context, int letter, const char *argument)
     return letter != 'W' || parse_delay(argument, &s->watch_ms);
 }
 
+int show_one(const char *name, bool as_json, apr_pool_t *pool)
+{
+    picture p = {.pool = pool, .json = {stdout, 0, true}, .as_json = as_json};
+
+    p.table = table_create(2, pool);
+    return show_name(&p, name);
+}
+
 static int print_object(void *context, apr_pool_t *pool)
 {
     const settings *s = context;
-    picture p = {.pool = pool, .json = {stdout, 0, true}, .as_json = s->as_json};
 
-    p.table = table_create(2, pool);
-    return show_name(&p, s->name);
+    return show_one(s->name, s->as_json, pool);
 }
 
 static int show(command_line *line)
@@ -182,7 +212,7 @@ static const apr_getopt_option_t options[] = {
 
 const verb verb_show = {
     .name = "show",
-    .line = "show one object: what it is, who holds it",
+    .line = "show one object: what it is, who holds it, who has it open",
     .arguments = "[OPTION...] NAME",
     .text = "It shows one moment. To look, it opens the object for that time.\n"
             "Exit code 1 if there is nothing of that name; with --watch as soon as it is gone.\n",

@@ -17,6 +17,9 @@ typedef struct picture {
     byn_object_info object;
 } picture;
 
+/* All that byname show tells of one object; failures are said. @return the exit code */
+int show_one(const char *name, bool as_json, apr_pool_t *pool);
+
 void show_text(picture *p, const char *key, const char *text);
 void show_unsigned(picture *p, const char *key, uint64_t number);
 void show_bool(picture *p, const char *key, bool value);
@@ -39,5 +42,8 @@ byn_status show_dict(picture *p, const char *name);
 byn_status show_list(picture *p, const char *name);
 byn_status show_queue(picture *p, const char *name);
 byn_status show_pool(picture *p, const char *name);
+
+/* How far a pool is. */
+void show_pool_state(picture *p, const byn_pool_state *state);
 
 #endif

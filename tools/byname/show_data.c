@@ -192,15 +192,18 @@ byn_status show_queue(picture *p, const char *name)
     return status;
 }
 
-static void add_pool(picture *p, const byn_pool_state *state)
+void show_pool_state(picture *p, const byn_pool_state *state)
 {
-    show_object(p);
     show_text(p, "stage", pool_stage(state));
     show_unsigned(p, "workers", state->workers);
+    show_unsigned(p, "starting", state->starting);
     show_unsigned(p, "running", state->running);
     show_unsigned(p, "waiting", state->waiting);
     show_unsigned(p, "done", state->done);
     show_unsigned(p, "failed", state->failed);
+    show_unsigned(p, "canceled", state->canceled);
+    show_unsigned(p, "retried", state->retried);
+    show_unsigned(p, "died", state->died);
     show_unsigned(p, "submitters", state->submitters);
     show_unsigned(p, "supervisor", state->supervisor);
 }
@@ -210,7 +213,9 @@ byn_status show_pool(picture *p, const char *name)
     byn_pool_state state;
     byn_status status = pool_ask(name, &state);
 
-    if (status >= 0)
-        add_pool(p, &state);
+    if (status >= 0) {
+        show_object(p);
+        show_pool_state(p, &state);
+    }
     return status;
 }

@@ -384,8 +384,8 @@ static const apr_getopt_option_t wait_options[] = {
     OPTION_HELP,
     OPTION_END};
 
-static const apr_getopt_option_t hold_options[] = {OPTIONS_MAKING, OPTION_WITH_INITIAL, OPTION_HELP,
-                                                   OPTION_END};
+static const apr_getopt_option_t making_options[] = {OPTIONS_MAKING, OPTION_WITH_INITIAL,
+                                                     OPTION_HELP, OPTION_END};
 
 #define MAKES "If nobody has it open it is made, and stays until \"byname rm\".\n"
 #define CHANGES .options = change_options, .usage_code = EXIT_USAGE, .takes_numbers = true
@@ -408,7 +408,9 @@ static const verb verb_set = {
     .text = MAKES,
     .example = "byname value set progress 50",
     .run = value_set,
-    CHANGES,
+    .options = making_options,
+    .usage_code = EXIT_USAGE,
+    .takes_numbers = true,
 };
 
 static const verb verb_add = {
@@ -458,7 +460,7 @@ static const verb verb_hold = {
     .arguments = "NAME [OPTION...] -- COMMAND [ARGUMENT...]",
     .text = "Exit codes: as \"byname run\".\n",
     .example = "byname value hold progress --type f64 -- ./both.sh",
-    .options = hold_options,
+    .options = making_options,
     .command = COMMAND_NEEDED,
     .usage_code = EXIT_RUN_FAILED,
     .run = value_hold,

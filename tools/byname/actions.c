@@ -1,4 +1,5 @@
 /* Nouns: verbs that are followed by an action, as in "byname event wait". */
+#include "output.h"
 #include "tool.h"
 
 #include <stdio.h>
@@ -26,10 +27,10 @@ static int missing_action(const verb *noun)
 {
     size_t i;
 
-    fprintf(stderr, "byname %s: which action?", noun->name);
+    complain("byname %s: which action?", noun->name);
     for (i = 0; noun->actions[i] != NULL; i++)
-        fprintf(stderr, "%s %s", i > 0 ? "," : "", action_name(noun->actions[i]));
-    fprintf(stderr, "\nSee: byname help %s\n", noun->name);
+        complain("%s %s", i > 0 ? "," : "", action_name(noun->actions[i]));
+    complain("\nSee: byname help %s\n", noun->name);
     return EXIT_USAGE;
 }
 
@@ -42,9 +43,9 @@ static int unknown_action(const verb *noun, const char *name)
     for (i = 0; noun->actions[i] != NULL && i < ACTIONS_MAX; i++)
         names[i] = action_name(noun->actions[i]);
     meant = similar(name + strspn(name, "-"), names);
-    fprintf(stderr, "byname %s: there is no action \"%s\"%s%s%s\nSee: byname help %s\n", noun->name,
-            name, meant != NULL ? "; \"" : "", meant != NULL ? meant : "",
-            meant != NULL ? "\" was meant?" : "", noun->name);
+    complain("byname %s: there is no action \"%s\"%s%s%s\nSee: byname help %s\n", noun->name, name,
+             meant != NULL ? "; \"" : "", meant != NULL ? meant : "",
+             meant != NULL ? "\" was meant?" : "", noun->name);
     return EXIT_USAGE;
 }
 

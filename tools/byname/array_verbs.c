@@ -271,9 +271,8 @@ static bool print_slice(const subject *u, const char *elements)
 static void warn_if_abandoned(const subject *u, byn_status status)
 {
     if (status == BYN_ABANDONED)
-        fprintf(stderr,
-                "byname %s: warning: a process died changing \"%s\", which may be half-changed\n",
-                u->line->verb->name, u->words[0]);
+        complain("byname %s: warning: a process died changing \"%s\", which may be half-changed\n",
+                 u->line->verb->name, u->words[0]);
 }
 
 static int array_read(command_line *line)
@@ -290,7 +289,7 @@ static int array_read(command_line *line)
     if (u.slice <= byn_array_length(u.array)) {
         elements = malloc((size_t)u.slice * u.size + 1);
         if (elements == NULL) {
-            fprintf(stderr, "byname %s: out of memory\n", line->verb->name);
+            complain("byname %s: out of memory\n", line->verb->name);
             return end(&u, EXIT_BAD);
         }
     }
@@ -327,8 +326,8 @@ static bool parse_elements(subject *u, const char *text, size_t size, bytes *ele
         if (!bytes_reserve(elements, elements->size + u->size))
             return false;
         if (!typed_parse(word, &n) || !put_element(&n, elements->at + elements->size)) {
-            fprintf(stderr, "byname %s: \"%s\" is no %s\n", u->line->verb->name, word,
-                    typed_name(u->type));
+            complain("byname %s: \"%s\" is no %s\n", u->line->verb->name, word,
+                     typed_name(u->type));
             return false;
         }
         elements->size += u->size;
@@ -340,8 +339,8 @@ static int write_elements(subject *u, const char *data, size_t size)
     byn_status status;
 
     if (size % u->size != 0) {
-        fprintf(stderr, "byname %s: %llu bytes are not whole elements of %llu\n",
-                u->line->verb->name, (unsigned long long)size, (unsigned long long)u->size);
+        complain("byname %s: %llu bytes are not whole elements of %llu\n", u->line->verb->name,
+                 (unsigned long long)size, (unsigned long long)u->size);
         return command_line_failure(u->line);
     }
     status = byn_array_write(u->array, u->first, size / u->size, data, u->s.held.timeout);

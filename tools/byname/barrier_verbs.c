@@ -61,8 +61,8 @@ static int wait_for_all(byn_barrier *barrier, const char *name, const settings *
     byn_status status;
 
     if (s->held.verbose)
-        fprintf(stderr, "byname %s: waiting for %" PRIu32 " at \"%s\"\n", line->verb->name,
-                byn_barrier_parties(barrier), name);
+        complain("byname %s: waiting for %" PRIu32 " at \"%s\"\n", line->verb->name,
+                 byn_barrier_parties(barrier), name);
     status = byn_barrier_wait(barrier, s->held.timeout, &index);
     if (status == BYN_E_TIMEDOUT)
         return held_late(&s->held, quoted(line, name), ", which is broken by that for all");

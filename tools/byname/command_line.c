@@ -1,4 +1,5 @@
 /* The command line of one verb. */
+#include "output.h"
 #include "tool.h"
 
 #include <stdarg.h>
@@ -63,13 +64,13 @@ const char *similar(const char *word, const char *const *words)
 
 int command_line_wrong(command_line *line, const char *format, ...)
 {
+    char text[2048];
     va_list arguments;
 
-    fprintf(stderr, "byname %s: ", line->verb->name);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    fprintf(stderr, "\nSee: byname help %s\n", line->verb->name);
+    complain("byname %s: %s\nSee: byname help %s\n", line->verb->name, text, line->verb->name);
     line->over = true;
     line->result = line->command != NULL ? EXIT_RUN_FAILED : line->verb->usage_code;
     return line->result;
@@ -100,16 +101,74 @@ static void keep_option(void *context, const char *format, ...)
     apr_cpystrn(line->wrong_option, option, sizeof line->wrong_option);
 }
 
-/* Where "--" stands, for a verb that has its command there; else the end. */
-static int end_of_options(const command_line *line, int argc, const char *const *argv)
+/* A word that getopt would take for an option, and is none. */
+static bool is_number(const verb *v, const char *word)
 {
-    int i = 1;
+    return v->takes_numbers && word[0] == '-' && strchr("0123456789.", word[1]) != NULL;
+}
 
-    if (line->verb->command != COMMAND_NEEDED && line->verb->command != COMMAND_ALLOWED)
-        return argc;
+static bool has_argument(const verb *v, const char *name, char letter)
+{
+    const apr_getopt_option_t *option = v->options;
+
+    for (; option->optch != 0; option++)
+        if (name != NULL ? option->name != NULL && strcmp(option->name, name) == 0
+                         : option->optch == letter)
+            return option->has_arg != 0;
+    return false;
+}
+
+/* Whether the argument of an option is the next word. */
+static bool takes_next(const verb *v, const char *word)
+{
+    if (word[1] == '-')
+        return has_argument(v, word + 2, 0);
+    for (word++; *word != '\0'; word++)
+        if (has_argument(v, NULL, *word))
+            return word[1] == '\0';
+    return false;
+}
+
+/* Whether a word before `end` is neither an option nor the argument of one. */
+static bool has_words(const verb *v, const char *const *argv, int end)
+{
+    int i;
+
+    for (i = 1; i < end; i++) {
+        if (argv[i][0] != '-' || is_number(v, argv[i]))
+            return true;
+        i += takes_next(v, argv[i]);
+    }
+    return false;
+}
+
+static int next_dashes(int i, int argc, const char *const *argv)
+{
     while (i < argc && strcmp(argv[i], "--") != 0)
         i++;
     return i;
+}
+
+/*
+ * Where the "--" before the command stands, for a verb that has one; else the end. Of two with nothing but options
+ * before the first, it is the second: between them are names that may begin with "-".
+ */
+static int end_of_options(const command_line *line, int argc, const char *const *argv)
+{
+    const verb *v = line->verb;
+    int first, second;
+
+    if (v->command != COMMAND_NEEDED && v->command != COMMAND_ALLOWED)
+        return argc;
+    first = next_dashes(1, argc, argv);
+    second = first < argc ? next_dashes(first + 1, argc, argv) : argc;
+    return second < argc && !has_words(v, argv, first) ? second : first;
+}
+
+/* "-- NAME --": no command, where there need not be one. */
+static bool is_empty_command(const verb *v, int argc, const char *const *argv, int end)
+{
+    return v->command == COMMAND_ALLOWED && end + 1 == argc && next_dashes(1, argc, argv) < end;
 }
 
 /* A copy in which what getopt would take for an option and is a number, or "-" alone, begins with a blank. Words
@@ -122,9 +181,8 @@ static const char *const *numbers_are_words(const command_line *line, int argc,
 
     for (i = 0; i <= argc; i++) {
         const char *word = argv[i];
-        bool number = i > 0 && i < argc && word[0] == '-' && strchr("0123456789.", word[1]) != NULL;
 
-        copy[i] = i > 0 && i < argc && (number || *word == ' ')
+        copy[i] = i > 0 && i < argc && (is_number(line->verb, word) || *word == ' ')
                       ? apr_pstrcat(line->pool, " ", word, NULL)
                       : word;
     }
@@ -135,7 +193,7 @@ bool command_line_begin(command_line *line, int argc, const char *const *argv)
 {
     int end = end_of_options(line, argc, argv);
 
-    if (end < argc)
+    if (end < argc && !is_empty_command(line->verb, argc, argv, end))
         line->command = argv + end + 1;
     if (line->verb->takes_numbers)
         argv = numbers_are_words(line, argc, argv);

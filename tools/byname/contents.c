@@ -1,6 +1,7 @@
 #include "contents.h"
 
 #include "json.h"
+#include "output.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -145,8 +146,7 @@ static bool load_line(const contents *c, bool keys, record *r, const char *line,
     if (wrong == NULL && put(object, r) < 0)
         wrong = byn_last_error();
     if (wrong != NULL)
-        fprintf(stderr, "byname %s: line %" PRIu64 ": %s\n", c->held.line->verb->name, number,
-                wrong);
+        complain("byname %s: line %" PRIu64 ": %s\n", c->held.line->verb->name, number, wrong);
     return wrong == NULL;
 }
 

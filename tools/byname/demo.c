@@ -240,7 +240,7 @@ static int finish(demo *d)
     bool clean;
 
     if (count_what_is_left(&d->part) < 0) {
-        fprintf(stderr, "byname demo: %s\n", byn_last_error());
+        complain("byname demo: %s\n", byn_last_error());
         demo_close(&d->part);
         return EXIT_BAD;
     }
@@ -281,7 +281,7 @@ static bool run_workers(demo *d, const char *program)
     else if (!all_done(d))
         problem = "nothing moves any more";
     if (problem != NULL)
-        fprintf(stderr, "byname demo: %s\n", problem);
+        complain("byname demo: %s\n", problem);
     end_workers(d);
     return problem == NULL;
 }
@@ -291,7 +291,7 @@ static int run_demo(const char *program, const apr_array_header_t *files, apr_po
     demo d = {.part = {.pool = pool}, .progress = {.terminal = terminal_is_output()}};
 
     if (demo_make(&d.part, files) < 0) {
-        fprintf(stderr, "byname demo: %s\n", byn_last_error());
+        complain("byname demo: %s\n", byn_last_error());
         demo_close(&d.part);
         return EXIT_BAD;
     }
@@ -321,7 +321,7 @@ static int run(command_line *line)
     files = count > 0 ? files_below(paths, line->pool, &wrong)
                       : files_of_system(line->program, FILES_OF_SYSTEM, line->pool);
     if (files == NULL) {
-        fprintf(stderr, "byname demo: %s is neither a file nor a directory\n", wrong);
+        complain("byname demo: %s is neither a file nor a directory\n", wrong);
         return EXIT_BAD;
     }
     return run_demo(line->program, files, line->pool);

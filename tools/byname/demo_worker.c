@@ -1,9 +1,8 @@
 /* What a worker of the demo does, and how it survives the death of another. */
 #include "demo.h"
+#include "output.h"
 #include "tool.h"
 #include "words.h"
-
-#include <stdio.h>
 
 #include <apr_time.h>
 
@@ -230,7 +229,7 @@ static int demo_worker(command_line *line)
     if (status >= 0)
         status = work(&part);
     if (status < 0)
-        fprintf(stderr, "byname demo-worker: %s: %s\n", byn_status_name(status), byn_last_error());
+        complain("byname demo-worker: %s: %s\n", byn_status_name(status), byn_last_error());
     demo_close(&part);
     return status < 0 ? EXIT_BAD : EXIT_GOOD;
 }

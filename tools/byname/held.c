@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- Signals. Ctrl-C comes to the command as well, which decides; the others come to us alone. */
@@ -76,8 +75,8 @@ static void pass_signals(byn_process *process, bool *told)
 
 static int failed_to_start(const held *h, byn_status status)
 {
-    fprintf(stderr, "byname %s: \"%s\" was not run: %s\n", h->line->verb->name, h->command[0],
-            byn_last_error());
+    complain("byname %s: \"%s\" was not run: %s\n", h->line->verb->name, h->command[0],
+             byn_last_error());
     switch (status) {
     case BYN_E_NOTFOUND:
         return EXIT_RUN_MISSING;
@@ -101,8 +100,8 @@ static int wait_for(const held *h, byn_process *process)
         pass_signals(process, &told);
     if (status >= 0 && result.known)
         return result.code;
-    fprintf(stderr, "byname %s: the command's result is not known: %s\n", h->line->verb->name,
-            status < 0 ? byn_last_error() : "somebody else took it");
+    complain("byname %s: the command's result is not known: %s\n", h->line->verb->name,
+             status < 0 ? byn_last_error() : "somebody else took it");
     return EXIT_RUN_FAILED;
 }
 
@@ -149,13 +148,13 @@ int held_command(const held *h, bool *ran)
 
 int held_failed(const held *h)
 {
-    fprintf(stderr, "byname %s: %s\n", h->line->verb->name, byn_last_error());
+    complain("byname %s: %s\n", h->line->verb->name, byn_last_error());
     return command_line_failure(h->line);
 }
 
 int held_late(const held *h, const char *what, const char *tail)
 {
-    fprintf(stderr, "byname %s: no time left for %s%s\n", h->line->verb->name, what, tail);
+    complain("byname %s: no time left for %s%s\n", h->line->verb->name, what, tail);
     return h->late_code;
 }
 
@@ -177,8 +176,8 @@ static byn_status take(const held *h, const char *what, const held_kind *kind, v
 
     if (status == BYN_E_TIMEDOUT && h->timeout != BYN_NOW) {
         if (h->verbose)
-            fprintf(stderr, "byname %s: waiting for %s%s\n", h->line->verb->name, what,
-                    holder_of(h, kind, object));
+            complain("byname %s: waiting for %s%s\n", h->line->verb->name, what,
+                     holder_of(h, kind, object));
         status = kind->take(object, h->timeout);
     }
     return status;
@@ -186,8 +185,8 @@ static byn_status take(const held *h, const char *what, const held_kind *kind, v
 
 void held_warn(const held *h, const held_kind *kind, void *object)
 {
-    fprintf(stderr, "byname %s: warning: %s; what it guards may be half-changed\n",
-            h->line->verb->name, kind->dead(object, h->line->pool));
+    complain("byname %s: warning: %s; what it guards may be half-changed\n", h->line->verb->name,
+             kind->dead(object, h->line->pool));
 }
 
 bool held_take(const held *h, const char *what, const held_kind *kind, void *object, int *result)
@@ -203,8 +202,8 @@ bool held_take(const held *h, const char *what, const held_kind *kind, void *obj
     if (status == BYN_ABANDONED)
         held_warn(h, kind, object);
     if (h->verbose)
-        fprintf(stderr, "byname %s: got %s\n", h->line->verb->name,
-                kind->taken != NULL ? kind->taken(object, h->line->pool) : what);
+        complain("byname %s: got %s\n", h->line->verb->name,
+                 kind->taken != NULL ? kind->taken(object, h->line->pool) : what);
     return true;
 }
 

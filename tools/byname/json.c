@@ -1,33 +1,13 @@
 #include "json.h"
+#include "output.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-/* Length of the UTF-8 character at `s`; 0 if there is none: cut, overlong, a surrogate, too large. */
-static size_t utf8_length(const unsigned char *s)
-{
-    size_t length = s[0] < 0x80   ? 1
-                    : s[0] < 0xc2 ? 0
-                    : s[0] < 0xe0 ? 2
-                    : s[0] < 0xf0 ? 3
-                    : s[0] < 0xf5 ? 4
-                                  : 0;
-    size_t i;
-
-    for (i = 1; i < length; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-        (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-        return 0;
-    return length;
-}
-
 bool json_is_text(const void *bytes, size_t size)
 {
-    const unsigned char *s = bytes;
-    unsigned char last[4] = {0}; /* the end, with a 0 behind it */
+    const char *s = bytes;
+    char last[4] = {0}; /* the end, with a 0 behind it */
     size_t at = 0, length = 1;
 
     for (; length > 0 && at + sizeof last <= size; at += length)
@@ -46,7 +26,7 @@ static void write_string(FILE *stream, const char *text)
 
     fputc('"', stream);
     while (*s != '\0') {
-        size_t length = utf8_length(s);
+        size_t length = utf8_length((const char *)s);
 
         if (length == 0)
             fputs("\\ufffd", stream);

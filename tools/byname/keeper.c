@@ -1,7 +1,6 @@
 /* byname keeper: what keeps kept objects on Windows. */
+#include "output.h"
 #include "tool.h"
-
-#include <stdio.h>
 
 #include <byname/byname.h>
 
@@ -22,7 +21,7 @@ static int keeper(command_line *line)
         return command_line_wrong(line, "it takes no argument (\"%s\")", argument);
     if (byn_keeper_run(idle) >= 0)
         return EXIT_GOOD;
-    fprintf(stderr, "byname keeper: %s\n", byn_last_error());
+    complain("byname keeper: %s\n", byn_last_error());
     return EXIT_BAD;
 }
 

@@ -225,7 +225,7 @@ static int print_objects(void *context, apr_pool_t *pool)
     l->rows = apr_array_make(pool, 16, sizeof(row));
     l->people = people_collect(NULL, pool);
     if (byn_objects_visit(collect, l) < 0) {
-        fprintf(stderr, "byname ls: %s\n", byn_last_error());
+        complain("byname ls: %s\n", byn_last_error());
         return EXIT_BAD;
     }
     qsort(l->rows->elts, (size_t)l->rows->nelts, sizeof(row), l->order);

@@ -1,6 +1,7 @@
 /* byname: the verbs, and what is said about them. */
 #include "map_command.h"
 #include "nouns.h"
+#include "output.h"
 #include "terminal.h"
 #include "tool.h"
 #include "topics.h"
@@ -52,9 +53,9 @@ static int unknown_verb(const char *name, const char *what, bool or_topic)
         names[count++] = t->name;
     names[count] = NULL;
     meant = similar(name + strspn(name, "-"), names);
-    fprintf(stderr, "byname: there is no %s \"%s\"%s%s%s\nSee: byname help\n", what, name,
-            meant != NULL ? "; \"" : "", meant != NULL ? meant : "",
-            meant != NULL ? "\" was meant?" : "");
+    complain("byname: there is no %s \"%s\"%s%s%s\nSee: byname help\n", what, name,
+             meant != NULL ? "; \"" : "", meant != NULL ? meant : "",
+             meant != NULL ? "\" was meant?" : "");
     return EXIT_USAGE;
 }
 

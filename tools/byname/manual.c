@@ -143,7 +143,7 @@ static FILE *begin_page(const char *directory, const char *name, int section, co
     if (apr_dir_make_recursive(folder, APR_FPROT_OS_DEFAULT, pool) == APR_SUCCESS)
         to = fopen(path, "w");
     if (to == NULL) {
-        fprintf(stderr, "byname manual: \"%s\" cannot be written\n", path);
+        complain("byname manual: \"%s\" cannot be written\n", path);
         return NULL;
     }
     fprintf(to, ".TH %s %d \"\" \"byname %s\"\n.SH NAME\n", name, section, byn_version());

@@ -2,6 +2,7 @@
 #include "map.h"
 
 #include "nouns.h"
+#include "output.h"
 #include "program.h"
 
 #include <signal.h>
@@ -136,8 +137,8 @@ static bool command_is_there(map_state *map)
 
     if (map_takes_input(program) || program_is_there(program, map->pool))
         return true;
-    fprintf(stderr, "byname map: there is no program \"%s\"%s\n", program,
-            program_is_path(program) ? "" : " in PATH");
+    complain("byname map: there is no program \"%s\"%s\n", program,
+             program_is_path(program) ? "" : " in PATH");
     map->result = EXIT_RUN_MISSING;
     return false;
 }

@@ -2,10 +2,10 @@
 #include "map.h"
 
 #include "map_files.h"
+#include "output.h"
 #include "program.h"
 #include "system.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@ enum {
 
 static bool failed(map_state *map)
 {
-    fprintf(stderr, "byname map: %s\n", byn_last_error());
+    complain("byname map: %s\n", byn_last_error());
     map_cannot(map, EXIT_RUN_FAILED);
     return false;
 }
@@ -243,8 +243,7 @@ static bool is_hopeless(map_state *map, const map_job *job)
     if (!missing && answer->status != BYN_E_ACCESS && answer->status != BYN_E_UNSUPPORTED)
         return false;
     if (map->stop == MAP_GOES_ON) {
-        fprintf(stderr, "byname map: \"%s\" cannot be run: %s\n", map->settings.words[0],
-                answer->message);
+        complain("byname map: \"%s\" cannot be run: %s\n", map->settings.words[0], answer->message);
         map_cannot(map, missing ? EXIT_RUN_MISSING : EXIT_RUN_CANNOT);
     }
     return true;
@@ -293,8 +292,8 @@ static void take_error(map_state *map, map_job *job)
     if (map->stop == MAP_GOES_ON &&
         (error.status == BYN_E_NOTFOUND || error.status == BYN_E_BROKEN ||
          error.status == BYN_E_CANCELED)) {
-        fprintf(stderr, "byname map: the pool \"%s\" does not run it: %s\n",
-                byn_pool_name(map->workers), error.message);
+        complain("byname map: the pool \"%s\" does not run it: %s\n", byn_pool_name(map->workers),
+                 error.message);
         map_cannot(map, EXIT_RUN_FAILED);
         job->outcome = MAP_NEVER_RAN;
     }

@@ -2,8 +2,6 @@
 
 #include "output.h"
 
-#include <stdio.h>
-
 const held_kind held_open = {NULL, NULL, NULL, NULL, NULL};
 
 const apr_getopt_option_t name_only_options[] = {OPTION_HELP, OPTION_END};
@@ -45,12 +43,12 @@ int open_failed(const command_line *line, const char *name, byn_status status, c
 {
     if (status != BYN_E_NOTFOUND || remedy == NULL)
         return call_failed(line);
-    fprintf(stderr, "byname %s: nobody has \"%s\" open; %s\n", line->verb->name, name, remedy);
+    complain("byname %s: nobody has \"%s\" open; %s\n", line->verb->name, name, remedy);
     return command_line_failure(line);
 }
 
 int call_failed(const command_line *line)
 {
-    fprintf(stderr, "byname %s: %s\n", line->verb->name, byn_last_error());
+    complain("byname %s: %s\n", line->verb->name, byn_last_error());
     return command_line_failure(line);
 }

@@ -48,16 +48,73 @@ const char *number_text(uint64_t number, apr_pool_t *pool)
                        (unsigned)(number % 1000));
 }
 
+size_t utf8_length(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    size_t length = s[0] < 0x80   ? 1
+                    : s[0] < 0xc2 ? 0
+                    : s[0] < 0xe0 ? 2
+                    : s[0] < 0xf0 ? 3
+                    : s[0] < 0xf5 ? 4
+                                  : 0;
+    size_t i;
+
+    for (i = 1; i < length; i++) {
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+        (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+        return 0;
+    return length;
+}
+
+/* Those of ASCII, and U+0080 to U+009F. */
+static bool is_control(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+
+    return s[0] < 0x20 || s[0] == 0x7f || (s[0] == 0xc2 && s[1] < 0xa0);
+}
+
+/* In place; `kept` may stay. */
+static void make_harmless(char *text, char kept)
+{
+    char *to = text;
+
+    while (*text != '\0') {
+        size_t length = utf8_length(text);
+
+        if (*text != kept && (length == 0 || is_control(text))) {
+            *to++ = '?';
+            text += length == 0 ? 1 : length;
+            continue;
+        }
+        memmove(to, text, length);
+        to += length;
+        text += length;
+    }
+    *to = '\0';
+}
+
 const char *shown(const char *text, apr_pool_t *pool)
 {
     char *copy = apr_pstrdup(pool, text);
-    char *c;
 
-    for (c = copy; *c != '\0'; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
-    }
+    make_harmless(copy, '\0');
     return copy;
+}
+
+void complain(const char *format, ...)
+{
+    char text[4096];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    make_harmless(text, '\n');
+    fputs(text, stderr);
 }
 
 struct table {

@@ -147,9 +147,8 @@ static int await_reception(const settings *s)
 
     while ((other = look_at_the_other(s)).messages > 0 || other.state == BYN_PIPE_NOT_OPENED) {
         if (is_over(other.state)) {
-            fprintf(stderr,
-                    "byname %s: \"%s\": the other end has gone before it had received all\n",
-                    s->held.line->verb->name, s->name);
+            complain("byname %s: \"%s\": the other end has gone before it had received all\n",
+                     s->held.line->verb->name, s->name);
             return EXIT_BAD;
         }
         if (s->held.timeout >= 0 && system_milliseconds() - began >= s->held.timeout)
@@ -219,8 +218,7 @@ static int receive_all(const settings *s, apr_pool_t *pool)
     if (result == EXIT_GOOD && status < 0 && status != BYN_E_CLOSED)
         return failed(s, status, "a message in");
     if (result == EXIT_GOOD && status < 0 && look_at_the_other(s).state == BYN_PIPE_DIED) {
-        fprintf(stderr, "byname %s: %s\n", s->held.line->verb->name,
-                "the process at the other end died");
+        complain("byname %s: %s\n", s->held.line->verb->name, "the process at the other end died");
         return EXIT_DIED;
     }
     return result;
@@ -272,7 +270,7 @@ static int talk(settings *s, sender *out)
     int result;
 
     if (apr_thread_create(&thread, NULL, send_in_thread, out, out->pool) != APR_SUCCESS) {
-        fprintf(stderr, "byname %s: no thread\n", s->held.line->verb->name);
+        complain("byname %s: no thread\n", s->held.line->verb->name);
         return EXIT_BAD;
     }
     result = receive_all(s, s->held.line->pool);

@@ -213,7 +213,7 @@ static bool open_output(getting *g)
         &g->to, s->file, APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE | APR_FOPEN_BINARY,
         APR_FPROT_OS_DEFAULT, s->line->pool);
     if (status != APR_SUCCESS)
-        fprintf(stderr, "byname %s: %s cannot be written\n", verb_name(s), s->file);
+        complain("byname %s: %s cannot be written\n", verb_name(s), s->file);
     return status == APR_SUCCESS;
 }
 
@@ -231,7 +231,7 @@ static bool begin_getting(getting *g, const settings *s, byn_queue *queue)
     g->room = (size_t)info.largest + 1;
     g->buffer = malloc(g->room);
     if (g->buffer == NULL) {
-        fprintf(stderr, "byname %s: out of memory\n", verb_name(s));
+        complain("byname %s: out of memory\n", verb_name(s));
         return false;
     }
     return open_output(g);
@@ -271,7 +271,7 @@ static int got_none(const getting *g, byn_status status)
         return held_late(&s->held, quoted(s->line, s->name), "");
     if (status != BYN_E_CLOSED)
         return call_failed(s->line);
-    fprintf(stderr, "byname %s: \"%s\" was shut down and is empty\n", verb_name(s), s->name);
+    complain("byname %s: \"%s\" was shut down and is empty\n", verb_name(s), s->name);
     return EXIT_BAD;
 }
 

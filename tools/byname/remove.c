@@ -24,8 +24,7 @@ static void say_would(const listing_settings *s, const byn_object_info *info)
 static int rm_object(const listing_settings *s, const byn_object_info *info)
 {
     if (s->dry_run && info->state == BYN_OBJECT_IN_USE) {
-        fprintf(stderr, "byname rm: \"%s\" would stay: it is in use\n",
-                shown(info->name, s->line->pool));
+        complain("byname rm: \"%s\" would stay: it is in use\n", shown(info->name, s->line->pool));
         return EXIT_BAD;
     }
     if (s->dry_run)
@@ -40,7 +39,7 @@ static int rm_unknown(const listing_settings *s, const char *word)
 {
     if (strpbrk(word, "*?[") == NULL && !s->dry_run)
         return byn_remove(word) < 0 ? call_failed(s->line) : EXIT_GOOD;
-    fprintf(stderr, "byname rm: there is no object \"%s\"\n", shown(word, s->line->pool));
+    complain("byname rm: there is no object \"%s\"\n", shown(word, s->line->pool));
     return EXIT_BAD;
 }
 

@@ -199,8 +199,7 @@ static int repair_named(const listing_settings *s, const apr_array_header_t *obj
         apr_array_header_t *matching = listing_match(objects, *words, s->line->pool);
 
         if (matching->nelts == 0) {
-            fprintf(stderr, "byname repair: there is no object \"%s\"\n",
-                    shown(*words, s->line->pool));
+            complain("byname repair: there is no object \"%s\"\n", shown(*words, s->line->pool));
             result = EXIT_BAD;
         }
         for (i = 0; i < matching->nelts; i++) {

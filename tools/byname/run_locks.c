@@ -5,7 +5,6 @@
 #include "system.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,10 +126,9 @@ static int not_opened(const run_lock *l, const held *h, run_sharing sharing, byn
         byn_mutex_open(&mutex, l->name, &BYN_OPTIONS(byn_mutex_options, .open = BYN_OPEN_ONLY)) < 0)
         return held_failed(h);
     byn_mutex_close(mutex);
-    fprintf(stderr,
-            "byname run: \"%s\" is a mutex, which nobody can share; whoever makes a lock that "
-            "others share by -s says -x\n",
-            l->name);
+    complain("byname run: \"%s\" is a mutex, which nobody can share; whoever makes a lock that "
+             "others share by -s says -x\n",
+             l->name);
     return command_line_failure(h->line);
 }
 

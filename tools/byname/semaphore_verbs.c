@@ -100,10 +100,9 @@ static byn_status open_to_acquire(byn_semaphore **semaphore, const char *name, s
 /* What we take comes back when we end, which without a command is at once. */
 static int useless(const command_line *line, const char *name)
 {
-    fprintf(stderr,
-            "byname %s: what is taken of \"%s\" comes back when its taker ends: put what it is "
-            "for behind \"--\", or make the semaphore with \"semaphore hold --plain\"\n",
-            line->verb->name, name);
+    complain("byname %s: what is taken of \"%s\" comes back when its taker ends: put what it is "
+             "for behind \"--\", or make the semaphore with \"semaphore hold --plain\"\n",
+             line->verb->name, name);
     return command_line_failure(line);
 }
 

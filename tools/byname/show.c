@@ -1,6 +1,7 @@
 /* byname show: all that can be told of one object. */
 #include "show.h"
 #include "listing.h"
+#include "output.h"
 #include "watch.h"
 
 #include "people.h"
@@ -85,10 +86,10 @@ static int not_there(const char *name)
     byn_mutex *mutex;
 
     if (byn_mutex_open(&mutex, name, &BYN_OPTIONS(byn_mutex_options, .open = BYN_OPEN_ONLY)) < 0) {
-        fprintf(stderr, "byname show: %s\n", byn_last_error());
+        complain("byname show: %s\n", byn_last_error());
     } else {
         byn_mutex_close(mutex);
-        fprintf(stderr, "byname show: \"%s\" came only now; ask again\n", name);
+        complain("byname show: \"%s\" came only now; ask again\n", name);
     }
     return EXIT_BAD;
 }
@@ -153,7 +154,7 @@ static int show_name(picture *p, const char *name)
     if (status >= 0)
         status = show_kind(p);
     if (status < 0) {
-        fprintf(stderr, "byname show: %s\n", byn_last_error());
+        complain("byname show: %s\n", byn_last_error());
         return EXIT_BAD;
     }
     show_people(p);

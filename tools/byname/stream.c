@@ -1,4 +1,5 @@
 #include "stream.h"
+#include "output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@ bool bytes_reserve(bytes *b, size_t room)
         return true;
     at = realloc(b->at, wanted);
     if (at == NULL) {
-        fprintf(stderr, "byname: no memory for %lu bytes\n", (unsigned long)wanted);
+        complain("byname: no memory for %lu bytes\n", (unsigned long)wanted);
         return false;
     }
     b->at = at;
@@ -69,8 +70,7 @@ bool stream_open(stream *s, const char *path, apr_pool_t *pool)
                            pool);
     if (status == APR_SUCCESS)
         return true;
-    fprintf(stderr, "byname: %s cannot be read: %s\n", path,
-            apr_strerror(status, text, sizeof text));
+    complain("byname: %s cannot be read: %s\n", path, apr_strerror(status, text, sizeof text));
     return false;
 }
 
@@ -111,8 +111,8 @@ static bool read_more(stream *s, size_t most)
     s->ended = APR_STATUS_IS_EOF(status) || APR_STATUS_IS_EPIPE(status);
     s->failed = !s->ended;
     if (s->failed)
-        fprintf(stderr, "byname: %s cannot be read: %s\n", s->name,
-                apr_strerror(status, text, sizeof text));
+        complain("byname: %s cannot be read: %s\n", s->name,
+                 apr_strerror(status, text, sizeof text));
     return false;
 }
 
@@ -182,7 +182,7 @@ bool write_out(apr_file_t *file, const char *data, size_t size)
 
     if (status == APR_SUCCESS)
         return true;
-    fprintf(stderr, "byname: the output could not be written: %s\n",
-            apr_strerror(status, text, sizeof text));
+    complain("byname: the output could not be written: %s\n",
+             apr_strerror(status, text, sizeof text));
     return false;
 }

@@ -70,11 +70,11 @@ static byn_status open_target(target *t, bool makes_mutexes, void **handle)
 static int not_opened(const waiting *w, const target *t, byn_status status)
 {
     if (status == BYN_E_MISMATCH) {
-        fprintf(stderr,
-                "byname wait: \"%s\" is of kind \"%s\": only mutexes, events and semaphores can be "
-                "waited "
-                "for\n",
-                t->name, t->kind != NULL ? t->kind : "?");
+        complain(
+            "byname wait: \"%s\" is of kind \"%s\": only mutexes, events and semaphores can be "
+            "waited "
+            "for\n",
+            t->name, t->kind != NULL ? t->kind : "?");
         return command_line_failure(w->held.line);
     }
     return open_failed(w->held.line, t->name, status,

@@ -1,4 +1,5 @@
 /* byname holders and byname who: from an object to processes, and from a process to objects. */
+#include "output.h"
 #include "people.h"
 #include "tool.h"
 
@@ -34,7 +35,7 @@ static int tell(const settings *s, const apr_array_header_t *people, bool of_pro
 
 static int failed(const command_line *line)
 {
-    fprintf(stderr, "byname %s: %s\n", line->verb->name, byn_last_error());
+    complain("byname %s: %s\n", line->verb->name, byn_last_error());
     return EXIT_BAD;
 }
 

@@ -1,4 +1,5 @@
 /* byname worker: runs the tasks of a library for a pool. */
+#include "output.h"
 #include "tool.h"
 
 #include <limits.h>
@@ -19,27 +20,26 @@ typedef struct settings {
 static const byn_task *load(const char *path, apr_pool_t *pool)
 {
     apr_dso_handle_t *library = NULL;
-    apr_dso_handle_sym_t table = NULL;
+    apr_dso_handle_sym_t tasks = NULL;
     char text[400];
 
     if (apr_dso_load(&library, path, pool) != APR_SUCCESS) {
-        fprintf(stderr, "byname worker: cannot load \"%s\": %s\n", path,
-                library != NULL ? apr_dso_error(library, text, sizeof text) : "out of memory");
+        complain("byname worker: cannot load \"%s\": %s\n", path,
+                 library != NULL ? apr_dso_error(library, text, sizeof text) : "out of memory");
         return NULL;
     }
-    if (apr_dso_sym(&table, library, "byn_tasks") == APR_SUCCESS && table != NULL)
-        return (const byn_task *)table;
-    fprintf(stderr,
-            "byname worker: \"%s\" has no table of tasks: it begins with BYN_TASK_LIBRARY, see "
-            "byname/task.h\n",
-            path);
+    if (apr_dso_sym(&tasks, library, "byn_tasks") == APR_SUCCESS && tasks != NULL)
+        return (const byn_task *)tasks;
+    complain("byname worker: \"%s\" has no table of tasks: it begins with BYN_TASK_LIBRARY, see "
+             "byname/task.h\n",
+             path);
     return NULL;
 }
 #else /* a static program */
 static const byn_task *load(const char *path, apr_pool_t *pool)
 {
     (void)pool;
-    fprintf(stderr, "byname worker: cannot load \"%s\": this byname is a static program\n", path);
+    complain("byname worker: cannot load \"%s\": this byname is a static program\n", path);
     return NULL;
 }
 #endif
@@ -51,7 +51,7 @@ static int join(const settings *s, const byn_task *tasks)
 
     if (status >= 0)
         return EXIT_GOOD;
-    fprintf(stderr, "byname worker: %s\n", byn_last_error());
+    complain("byname worker: %s\n", byn_last_error());
     return EXIT_BAD;
 }
 

@@ -40,7 +40,7 @@ static int unknown_action(const verb *noun, const char *name)
     const char *meant;
     size_t i;
 
-    for (i = 0; noun->actions[i] != NULL && i < ACTIONS_MAX; i++)
+    for (i = 0; i < ACTIONS_MAX && noun->actions[i] != NULL; i++)
         names[i] = action_name(noun->actions[i]);
     meant = similar(name + strspn(name, "-"), names);
     complain("byname %s: there is no action \"%s\"%s%s%s\nSee: byname help %s\n", noun->name, name,

@@ -182,7 +182,8 @@ static void check_pipe(const char *name)
 static void every_verb_takes_any_name(void)
 {
     static const char *const beginnings[] = {
-        "-\"two\"  \\words\\\\ %PATH% $HOME `x` 'y' *?[a]^&|<> Zo\xc3\xab \xe2\x82\xac \xf0\x9f\x98\x80 \\",
+        "-\"two\"  \\words\\\\ %PATH% $HOME `x` 'y' *?[a]^&|<> Zo\xc3\xab \xe2\x82\xac "
+        "\xf0\x9f\x98\x80 \\",
         " 5 -x"};
     char name[200];
 
@@ -236,8 +237,8 @@ static void check_in_table(const char *words)
 {
     static const char *const nameless[] = {"worker",       /* it loads its library first */
                                            "pipe connect", /* see check_pipe() */
-                                           "ls", "top", "who", "doctor", "gc", "keeper",
-                                           "demo", "help", "version", "pool ls"};
+                                           "ls",           "top",  "who",  "doctor",  "gc",
+                                           "keeper",       "demo", "help", "version", "pool ls"};
     size_t i;
 
     for (i = 0; i < sizeof nameless / sizeof nameless[0]; i++)
@@ -304,19 +305,19 @@ static void first_dashes_end_the_options_only_before_a_name(void)
     CHECK_STR(output->err, "");
     CHECK_INT(TOOL(&output, "semaphore", "acquire", "-m2", "--", TOOL_PATH, "version"), 125);
     CHECK_CONTAINS(output->err, "The name is missing");
-    CHECK_INT(TOOL(&output, "semaphore", "acquire", "--maximum", "2", name, TOOL_COMMAND("version")),
-              0);
-    CHECK_INT(TOOL(&output, "semaphore", "acquire", "-vm", "2", "--", name, TOOL_COMMAND("version")),
-              0);
+    CHECK_INT(
+        TOOL(&output, "semaphore", "acquire", "--maximum", "2", name, TOOL_COMMAND("version")), 0);
+    CHECK_INT(
+        TOOL(&output, "semaphore", "acquire", "-vm", "2", "--", name, TOOL_COMMAND("version")), 0);
+    CHECK_INT(TOOL_READS("a\n", &output, "map", COMMAND("says_its_arguments", "--", "{}")), 0);
+    CHECK_CONTAINS(output->out, "<a>");
     CHECK_INT(TOOL(&output, "event", "hold", "--", name, "--"), 125);
     CHECK_CONTAINS(output->err, "There is none behind \"--\"");
 }
 
-static const test_case cases[] = {TEST(every_verb_takes_any_name),
-                                  TEST(every_verb_refuses_control_characters),
-                                  TEST(no_verb_is_left_out),
-                                  TEST(first_dashes_end_the_options_only_before_a_name),
-                                  TEST_END};
+static const test_case cases[] = {
+    TEST(every_verb_takes_any_name), TEST(every_verb_refuses_control_characters),
+    TEST(no_verb_is_left_out), TEST(first_dashes_end_the_options_only_before_a_name), TEST_END};
 
 int main(int argc, char **argv)
 {

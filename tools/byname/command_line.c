@@ -151,7 +151,7 @@ static int next_dashes(int i, int argc, const char *const *argv)
 
 /*
  * Where the "--" before the command stands, for a verb that has one; else the end. Of two with nothing but options
- * before the first, it is the second: between them are names that may begin with "-".
+ * before the first, it is the second, for a verb that takes a NAME: it stands between them and may begin with "-".
  */
 static int end_of_options(const command_line *line, int argc, const char *const *argv)
 {
@@ -162,7 +162,9 @@ static int end_of_options(const command_line *line, int argc, const char *const 
         return argc;
     first = next_dashes(1, argc, argv);
     second = first < argc ? next_dashes(first + 1, argc, argv) : argc;
-    return second < argc && !has_words(v, argv, first) ? second : first;
+    if (second == argc || strstr(v->arguments, "NAME") == NULL || has_words(v, argv, first))
+        return first;
+    return second;
 }
 
 /* "-- NAME --": no command, where there need not be one. */

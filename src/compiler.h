@@ -182,6 +182,12 @@ static inline void byni_fence_loads(void)
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
 }
 
+/* What was written before is written before what is written after. */
+static inline void byni_fence_stores(void)
+{
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
 /* As the thread itself does it, and the system sees it when the thread dies: for the compiler only. */
 static inline void byni_in_order(void)
 {
@@ -398,6 +404,11 @@ static __inline void byni_fence(void)
 static __inline void byni_fence_loads(void)
 {
     BYNI_ACQUIRE();
+}
+
+static __inline void byni_fence_stores(void)
+{
+    BYNI_RELEASE();
 }
 
 static __inline void byni_in_order(void)

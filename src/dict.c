@@ -116,22 +116,13 @@ const char *byn_dict_name(const byn_dict *dict)
 
 /* ---- Guard ---------------------------------------------------------------------------------------- */
 
-byn_status byni_dict_lock_guard(byn_dict *dict)
+BYNI_COLD byn_status byni_dict_inherit(byn_dict *dict)
 {
-    byn_status status = bynk_guard_lock(dict->object.segment, &dict->state->guard, BYNK_SOON);
+    byn_status status = byni_dict_repair(dict);
 
-    if (BYNI_UNLIKELY(status == BYN_ABANDONED ||
-                      (status >= 0 && byni_load32(&dict->state->needs_repair) != 0))) {
-        status = byni_dict_repair(dict);
-        if (status < 0)
-            byni_dict_unlock_guard(dict);
-    }
+    if (status < 0)
+        byni_dict_unlock_guard(dict);
     return status;
-}
-
-void byni_dict_unlock_guard(byn_dict *dict)
-{
-    bynk_guard_unlock(dict->object.segment, &dict->state->guard);
 }
 
 BYNI_COLD byn_status byni_dict_failed(const byn_dict *dict, byn_status status,

@@ -29,6 +29,7 @@ static byn_status make_entry(byn_dict *dict, const byni_dict_key *key, const byn
     if (BYNI_UNLIKELY(status < 0))
         return status;
     body = (byni_dict_body *)byni_heap_at(&dict->heap, *place, size);
+    byni_store32(byni_heap_number(body), 0);
     byni_poke64(&body->sizes, (uint64_t)key->size << 32 | value->size);
     byni_bytes_write(body->words, key->bytes, key->size);
     byni_bytes_write(body->words + byni_whole_words(key->size) / 8, value->bytes, value->size);
@@ -93,6 +94,36 @@ static byn_status find_slot(byn_dict *dict, const byni_dict_key *key, byni_dict_
     return status;
 }
 
+/* When the number of an entry has nearly been everything, another entry begins anew. It goes on by two for each value,
+ * and for each heir that dies while he writes it. */
+#define NUMBER_MOST (UINT32_MAX - 4096)
+
+/* Write a value of the same size over the old one; see dict_state.h. false: it is not to be done in this way. */
+BYNI_IN_LINE bool write_over(byn_dict *dict, const byni_dict_value *value,
+                             const byni_dict_found *found)
+{
+    byni_dict_redo *redo = &dict->state->redo;
+    byni_a32 *number = byni_heap_number(found->body);
+    uint32_t before = byni_load32(number) | 1;
+
+    if (value->size != found->value_size || value->size > BYNI_DICT_OVER || before > NUMBER_MOST)
+        return false;
+    byni_fence_stores(); /* a reader that sees this in redo sees the last entry ready */
+    byni_bytes_write(redo->words, value->bytes, value->size);
+    byni_store32(&redo->size, found->value_size);
+    byni_crash_point("dict.over");
+    byni_store32(&redo->place, found->place);
+    byni_store64(&redo->rewritten, byni_load64(&redo->rewritten) + 1);
+    byni_store32(number, before);
+    byni_crash_point("dict.odd");
+    byni_fence_stores();
+    byni_bytes_write(found->value, value->bytes, value->size);
+    byni_store32(number, before + 1);
+    byni_crash_point("dict.even");
+    byni_store32(&redo->place, 0);
+    return true;
+}
+
 byn_status byni_dict_store(byn_dict *dict, const byni_dict_key *key, const byni_dict_value *desired,
                            const byni_dict_found *found)
 {
@@ -103,6 +134,8 @@ byn_status byni_dict_store(byn_dict *dict, const byni_dict_key *key, const byni_
 
     if (desired == NULL)
         return take_away(dict, tag, &at);
+    if (at.place != 0 && write_over(dict, desired, &at))
+        return BYN_OK;
     if (at.place == 0)
         status = byni_dict_make_room(dict, tag);
     if (status >= 0)
@@ -160,16 +193,24 @@ static byn_status check_value(const byni_dict_value *value)
     return BYN_OK;
 }
 
-static byn_status put(byn_dict *dict, const byni_dict_key *key, const byni_dict_value *value)
+/* What is not written over. */
+static byn_status put_elsewhere(byn_dict *dict, byni_dict_key key, byni_dict_value value)
+{
+    byni_dict_found found;
+    byn_status status = byni_dict_find(dict, &key, &found);
+
+    return status < 0 ? status : byni_dict_store(dict, &key, &value, &found);
+}
+
+BYNI_IN_LINE byn_status put(byn_dict *dict, const byni_dict_key *key, const byni_dict_value *value)
 {
     byni_dict_found found;
     byn_status status = byni_dict_lock_guard(dict);
 
     if (BYNI_UNLIKELY(status < 0))
         return status;
-    status = byni_dict_find(dict, key, &found);
-    if (status >= 0)
-        status = byni_dict_store(dict, key, value, &found);
+    if (byni_dict_look_quickly(dict, key, &found) < 0 || !write_over(dict, value, &found))
+        status = put_elsewhere(dict, *key, *value);
     byni_dict_unlock_guard(dict);
     return status;
 }

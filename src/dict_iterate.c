@@ -23,6 +23,7 @@ struct byn_dict_iterator {
     uint64_t places_room;
     uint64_t places_count;
     uint64_t generation; /* in which they were there */
+    uint64_t rewritten;  /* how often some entry had been written over */
 };
 
 /* ---- Room in this process ------------------------------------------------------------------------- */
@@ -99,6 +100,7 @@ static byn_status list_entries(byn_dict *dict, byn_dict_iterator *copy)
 
     copy->places_count = 0;
     copy->generation = byni_heap_generation(&dict->heap);
+    copy->rewritten = byni_load64(&dict->state->redo.rewritten);
     for (i = 0; status >= 0 && i < UINT32_C(1) << directory.depth; i++) {
         byni_place place = byni_load32(&directory.pages[i]);
         const byni_dict_page *page = byni_dict_page_at(&dict->heap, place);
@@ -129,6 +131,13 @@ static byn_status copy_entry(byn_dict *dict, byn_dict_iterator *copy, byni_place
     return BYN_OK;
 }
 
+/* Whether the entries that were listed are as they were then. */
+static bool is_unchanged(const byn_dict *dict, const byn_dict_iterator *copy)
+{
+    return byni_heap_unchanged(&dict->heap, copy->generation) &&
+           byni_load64(&dict->state->redo.rewritten) == copy->rewritten;
+}
+
 /* BYN_E_CORRUPT: what was listed is not there any more; or, with the guard, was never. */
 static byn_status copy_entries(byn_dict *dict, byn_dict_iterator *copy)
 {
@@ -138,11 +147,11 @@ static byn_status copy_entries(byn_dict *dict, byn_dict_iterator *copy)
     copy->used = 0;
     for (i = 0; i < copy->places_count && status >= 0; i++) {
         status = copy_entry(dict, copy, copy->places[i]);
-        if (i % LOOKS == 0 && !byni_heap_unchanged(&dict->heap, copy->generation))
+        if (i % LOOKS == 0 && !is_unchanged(dict, copy))
             return BYN_E_CORRUPT;
     }
     copy->count = copy->places_count;
-    return byni_heap_unchanged(&dict->heap, copy->generation) ? status : BYN_E_CORRUPT;
+    return is_unchanged(dict, copy) ? status : BYN_E_CORRUPT;
 }
 
 /* What was listed is to be copied still, if *later. BYN_E_TOOBIG: see *needed. */

@@ -5,99 +5,119 @@
 
 enum { TRIES = 4 }; /* a new generation is rare: who meets several in a row takes the guard */
 
-/* What is there as it is now, or a mixture that only the generation tells from it. BYN_E_CORRUPT, without a
- * cause: it makes no sense. */
-BYNI_IN_LINE byn_status look(byn_dict *dict, const byni_dict_key *key, byni_dict_found *found)
+/*
+ * The new value of an entry, from where it is before it is written over the old one. false: it is not there any more,
+ * or never was. As all that is read it may be a mixture, which the entry's number tells.
+ */
+static bool copy_new(const byn_dict *dict, const byni_dict_found *found, void *buffer)
 {
-    byni_heap *heap = &dict->heap;
-    byni_dict_directory directory = byni_dict_directory_again(dict);
-    uint32_t tag = byni_dict_tag(key->hash), i;
-    const byni_dict_page *page;
-    byn_status status;
+    const byni_dict_redo *redo = &dict->state->redo;
 
-    if (BYNI_UNLIKELY(directory.pages == NULL))
-        return directory.place == 0 ? BYN_E_NOTFOUND : BYN_E_CORRUPT;
-    page = byni_dict_page_at(heap,
-                             byni_load32(&directory.pages[byni_dict_index(tag, directory.depth)]));
-    if (BYNI_UNLIKELY(page == NULL))
-        return BYN_E_CORRUPT;
-    for (i = 0; i < BYNI_DICT_SLOTS; i++) {
-        uint64_t slot = byni_load64(&page->slot[(tag + i) % BYNI_DICT_SLOTS]);
-
-        if (slot == 0)
-            return BYN_E_NOTFOUND;
-        if (slot >> 32 != tag || !byni_dict_is_entry(slot))
-            continue;
-        status = byni_dict_match(heap, byni_dict_place(slot), key, found);
-        if (status != BYN_E_NOTFOUND)
-            return status;
-    }
-    return BYN_E_NOTFOUND;
+    if (byni_load32(&redo->place) != found->place ||
+        byni_load32(&redo->size) != found->value_size || found->value_size > BYNI_DICT_OVER)
+        return false;
+    byni_bytes_read(buffer, redo->words, found->value_size);
+    return true;
 }
 
-BYNI_IN_LINE byn_status copy_out(byn_dict *dict, const byni_dict_key *key, void *buffer,
-                                 size_t room, size_t *size)
+/* Whether what was read is what was there at one moment. */
+BYNI_IN_LINE bool is_true(const byn_dict *dict, uint64_t generation, const byni_dict_found *found)
+{
+    return byni_heap_unchanged(&dict->heap, generation) &&
+           byni_heap_word(found->body) == found->word;
+}
+
+/* BYN_E_CORRUPT: what is there makes no sense. *overtaken: it was changed meanwhile, and is nothing to believe. */
+static byn_status copy_out(byn_dict *dict, const byni_dict_key *key, void *buffer, size_t *size,
+                           bool *overtaken)
+{
+    uint64_t generation = byni_heap_generation(&dict->heap);
+    byni_dict_found found;
+    byn_status status = byni_dict_look_up(dict, key, &found);
+    bool is_there = true;
+
+    if (status < 0) {
+        *overtaken = !byni_heap_unchanged(&dict->heap, generation);
+        return status;
+    }
+    if (found.value_size > *size)
+        status = BYN_E_TOOBIG;
+    else if (byni_dict_is_rewritten(&found))
+        is_there = copy_new(dict, &found, buffer);
+    else
+        byni_bytes_read(buffer, found.value, found.value_size);
+    *overtaken = !is_there || !is_true(dict, generation, &found);
+    if (!*overtaken)
+        *size = found.value_size;
+    return status;
+}
+
+/* With the guard, and so without others: no entry is being written over. */
+static byn_status copy_alone(byn_dict *dict, const byni_dict_key *key, void *buffer, size_t *size)
 {
     byni_dict_found found;
-    byn_status status = look(dict, key, &found);
+    byn_status status = byni_dict_look_up(dict, key, &found);
 
+    if (status == BYN_E_CORRUPT)
+        return byni_heap_broken(&dict->heap);
     if (status < 0)
         return status;
+    if (found.value_size > *size)
+        status = BYN_E_TOOBIG;
+    else
+        byni_bytes_read(buffer, found.value, found.value_size);
     *size = found.value_size;
-    if (found.value_size > room)
-        return BYN_E_TOOBIG;
-    byni_bytes_read(buffer, found.value, found.value_size);
-    return BYN_OK;
+    return status;
 }
 
-/* Out of the way of the paths that are taken. */
-BYNI_COLD static byn_status copy_out_again(byn_dict *dict, const byni_dict_key *key, void *buffer,
-                                           size_t room, size_t *size)
-{
-    return copy_out(dict, key, buffer, room, size);
-}
-
-/* With the guard, and so without others. */
-BYNI_COLD static byn_status read_guarded(byn_dict *dict, const byni_dict_key *key, void *buffer,
-                                         size_t room, size_t *size)
+static byn_status read_guarded(byn_dict *dict, const byni_dict_key *key, void *buffer, size_t *size)
 {
     byn_status status = byni_dict_lock_guard(dict);
 
     if (status < 0)
         return status;
-    status = copy_out_again(dict, key, buffer, room, size);
+    status = copy_alone(dict, key, buffer, size);
     byni_dict_unlock_guard(dict);
-    return status == BYN_E_CORRUPT ? byni_heap_broken(&dict->heap) : status;
+    return status;
 }
 
 /* Unless there are too many changes, or what is there makes no sense. */
-BYNI_COLD static byn_status read_again(byn_dict *dict, const byni_dict_key *key, void *buffer,
-                                       size_t room, size_t *size)
+BYNI_COLD static byn_status read_again(byn_dict *dict, byni_dict_key key, void *buffer,
+                                       size_t *size)
 {
+    bool overtaken = true;
     int tries;
 
-    for (tries = 1; tries < TRIES; tries++) {
-        uint64_t generation = byni_heap_generation(&dict->heap);
-        byn_status status = copy_out_again(dict, key, buffer, room, size);
+    for (tries = 0; tries < TRIES; tries++) {
+        byn_status status = copy_out(dict, &key, buffer, size, &overtaken);
 
         if (status == BYN_E_CORRUPT)
             break;
-        if (byni_heap_unchanged(&dict->heap, generation))
+        if (!overtaken)
             return status;
     }
-    return read_guarded(dict, key, buffer, room, size);
+    return read_guarded(dict, &key, buffer, size);
 }
 
+/* What is not usual is for read_again(). */
 BYNI_IN_LINE byn_status look_up(byn_dict *dict, const byni_dict_key *key, void *buffer,
                                 size_t *size)
 {
-    size_t room = *size;
     uint64_t generation = byni_heap_generation(&dict->heap);
-    byn_status status = copy_out(dict, key, buffer, room, size);
+    byni_dict_found found;
+    byn_status status = byni_dict_look_quickly(dict, key, &found);
 
-    if (BYNI_UNLIKELY(status == BYN_E_CORRUPT || !byni_heap_unchanged(&dict->heap, generation)))
-        return read_again(dict, key, buffer, room, size);
-    return status;
+    if (status == BYN_OK && !BYNI_UNLIKELY(found.value_size > *size) &&
+        !BYNI_UNLIKELY(byni_dict_is_rewritten(&found))) {
+        byni_bytes_read(buffer, found.value, found.value_size);
+        if (!BYNI_UNLIKELY(!is_true(dict, generation, &found))) {
+            *size = found.value_size;
+            return BYN_OK;
+        }
+    } else if (status == BYN_E_NOTFOUND && byni_heap_unchanged(&dict->heap, generation)) {
+        return status;
+    }
+    return read_again(dict, *key, buffer, size);
 }
 
 byn_status byni_dict_read(byn_dict *dict, const byni_dict_key *key, void *buffer, size_t *size)

@@ -75,6 +75,35 @@ static byn_status restore_directory(byn_dict *dict)
     return BYN_OK;
 }
 
+/* ---- What is written over --------------------------------------------------------------------------- */
+
+/* Whoever died while he wrote a value over another has written it. It may be ended by another heir. */
+static byn_status finish_rewriting(byn_dict *dict)
+{
+    byni_dict_redo *redo = &dict->state->redo;
+    byni_place place = byni_load32(&redo->place);
+    uint64_t room = place != 0 ? byni_heap_room(&dict->heap, place) : 0, size, sizes;
+    byni_dict_body *body = (byni_dict_body *)byni_heap_at(&dict->heap, place, room);
+
+    if (place == 0)
+        return BYN_OK;
+    if (room == 0 || body == NULL)
+        return byni_heap_broken(&dict->heap);
+    sizes = byni_peek64(&body->sizes);
+    size = byni_load32(&redo->size);
+    if (size != (uint32_t)sizes || size > BYNI_DICT_OVER ||
+        byni_dict_body_size(sizes >> 32, size) > room)
+        return byni_heap_broken(&dict->heap);
+    byni_store64(&redo->rewritten, byni_load64(&redo->rewritten) + 1);
+    byni_store32(byni_heap_number(body), byni_load32(byni_heap_number(body)) | 1);
+    byni_fence_stores();
+    byni_bytes_move(body->words + byni_whole_words(sizes >> 32) / 8, redo->words,
+                    (size_t)byni_whole_words(size));
+    byni_store32(byni_heap_number(body), byni_load32(byni_heap_number(body)) + 1);
+    byni_store32(&redo->place, 0);
+    return BYN_OK;
+}
+
 /* ---- Mark ----------------------------------------------------------------------------------------- */
 
 static byn_status mark_entry(byni_heap *heap, byni_place place)
@@ -151,6 +180,7 @@ static byn_status begin_anew(byn_dict *dict)
     uint64_t root = 0;
 
     byni_store64(&dict->state->count, 0);
+    byni_store32(&dict->state->redo.place, 0);
     if (status >= 0)
         status = byni_dict_make_index(&dict->heap, &root);
     if (status >= 0)
@@ -164,7 +194,9 @@ static byn_status restore(byn_dict *dict)
 
     if (byni_load64(&dict->heap.state->root[0]) == 0)
         return begin_anew(dict);
-    status = restore_directory(dict);
+    status = finish_rewriting(dict);
+    if (status >= 0)
+        status = restore_directory(dict);
     return status < 0 ? status : byni_heap_repair(&dict->heap, mark, dict);
 }
 

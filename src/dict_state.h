@@ -15,23 +15,39 @@
  * WHAT COMMITS, of what is done with the guard, is one store:
  *
  *     put, compare_exchange    slot       0, DEAD or the old entry  ->  the new entry, complete before
+ *     of a value as long       redo       0                         ->  the entry, the new value complete before
  *     remove                   slot       the entry                 ->  DEAD, or 0 if the next one is 0
  *     clear                    root       the directory             ->  0, until there is a new one
  *     the directory doubles    root       the directory             ->  one that says the same
  *
- * Entries are never changed. A page becomes two, or is copied, or two become one, by storing the new pages'
- * places into the directory one after the other. If its writer dies in between some places tell old pages
- * and some new ones; all have the same entries, so readers need not care, and the heir stores the page that
- * is for the shortest prefix everywhere (of two for the same prefix either).
+ * An entry whose value is replaced by one of another size, or by a long one, is replaced by another entry, and is
+ * not changed. A value of the same size, if it is not long, is written over the old one. The heir of a writer that
+ * dies meanwhile writes it again. The entry has a number that says what readers are to believe:
+ *
+ *     redo.words    the new value
+ *     redo.place    0 -> the entry       from now on the heir writes the value
+ *     number        even -> odd          readers take the value from redo, and no more from the entry
+ *     the entry     old -> new value
+ *     number        odd -> even          readers take it from the entry again
+ *     redo.place    the entry -> 0       the heir has nothing to do
+ *
+ * So there is a whole value to read at each moment, and nobody waits for a writer, dead or stopped. A reader
+ * believes what it has read if the number is the same before and after; and while it is the same odd one redo is
+ * for this entry, and does not change.
+ *
+ * A page becomes two, or is copied, or two become one, by storing the new pages' places into the directory one after
+ * the other. If its writer dies in between some places tell old pages and some new ones; all have the same entries, so
+ * readers need not care, and the heir stores the page that is for the shortest prefix everywhere (of two for the same
+ * prefix either).
  *
  * All other numbers are derived; the heir counts them again. What was made and is not part of the dictionary
  * yet, or no longer, is freed by the sweep of the heap.
  *
- * WHO READS writes nothing, and needs no more than that the generation of the heap did not change; see heap.h.
- * It finds what was there at one moment between its begin and its end: an entry that is replaced, a page that
- * is no longer used keep what is in them, and slots only change as above. A DEAD slot before an empty one may
- * become empty, since no key is found behind an empty slot; and a key that is removed and put again at an
- * earlier slot was absent in between.
+ * WHO READS writes nothing, and needs no more than that the generation of the heap did not change, see heap.h, nor
+ * the number of the entry. It finds what was there at one moment between its begin and its end: an entry that is
+ * replaced, a page that is no longer used keep what is in them, and slots only change as above. A DEAD slot before an
+ * empty one may become empty, since no key is found behind an empty slot; and a key that is removed and put again at
+ * an earlier slot was absent in between.
  */
 #ifndef BYNI_DICT_STATE_H
 #define BYNI_DICT_STATE_H
@@ -45,7 +61,8 @@ enum {
     BYNI_DICT_SLOTS = 512,
     BYNI_DICT_FULL = 384, /* slots that are not empty: then a page has no room */
     BYNI_DICT_DEPTH = 22,
-    BYNI_DICT_DEAD = 1 /* a slot that was used: the search goes on behind it */
+    BYNI_DICT_OVER = 240, /* bytes of a value that is written over at most */
+    BYNI_DICT_DEAD = 1    /* a slot that was used: the search goes on behind it */
 };
 
 /* In shared memory. */
@@ -64,6 +81,14 @@ typedef struct byni_dict_body {
     byni_a64 words[1];
 } byni_dict_body;
 
+/* What is written over an entry's value: see above. Lines that no reader looks at, but in the midst of that. */
+typedef struct byni_dict_redo {
+    byni_a32 place;     /* the entry; 0: none. Stored after all else here */
+    byni_a32 size;      /* bytes of its value */
+    byni_a64 rewritten; /* how often that was done: rises before an entry is changed */
+    byni_a64 words[BYNI_DICT_OVER / 8];
+} byni_dict_redo;
+
 /* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): the heap begins a line of its own */
 typedef struct byni_dict_state {
     bynk_guard guard;
@@ -73,6 +98,7 @@ typedef struct byni_dict_state {
     uint64_t seed[2]; /* of the hash: the creator's, so that nobody can make keys that collide */
     byni_lock_state lock;              /* for users */
     _Alignas(64) byni_heap_state heap; /* root[0]: depth << 32 | place of the directory; 0: empty */
+    _Alignas(64) byni_dict_redo redo;
 } byni_dict_state;
 
 _Static_assert(BYNI_STATE_OFFSET + sizeof(byni_dict_state) <= BYNI_DATA_OFFSET, "before the heap");
@@ -106,7 +132,9 @@ typedef struct byni_dict_found {
     byni_dict_page *page;
     uint32_t at;      /* its slot, or the one to put it */
     byni_place place; /* its entry; 0: it is absent */
-    const byni_a64 *value;
+    byni_dict_body *body;
+    uint64_t word; /* in front of it, before it was read: byni_heap_word() */
+    byni_a64 *value;
     uint32_t value_size;
 } byni_dict_found;
 
@@ -187,23 +215,137 @@ BYNI_IN_LINE byn_status byni_dict_match(byni_heap *heap, byni_place place, const
                                         byni_dict_found *found)
 {
     const uint64_t key_size = (key->size + 7) / 8 * 8; /* a key's size was checked */
-    const byni_dict_body *body = (const byni_dict_body *)byni_heap_at(heap, place, 8 + key_size);
+    byni_dict_body *body = (byni_dict_body *)byni_heap_at(heap, place, 8);
     uint64_t sizes;
 
-    /* Where this key does not fit a shorter one may. */
-    if (BYNI_UNLIKELY(body == NULL)) {
-        body = (const byni_dict_body *)byni_heap_at(heap, place, 8);
-        return body != NULL && byni_peek64(&body->sizes) >> 32 != key->size ? BYN_E_NOTFOUND
-                                                                            : BYN_E_CORRUPT;
-    }
+    if (BYNI_UNLIKELY(body == NULL))
+        return BYN_E_CORRUPT;
+    found->word = byni_heap_word(body);
     sizes = byni_peek64(&body->sizes);
-    if (sizes >> 32 != key->size || !byni_bytes_equal(body->words, key->bytes, key->size))
+    if (BYNI_UNLIKELY(sizes >> 32 != key->size))
+        return BYN_E_NOTFOUND;
+    if (BYNI_UNLIKELY(!byni_heap_has(heap, body->words, key_size + (uint32_t)sizes)))
+        return BYN_E_CORRUPT;
+    if (BYNI_UNLIKELY(!byni_bytes_equal(body->words, key->bytes, key->size)))
         return BYN_E_NOTFOUND;
     found->place = place;
+    found->body = body;
     found->value = body->words + key_size / 8;
     found->value_size = (uint32_t)sizes;
-    return byni_heap_has(heap, found->value, found->value_size) ? BYN_OK : BYN_E_CORRUPT;
+    return BYN_OK;
 }
+
+/* The page for a tag, whatever it says itself. NULL: it cannot be there. */
+BYNI_IN_LINE byni_dict_page *byni_dict_page_in(byni_heap *heap, byni_dict_directory directory,
+                                               uint32_t tag)
+{
+    const byni_a32 *place = &directory.pages[byni_dict_index(tag, directory.depth)];
+
+    return byni_dict_page_at(heap, byni_load32(place));
+}
+
+/*
+ * What is there as it is now, or, without the guard, a mixture that only the generation tells from it; of *found not
+ * the page. BYN_OK, BYN_E_NOTFOUND; BYN_E_CORRUPT, without a cause: it makes no sense.
+ */
+BYNI_IN_LINE byn_status byni_dict_look_up(byn_dict *dict, const byni_dict_key *key,
+                                          byni_dict_found *found)
+{
+    byni_dict_directory directory = byni_dict_directory_again(dict);
+    uint32_t tag = byni_dict_tag(key->hash), i;
+    const byni_dict_page *page;
+
+    if (BYNI_UNLIKELY(directory.pages == NULL))
+        return directory.place == 0 ? BYN_E_NOTFOUND : BYN_E_CORRUPT;
+    page = byni_dict_page_in(&dict->heap, directory, tag);
+    if (BYNI_UNLIKELY(page == NULL))
+        return BYN_E_CORRUPT;
+    for (i = 0; i < BYNI_DICT_SLOTS; i++) {
+        uint64_t slot = byni_load64(&page->slot[(tag + i) % BYNI_DICT_SLOTS]);
+        byn_status status;
+
+        if (slot >> 32 == tag && byni_dict_is_entry(slot)) {
+            status = byni_dict_match(&dict->heap, byni_dict_place(slot), key, found);
+            if (!BYNI_UNLIKELY(status == BYN_E_NOTFOUND))
+                return status;
+        }
+        if (slot == 0)
+            return BYN_E_NOTFOUND;
+    }
+    return BYN_E_NOTFOUND;
+}
+
+/* Somebody is writing over it, or has died while he did. */
+static inline bool byni_dict_is_rewritten(const byni_dict_found *found)
+{
+    return (byni_heap_number_in(found->word) & 1) != 0;
+}
+
+/* The same in fewer instructions, of an entry that is where it can be seen at once. */
+BYNI_IN_LINE byn_status byni_dict_match_quickly(char *base, uint64_t there, byni_place place,
+                                                const byni_dict_key *key, byni_dict_found *found)
+{
+    const uint64_t begin = (uint64_t)place * BYNI_HEAP_UNIT + BYNI_HEAP_HEADER;
+    const uint64_t key_size = (key->size + 7) / 8 * 8;
+    byni_dict_body *body = (byni_dict_body *)(void *)(base + begin);
+    uint64_t sizes;
+
+    /* Below the first block it is a very large number. */
+    if (BYNI_UNLIKELY(begin - BYNI_DATA_OFFSET > there - BYNI_DATA_OFFSET - sizeof sizes))
+        return BYN_E_CORRUPT;
+    found->word = byni_heap_word(body);
+    sizes = byni_peek64(&body->sizes);
+    /* What is there is whole pages, and so the last word is all there. */
+    if (BYNI_UNLIKELY(sizes >> 32 != key->size || begin + 8 + key_size + (uint32_t)sizes > there))
+        return BYN_E_CORRUPT;
+    if (BYNI_UNLIKELY(!byni_bytes_equal(body->words, key->bytes, key->size)))
+        return BYN_E_CORRUPT;
+    found->place = place;
+    found->body = body;
+    found->value = body->words + key_size / 8;
+    found->value_size = (uint32_t)sizes;
+    return BYN_OK;
+}
+
+/* The first slot with this tag; 0: there is none. One that is DEAD may seem to have it; no entry can be there. */
+BYNI_IN_LINE uint64_t byni_dict_slot_quickly(const byni_a64 *slots, uint32_t tag)
+{
+    uint64_t slot = byni_load64(&slots[tag % BYNI_DICT_SLOTS]);
+    uint32_t i;
+
+    for (i = 1; slot >> 32 != tag && slot != 0 && i < BYNI_DICT_SLOTS; i++)
+        slot = byni_load64(&slots[(tag + i) % BYNI_DICT_SLOTS]);
+    return slot;
+}
+
+/* byni_dict_look_up() for what is usual: the first entry with the tag is the one. BYN_E_CORRUPT: ask that one. */
+BYNI_IN_LINE byn_status byni_dict_look_quickly(const byn_dict *dict, const byni_dict_key *key,
+                                               byni_dict_found *found)
+{
+    char *base = (char *)dict->heap.header;
+    const uint64_t there = byni_peek64(&dict->heap.there);
+    const uint64_t known = byni_peek64(&dict->known_root);
+    const uint32_t tag = byni_dict_tag(key->hash);
+    const byni_dict_page *page;
+    const byni_a32 *pages;
+    uint64_t begin, slot;
+
+    if (BYNI_UNLIKELY(byni_load64(&dict->heap.state->root[0]) != known))
+        return BYN_E_CORRUPT;
+    begin = (uint64_t)(uint32_t)known * BYNI_HEAP_UNIT + BYNI_HEAP_HEADER;
+    pages = (const byni_a32 *)(const void *)(base + begin);
+    begin = byni_load32(&pages[byni_dict_index(tag, (uint32_t)(known >> 32))]);
+    begin = begin * BYNI_HEAP_UNIT + BYNI_HEAP_HEADER;
+    if (BYNI_UNLIKELY(begin - BYNI_DATA_OFFSET > there - BYNI_DATA_OFFSET - sizeof *page))
+        return BYN_E_CORRUPT;
+    page = (const byni_dict_page *)(const void *)(base + begin);
+    slot = byni_dict_slot_quickly(page->slot, tag);
+    if (BYNI_UNLIKELY(slot == 0))
+        return BYN_E_NOTFOUND;
+    return byni_dict_match_quickly(base, there, byni_dict_place(slot), key, found);
+}
+
+_Static_assert(BYNI_HEAP_SIZE > BYNI_DATA_OFFSET + sizeof(byni_dict_page), "there is that much");
 
 /* ---- dict.c ---- */
 
@@ -216,12 +358,12 @@ static inline uint64_t byni_dict_hash(const uint64_t seed[2], const void *key, s
     const char *bytes = (const char *)key;
     uint64_t hash = seed[0] ^ size;
 
-    for (; size > 16; bytes += 16, size -= 16)
+    for (; BYNI_UNLIKELY(size > 16); bytes += 16, size -= 16)
         hash =
             byni_fold64(byni_bytes_word(bytes, 8) ^ seed[1], byni_bytes_word(bytes + 8, 8) ^ hash);
-    if (size > 8)
+    if (size > 8) /* two words that overlap */
         hash = byni_fold64(byni_bytes_word(bytes, 8) ^ seed[1],
-                           byni_bytes_last(bytes + size, size - 8) ^ hash);
+                           byni_bytes_word(bytes + size - 8, 8) ^ hash);
     else if (size > 0)
         hash = byni_fold64(byni_bytes_word(bytes, size) ^ seed[1], hash);
     return byni_fold64(hash ^ seed[0], seed[1]);
@@ -249,9 +391,24 @@ static inline bool byni_dict_usable(const byn_dict *dict)
     return dict != NULL && byni_object_usable(&dict->object);
 }
 
+static inline void byni_dict_unlock_guard(byn_dict *dict)
+{
+    bynk_guard_unlock(dict->object.segment, &dict->state->guard);
+}
+
+/* Repair what was inherited with the guard, or else let it go. */
+byn_status byni_dict_inherit(byn_dict *dict);
+
 /* BYN_OK: held, and what is there is sound. */
-byn_status byni_dict_lock_guard(byn_dict *dict);
-void byni_dict_unlock_guard(byn_dict *dict);
+static inline byn_status byni_dict_lock_guard(byn_dict *dict)
+{
+    byn_status status = bynk_guard_lock(dict->object.segment, &dict->state->guard, BYNK_SOON);
+
+    if (BYNI_UNLIKELY(status == BYN_ABANDONED ||
+                      (status >= 0 && byni_load32(&dict->state->needs_repair) != 0)))
+        return byni_dict_inherit(dict);
+    return status;
+}
 
 /* The failure of a call. */
 byn_status byni_dict_failed(const byn_dict *dict, byn_status status, const char *operation);

@@ -27,6 +27,8 @@ static const char *check_entry(byn_dict *dict, byni_place place, uint32_t tag)
     sizes = byni_peek64(&body->sizes);
     if (byni_dict_body_size(sizes >> 32, (uint32_t)sizes) > byni_heap_room(&dict->heap, place))
         return "an entry is larger than its block";
+    if ((byni_heap_number_in(byni_heap_word(body)) & 1) != 0)
+        return "an entry is being written over for ever";
     if (!byni_dict_key_of(dict, &key, body->words, (size_t)(sizes >> 32), &status) ||
         byni_dict_tag(key.hash) != tag)
         return "an entry has another key than its slot says";
@@ -92,6 +94,8 @@ const char *byni_dict_verify(byn_dict *dict)
     sums sum = {0};
     const char *error = byni_heap_verify(&dict->heap, &heap);
 
+    if (error == NULL && byni_load32(&dict->state->redo.place) != 0)
+        error = "a value is still to be written over another";
     if (error == NULL)
         error = check_index(dict, &sum);
     if (error == NULL && sum.entries != byni_load64(&dict->state->count))

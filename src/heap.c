@@ -68,9 +68,10 @@ void byni_block_shelve(byni_heap *heap, byni_seen seen)
 {
     byni_heap_state *state = heap->state;
 
-    byni_store32(&seen.block->link, byni_load32(&state->quarantine));
+    /* The word first: who reads both must not take the link for the number of a block in use. */
     byni_store32(&seen.block->word,
                  byni_block_word(seen.units, QUARANTINED | (seen.flags & BEFORE_IS_FREE)));
+    byni_store32(&seen.block->link, byni_load32(&state->quarantine));
     byni_store32(&state->quarantine, seen.place);
     byni_count(&state->quarantined, seen.units);
 }

@@ -21,7 +21,8 @@
  *     byni_heap_unchanged(heap, generation): what was read is what writers wrote; else begin anew.
  *
  * A block that is freed keeps its body until the generation has been raised. So what such a reader follows
- * may be outdated by a moment, but was all true at one, if the object replaces whole blocks by one store.
+ * may be outdated by a moment, but was all true at one, if the object replaces whole blocks by one store; or if
+ * a number in front of each body tells whether it was changed, see byni_heap_number().
  * There is nothing that a dead writer could leave a reader waiting for. Writers write bodies with
  * byni_bytes_write() or other atomic words.
  *
@@ -148,12 +149,36 @@ static inline void *byni_heap_at(byni_heap *heap, byni_place place, uint64_t siz
 }
 
 /* Whether from there on, which is in the heap, so many bytes in whole words are there. */
-static inline bool byni_heap_has(byni_heap *heap, const void *from, uint32_t size)
+static inline bool byni_heap_has(byni_heap *heap, const void *from, uint64_t size)
 {
     uint64_t begin = (uint64_t)((const char *)from - (const char *)heap->header);
-    uint64_t end = begin + ((uint64_t)size + 7) / 8 * 8;
+    uint64_t end =
+        begin + (size + 7) / 8 * 8; /* what has a size in the heap is far from the largest number */
 
     return BYNI_UNLIKELY(end > byni_peek64(&heap->there)) ? byni_heap_reaches(heap, end) : true;
+}
+
+/*
+ * In front of the body of a block in use stands a number that is the object's: anything, until it is written.
+ * With what else stands there it is one word, which is another one when the block is not in use any more, also if
+ * the number happens to be the same.
+ */
+static inline byni_a32 *byni_heap_number(void *body)
+{
+    return (byni_a32 *)body - 1;
+}
+
+static inline uint64_t byni_heap_word(const void *body)
+{
+    return byni_load64((const byni_a64 *)body - 1);
+}
+
+static inline uint32_t byni_heap_number_in(uint64_t word)
+{
+    uint32_t halves[2];
+
+    memcpy(halves, &word, sizeof halves);
+    return halves[1];
 }
 
 static inline uint64_t byni_heap_generation(const byni_heap *heap)

@@ -5,7 +5,8 @@
  *     | word | link | previous | ...                          | units |    free
  *
  * word: units << 3 | BEFORE_IS_FREE | state. It is written with both the size and the flags in one store.
- * link: of a free block the next in its bin, of one in quarantine the one that was freed before it.
+ * link: of a free block the next in its bin, of one in quarantine the one that was freed before it, of one in
+ * use the object's number.
  * Who is free tells its size at its end too, so that the block behind it finds its begin.
  */
 #ifndef BYNI_HEAP_BLOCK_H

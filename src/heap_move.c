@@ -121,6 +121,7 @@ static bool move(byni_heap *heap, byni_seen seen)
     copy = byni_block_at(heap, place);
     byni_bytes_move((byni_a64 *)(void *)&copy->previous,
                     (const byni_a64 *)(const void *)&seen.block->previous, (size_t)size);
+    byni_store32(&copy->link, byni_load32(&seen.block->link));
     follows = heap->repoint(heap->context, seen.place, place);
     if (!follows)
         seen = byni_block_look(heap, place, byni_heap_end(heap));

@@ -28,21 +28,29 @@ static inline uint64_t byni_bytes_word(const char *bytes, size_t size)
     return word;
 }
 
-/* The last `size` of at least 8 bytes, 1 to 8, that end there: as a word, for a hash. */
-static inline uint64_t byni_bytes_last(const char *end, size_t size)
+BYNI_IN_LINE void byni_bytes_write_32(byni_a64 *to, const char *bytes)
 {
-    return byni_bytes_word(end - 8, 8) >> (8 * (8 - size));
+    byni_poke64(&to[0], byni_bytes_word(bytes, 8));
+    byni_poke64(&to[1], byni_bytes_word(bytes + 8, 8));
+    byni_poke64(&to[2], byni_bytes_word(bytes + 16, 8));
+    byni_poke64(&to[3], byni_bytes_word(bytes + 24, 8));
 }
 
-static inline void byni_bytes_write(byni_a64 *to, const void *from, size_t size)
+BYNI_IN_LINE void byni_bytes_write(byni_a64 *to, const void *from, size_t size)
 {
     const char *bytes = (const char *)from;
 
-    for (; size >= 32; size -= 32, bytes += 32, to += 4) {
-        byni_poke64(&to[0], byni_bytes_word(bytes, 8));
-        byni_poke64(&to[1], byni_bytes_word(bytes + 8, 8));
-        byni_poke64(&to[2], byni_bytes_word(bytes + 16, 8));
-        byni_poke64(&to[3], byni_bytes_word(bytes + 24, 8));
+    for (; size >= 64; size -= 64, bytes += 64, to += 8) {
+        byni_bytes_write_32(to, bytes);
+        byni_bytes_write_32(to + 4, bytes + 32);
+    }
+    if (size == 0)
+        return;
+    if (size >= 32) {
+        byni_bytes_write_32(to, bytes);
+        size -= 32;
+        bytes += 32;
+        to += 4;
     }
     for (; size >= 8; size -= 8, bytes += 8)
         byni_poke64(to++, byni_bytes_word(bytes, 8));
@@ -58,15 +66,29 @@ static inline void byni_bytes_read_word(char *bytes, const byni_a64 *from, size_
 }
 
 /* Each word by itself: put together first, they would be read again before they are written. */
-static inline void byni_bytes_read(void *to, const byni_a64 *from, size_t size)
+BYNI_IN_LINE void byni_bytes_read_32(char *bytes, const byni_a64 *from)
+{
+    byni_bytes_read_word(bytes, &from[0], 8);
+    byni_bytes_read_word(bytes + 8, &from[1], 8);
+    byni_bytes_read_word(bytes + 16, &from[2], 8);
+    byni_bytes_read_word(bytes + 24, &from[3], 8);
+}
+
+BYNI_IN_LINE void byni_bytes_read(void *to, const byni_a64 *from, size_t size)
 {
     char *bytes = (char *)to;
 
-    for (; size >= 32; size -= 32, bytes += 32, from += 4) {
-        byni_bytes_read_word(bytes, &from[0], 8);
-        byni_bytes_read_word(bytes + 8, &from[1], 8);
-        byni_bytes_read_word(bytes + 16, &from[2], 8);
-        byni_bytes_read_word(bytes + 24, &from[3], 8);
+    for (; size >= 64; size -= 64, bytes += 64, from += 8) {
+        byni_bytes_read_32(bytes, from);
+        byni_bytes_read_32(bytes + 32, from + 4);
+    }
+    if (size == 0)
+        return;
+    if (size >= 32) {
+        byni_bytes_read_32(bytes, from);
+        size -= 32;
+        bytes += 32;
+        from += 4;
     }
     for (; size >= 8; size -= 8, bytes += 8)
         byni_bytes_read_word(bytes, from++, 8);
@@ -83,7 +105,7 @@ static inline void byni_bytes_move(byni_a64 *to, const byni_a64 *from, size_t si
 }
 
 /* What byni_bytes_write() wrote is these bytes. */
-static inline bool byni_bytes_equal(const byni_a64 *shared, const void *other, size_t size)
+BYNI_IN_LINE bool byni_bytes_equal(const byni_a64 *shared, const void *other, size_t size)
 {
     const char *bytes = (const char *)other;
 
@@ -91,6 +113,8 @@ static inline bool byni_bytes_equal(const byni_a64 *shared, const void *other, s
         if (((byni_peek64(&shared[0]) ^ byni_bytes_word(bytes, 8)) |
              (byni_peek64(&shared[1]) ^ byni_bytes_word(bytes + 8, 8))) != 0)
             return false;
+    if (size == 0)
+        return true;
     if (size >= 8) {
         if (byni_peek64(shared++) != byni_bytes_word(bytes, 8))
             return false;

@@ -8,7 +8,7 @@
 #include "peer.h"
 #include "test.h"
 
-enum { TIMES = 2000, LARGE = 3 << 20, KEYS = 10 };
+enum { TIMES = 2000, LARGE = 3 << 20, KEYS = 10, SAME = 240 };
 
 static byn_dict *opened(const char *name)
 {
@@ -77,7 +77,7 @@ static int updates(peer_self *self, int argc, char **argv)
     return 0;
 }
 
-/* Puts values that are all of one byte, and as long as that byte says. */
+/* Puts values that are all of one byte, and as long as that byte says; or often as long as the last one. */
 static int puts_uniform(peer_self *self, int argc, char **argv)
 {
     byn_dict *dict = opened(argv[0]);
@@ -88,36 +88,35 @@ static int puts_uniform(peer_self *self, int argc, char **argv)
     peer_say(self, "ready");
     for (i = 0; i < 6 * TIMES; i++) {
         unsigned byte = i * 7 % 251, key = i % KEYS;
+        size_t size = i / 100 % 2 == 0 ? SAME : byte * 12;
 
-        memset(value, (int)byte, byte * 12);
+        memset(value, (int)byte, size);
         if (i % 17 == 0)
             CHECK(byn_dict_remove(dict, &key, sizeof key) != BYN_E_CORRUPT);
         else
-            CHECK(byn_dict_put(dict, &key, sizeof key, value, byte * 12) >= 0);
+            CHECK(byn_dict_put(dict, &key, sizeof key, value, size) >= 0);
     }
     byn_dict_close(dict);
     return 0;
 }
 
-/* Puts the same number under all keys, one after the other, and then the next number. The values are large if
- * argv[1] says so. */
+/* Puts the same number under all keys, one after the other, and then the next number, argv[2] times. The values
+ * are large if argv[1] says so. */
 static int puts_in_turn(peer_self *self, int argc, char **argv)
 {
     byn_dict *dict = opened(argv[0]);
     size_t size = argc > 1 ? (size_t)atoi(argv[1]) : sizeof(uint64_t);
-    uint64_t *value = calloc(1, size);
+    uint64_t *value = calloc(1, size), rounds = argc > 2 ? (uint64_t)atoi(argv[2]) : 0;
     unsigned key;
 
     REQUIRE(value != NULL);
-    for (value[0] = 1; value[0] < 4000; value[0]++) {
+    for (value[0] = 1; value[0] <= rounds; value[0]++) {
         for (key = 0; key < KEYS; key++)
             CHECK(byn_dict_put(dict, &key, sizeof key, value, size) >= 0);
         if (value[0] == 1) {
             peer_say(self, "ready");
             (void)peer_wait(self, "go");
         }
-        if (size > sizeof(uint64_t) && value[0] == 200)
-            break;
     }
     free(value);
     byn_dict_close(dict);
@@ -359,9 +358,9 @@ static bool is_uniform(const unsigned char *value, size_t size)
     size_t i;
 
     for (i = 0; i < size; i++)
-        if (value[i] != size / 12)
+        if (value[i] != value[0])
             return false;
-    return size % 12 == 0;
+    return size == 0 || size == SAME || size == value[0] * 12u;
 }
 
 static void read_while_others_write(peer_kind kind)
@@ -438,6 +437,8 @@ static void check_moment(byn_dict *dict)
 
     REQUIRE_STATUS(byn_dict_iterator_open(&iterator, dict), BYN_OK);
     while (byn_dict_iterator_next(iterator, &entry) == BYN_OK) {
+        if (entry.key_size != sizeof key)
+            continue;
         memcpy(&key, entry.key, sizeof key);
         REQUIRE(key < KEYS);
         memcpy(&number[key], entry.value, sizeof number[key]);
@@ -447,14 +448,42 @@ static void check_moment(byn_dict *dict)
     byn_dict_iterator_close(iterator);
 }
 
-static void pictures_while_others_write(peer_kind kind, const char *size, int pictures)
+/* Other entries, which nobody changes. */
+static void fill(byn_dict *dict, size_t size)
+{
+    void *value = calloc(1, size + 1);
+
+    REQUIRE(value != NULL);
+    CHECK_STATUS(byn_dict_put(dict, "other", 5, value, size), BYN_CREATED);
+    free(value);
+}
+
+/* Until the first key has another number than 1. */
+static void wait_for_another_number(byn_dict *dict)
+{
+    const unsigned key = 0;
+    byn_status status = BYN_OK;
+    uint64_t number = 1;
+
+    while (status == BYN_OK && number == 1) {
+        size_t size = sizeof number;
+
+        status =
+            byn_dict_get(dict, &key, sizeof key, &number, &size); /* large ones are too large */
+    }
+}
+
+static void pictures_while_others_write(peer_kind kind, const char *size, const char *rounds,
+                                        size_t others, int pictures)
 {
     byn_dict *dict = created();
-    peer *p = peer_start(kind, "puts_in_turn", byn_dict_name(dict), size, NULL);
+    peer *p = peer_start(kind, "puts_in_turn", byn_dict_name(dict), size, rounds, NULL);
     int i;
 
+    fill(dict, others);
     peer_expect(p, "ready");
     peer_tell(p, "go");
+    wait_for_another_number(dict);
     for (i = 0; i < pictures; i++)
         check_moment(dict);
     peer_finish(p);
@@ -464,11 +493,12 @@ static void pictures_while_others_write(peer_kind kind, const char *size, int pi
 
 static void an_iterator_is_a_picture_of_one_moment(void)
 {
-    pictures_while_others_write(PEER_PROCESS, "8", 300);
-    pictures_while_others_write(PEER_THREAD, "8", 300);
+    pictures_while_others_write(PEER_PROCESS, "8", "4000", 0, 300);
+    pictures_while_others_write(PEER_THREAD, "8", "4000", 0, 300);
     /* More than is copied at once. */
-    pictures_while_others_write(PEER_PROCESS, "200000", 20);
-    pictures_while_others_write(PEER_THREAD, "200000", 5);
+    pictures_while_others_write(PEER_PROCESS, "200000", "200", 0, 20);
+    pictures_while_others_write(PEER_THREAD, "200000", "200", 0, 5);
+    pictures_while_others_write(PEER_PROCESS, "8", "40000", 1200000, 20);
 }
 
 /* ---- Lock */

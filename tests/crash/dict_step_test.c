@@ -35,9 +35,13 @@ static size_t key_of(int i, char key[20])
     return (size_t)snprintf(key, 20, "key %d", i);
 }
 
+enum { SAME = 51 }; /* as large as version 1 */
+
 /* Versions from 100 on are large. */
 static size_t size_of(int i, int version)
 {
+    if (version == SAME)
+        version = 1;
     return version >= 100 ? (size_t)version * 100 : (size_t)(20 + i % 7 * 3 + version * 40);
 }
 
@@ -115,6 +119,14 @@ static void few(scene *s)
         put(s, i, 1);
     put(s, 2, 2);
     take(s, 5);
+}
+
+/* What is left by who dies while he writes over version 1. */
+static void half_over(scene *s)
+{
+    few(s);
+    if (s->is_case)
+        put(s, 1, SAME);
 }
 
 /* The next new key makes two pages of one, and doubles the directory. */
@@ -265,6 +277,47 @@ static void *prepare_heir(const char *name)
     return s;
 }
 
+/* Half of the value is written, and somebody has begun to end it. */
+static void *APR_THREAD_FUNC dies_while_it_writes_over(apr_thread_t *thread, void *dict)
+{
+    byn_dict *its = dict;
+    byni_dict_redo *redo = &its->state->redo;
+    size_t size = size_of(1, SAME);
+    byni_dict_found at;
+    byni_dict_key key;
+    byn_status status;
+
+    (void)thread;
+    CHECK_STATUS(byni_dict_lock_guard(its), BYN_OK);
+    REQUIRE(byni_dict_key_of(its, &key, "key 1", 5, &status));
+    REQUIRE_STATUS(byni_dict_look_up(its, &key, &at), BYN_OK);
+    byni_bytes_write(redo->words, value_of(1, SAME), size);
+    byni_store32(&redo->size, (uint32_t)size);
+    byni_store32(&redo->place, at.place);
+    byni_store32(byni_heap_number(at.body), byni_load32(byni_heap_number(at.body)) + 1);
+    byni_bytes_write(at.value, value_of(1, SAME), size / 16 * 8);
+    return NULL;
+}
+
+static void *prepare_half_over(const char *name)
+{
+    scene *s = prepare(name, half_over, 1, SAME);
+    apr_pool_t *pool = NULL;
+    apr_thread_t *thread = NULL;
+    apr_status_t unused;
+
+    REQUIRE(apr_pool_create(&pool, NULL) == APR_SUCCESS);
+    REQUIRE(apr_thread_create(&thread, NULL, dies_while_it_writes_over, s->dict, pool) ==
+            APR_SUCCESS);
+    apr_thread_join(&unused, thread);
+    return s;
+}
+
+static void *prepare_over(const char *name)
+{
+    return prepare(name, few, 1, SAME);
+}
+
 static void change(scene *s, int i, int version)
 {
     char key[20];
@@ -291,6 +344,11 @@ static void put_key_390(void *prepared)
 static void replace(void *prepared)
 {
     change(prepared, 1, 3);
+}
+
+static void write_over(void *prepared)
+{
+    change(prepared, 1, SAME);
 }
 
 static void remove_one(void *prepared)
@@ -445,6 +503,7 @@ enum { SMALL_LIMIT = 24576 };
 static const sweep sweeps[] = {
     {{"dict.put", prepare_few_and_new, put_new, NULL}, few, 9, 3, FEW_STEPS, 0},
     {{"dict.replace", prepare_few, replace, NULL}, few, 1, 3, FEW_STEPS, 0},
+    {{"dict.over", prepare_over, write_over, NULL}, few, 1, SAME, FEW_STEPS, 0},
     {{"dict.remove", prepare_few, remove_one, NULL}, few, 1, NONE, FEW_STEPS, 0},
     {{"dict.exchange", prepare_few, exchange, NULL}, few, 1, 3, FEW_STEPS, 0},
     {{"dict.update", prepare_few, update, NULL}, few, 1, 3, FEW_STEPS, 0},
@@ -465,6 +524,7 @@ static const sweep sweeps[] = {
      SMALL_LIMIT},
     {{"dict.clear", prepare_few, clear_it, NULL}, few, 0, NONE, MANY_STEPS, 0},
     {{"dict.repair", prepare_heir, repair, NULL}, few, NONE, NONE, MANY_STEPS, 0},
+    {{"dict.end", prepare_half_over, repair, NULL}, half_over, NONE, NONE, MANY_STEPS, 0},
 };
 
 static void one_entry(void)
@@ -472,7 +532,7 @@ static void one_entry(void)
     int i;
 
     test_deadline(1200);
-    for (i = 0; i < 6; i++)
+    for (i = 0; i < 7; i++)
         kill_everywhere(&sweeps[i]);
 }
 
@@ -481,7 +541,7 @@ static void pages(void)
     int i;
 
     test_deadline(1200);
-    for (i = 6; i < 9; i++)
+    for (i = 7; i < 10; i++)
         kill_everywhere(&sweeps[i]);
 }
 
@@ -490,7 +550,7 @@ static void whole(void)
     int i;
 
     test_deadline(1200);
-    for (i = 9; i < 12; i++)
+    for (i = 10; i < 14; i++)
         kill_everywhere(&sweeps[i]);
 }
 
@@ -504,7 +564,7 @@ static void get_one(void *prepared)
 
     CHECK_STATUS(status, BYN_OK);
     if (size == size_of(1, 1))
-        CHECK(memcmp(buffer, old_value, size) == 0);
+        CHECK(memcmp(buffer, old_value, size) == 0 || memcmp(buffer, value_of(1, SAME), size) == 0);
     else
         CHECK(size == size_of(1, 3) && memcmp(buffer, value_of(1, 3), size) == 0);
 }
@@ -521,6 +581,12 @@ static void use_memory_again(void *context, long k)
     CHECK_STATUS(byn_dict_remove(s->before.dict, "key 398", 7), BYN_OK);
 }
 
+static void write_over_it(void *context, long k)
+{
+    (void)k;
+    change(&((subject *)context)->before, 1, SAME);
+}
+
 static void is_sound(void *context, long k)
 {
     subject *s = context;
@@ -530,8 +596,9 @@ static void is_sound(void *context, long k)
 }
 
 static const step_operation get_step = {"dict.get", prepare_few, get_one, NULL};
+static const step_operation get_over_step = {"dict.get_over", prepare_over, get_one, NULL};
 
-static void a_reader_that_is_overtaken_reads_what_was_put(void)
+static void overtake(const step_operation *reader, void (*change_it)(void *context, long k))
 {
     const char *name = fresh_name();
     subject s;
@@ -541,11 +608,17 @@ static void a_reader_that_is_overtaken_reads_what_was_put(void)
     test_deadline(600);
     memset(&s, 0, sizeof s);
     REQUIRE_STATUS(byn_dict_open(&s.before.dict, name, NULL), BYN_CREATED);
-    report = step_switch(&get_step, name, use_memory_again, is_sound, &s,
+    report = step_switch(reader, name, change_it, is_sound, &s,
                          board_rotating_stride() < 10 ? 1 : board_rotating_stride() / 12);
     CHECK_INT(report.hung, 0);
     CHECK_INT(report.inconsistent, 0);
     byn_dict_close(s.before.dict);
+}
+
+static void a_reader_that_is_overtaken_reads_what_was_put(void)
+{
+    overtake(&get_step, use_memory_again);
+    overtake(&get_over_step, write_over_it);
 }
 
 /* ---- Where the system is asked for memory */
@@ -590,21 +663,13 @@ static const test_case cases[] = {
     TEST(one_entry), TEST(a_reader_that_is_overtaken_reads_what_was_put), TEST(pages),
     TEST(whole),     TEST(a_death_while_it_grows_leaves_it_as_it_was),    TEST_END};
 
-static const peer_entry peers[] = {STEP(sweeps[0].operation),
-                                   STEP(sweeps[1].operation),
-                                   STEP(sweeps[2].operation),
-                                   STEP(sweeps[3].operation),
-                                   STEP(sweeps[4].operation),
-                                   STEP(sweeps[5].operation),
-                                   STEP(sweeps[6].operation),
-                                   STEP(sweeps[7].operation),
-                                   STEP(sweeps[8].operation),
-                                   STEP(sweeps[9].operation),
-                                   STEP(sweeps[10].operation),
-                                   STEP(sweeps[11].operation),
-                                   STEP(get_step),
-                                   PEER(puts_and_dies),
-                                   PEER_END};
+static const peer_entry peers[] = {
+    STEP(sweeps[0].operation),  STEP(sweeps[1].operation),  STEP(sweeps[2].operation),
+    STEP(sweeps[3].operation),  STEP(sweeps[4].operation),  STEP(sweeps[5].operation),
+    STEP(sweeps[6].operation),  STEP(sweeps[7].operation),  STEP(sweeps[8].operation),
+    STEP(sweeps[9].operation),  STEP(sweeps[10].operation), STEP(sweeps[11].operation),
+    STEP(sweeps[12].operation), STEP(sweeps[13].operation), STEP(get_step),
+    STEP(get_over_step),        PEER(puts_and_dies),        PEER_END};
 
 int main(int argc, char **argv)
 {

@@ -7,7 +7,6 @@
 #include "kernel.h"
 
 static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-static const char digits[] = "0123456789";
 
 /* Length of the UTF-8 character at text: 0 if it is none, or overlong, or a surrogate. */
 static size_t utf8_length(const unsigned char *text)
@@ -40,7 +39,7 @@ static bool is_control(const unsigned char *text)
 /* Length of a prefix `word:` with its colon, or 0. */
 static size_t prefix_length(const char *text)
 {
-    size_t length = strspn(text, letters);
+    size_t length = strchr(text, ':') != NULL ? strspn(text, letters) : 0;
 
     if (length == 0)
         return 0;
@@ -54,9 +53,14 @@ static byn_status check_characters(const char *text)
     const unsigned char *at = (const unsigned char *)text;
 
     while (*at != '\0') {
-        size_t length = utf8_length(at);
         unsigned offset = (unsigned)(at - (const unsigned char *)text);
+        size_t length;
 
+        if (*at >= 0x20 && *at < 0x7f) { /* most are */
+            at++;
+            continue;
+        }
+        length = utf8_length(at);
         if (length == 0)
             return byni_fail(BYN_E_NAME, "the name is not UTF-8 at byte %u (0x%02x)", offset, *at);
         if (is_control(at))
@@ -129,8 +133,8 @@ static uint64_t hash(const char *text, uint64_t seed)
 
 static bool is_plain(char c)
 {
-    return c != '\0' && (strchr(letters, c) != NULL || strchr(digits, c) != NULL || c == '.' ||
-                         c == '_' || c == '-');
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
 }
 
 /* Spell as much as fits; whether all did. */

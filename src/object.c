@@ -13,16 +13,21 @@ static struct {
     size_t count;
 } table;
 
-static size_t bucket_of(const char *name)
+static uint32_t hash_of(const char *name)
 {
     uint32_t hash = 2166136261u;
 
     for (; *name != '\0'; name++)
         hash = (hash ^ (unsigned char)*name) * 16777619u;
-    return hash & (table.bucket_count - 1);
+    return hash;
 }
 
-static byni_object *find(const char *name)
+static byni_object **bucket_of(uint32_t hash)
+{
+    return &table.buckets[hash & (table.bucket_count - 1)];
+}
+
+static byni_object *find(const char *name, uint32_t hash)
 {
     byni_object *object = NULL;
 
@@ -32,15 +37,15 @@ static byni_object *find(const char *name)
         table.token = bynk_token();
     }
     if (table.bucket_count > 0)
-        object = table.buckets[bucket_of(name)];
-    while (object != NULL && strcmp(object->name.full, name) != 0)
+        object = *bucket_of(hash);
+    while (object != NULL && (object->hash != hash || strcmp(object->name.full, name) != 0))
         object = object->next;
     return object;
 }
 
 static void link_object(byni_object *object)
 {
-    byni_object **bucket = &table.buckets[bucket_of(object->name.full)];
+    byni_object **bucket = bucket_of(object->hash);
 
     object->next = *bucket;
     *bucket = object;
@@ -73,7 +78,7 @@ static bool make_room(void)
 
 static void forget(const byni_object *object)
 {
-    byni_object **at = &table.buckets[bucket_of(object->name.full)];
+    byni_object **at = bucket_of(object->hash);
 
     while (*at != object)
         at = &(*at)->next;
@@ -243,7 +248,8 @@ static void part_with(byni_object *object)
 }
 
 /* Not open in this process yet. */
-static byn_status open_first(byni_object **out, const byni_name *name, request *asked)
+static byn_status open_first(byni_object **out, const byni_name *name, uint32_t hash,
+                             request *asked)
 {
     byni_object *object = make_room() ? calloc(1, asked->kind->handle_size) : NULL;
     byn_status status, attached, kept;
@@ -254,6 +260,7 @@ static byn_status open_first(byni_object **out, const byni_name *name, request *
     object->kind = asked->kind;
     object->references = 1;
     object->name = *name;
+    object->hash = hash;
     object->handle_name = object->name.full;
     asked->object = object;
     status = open_segment(object, asked);
@@ -292,13 +299,14 @@ static byn_status open_again(byni_object *object, request *asked)
 
 static byn_status open_named(byni_object **out, const byni_name *name, request *asked)
 {
+    const uint32_t hash = hash_of(name->full);
     byni_object *object;
     byn_status status;
 
     bynk_library_lock();
-    object = find(name->full);
+    object = find(name->full, hash);
     if (object == NULL) {
-        status = open_first(out, name, asked);
+        status = open_first(out, name, hash, asked);
     } else {
         status = open_again(object, asked);
         if (status >= 0)

@@ -204,6 +204,13 @@ int bynp_directory_open(bool machine, bool create, byn_status *status);
 void bynp_file_name(const byni_name *name, char file[BYNP_FILE_SIZE]);
 byn_status bynp_place(bool machine, const char *file, char place[BYNP_PLACE_SIZE]);
 
+/* Remember where a scope's directory is: it has been found to be safe. */
+void bynp_place_learn(bool machine);
+
+/* The whole path as it was learnt; false: it was not, or the environment is another now. Both with the
+ * library's lock. */
+bool bynp_place_known(const byni_name *name, char place[BYNP_PLACE_SIZE]);
+
 /* ---- posix_attach.c: an object's file, and who has it open, as the kernel knows ---- */
 
 typedef struct bynp_file {
@@ -218,6 +225,16 @@ byn_status bynp_file_open(int directory, const byni_name *name, bool create, byn
 byn_status bynp_file_open_entry(int directory, bool machine, const char *entry, bynp_file *file);
 void bynp_file_close(bynp_file *file);
 
+/*
+ * Open it where its directory is known to be, without looking at that again, nor at the file: for
+ * bynp_file_check(). No cause is stated.
+ */
+bool bynp_file_open_known(const byni_name *name, bynp_file *file);
+
+/* Whether it is nobody else's, no link, no device; the owner of a machine object has said who may write to it. Fills
+ * size and gone. */
+byn_status bynp_file_check(bynp_file *file, bool machine);
+
 /* Take the gate, which one process at a time holds to open, initialise, close or remove; and look at the
  * file again. Bounded: BYN_E_TIMEDOUT with its cause. Closing the file lets it go as well. */
 byn_status bynp_gate_lock(bynp_file *file, bynk_deadline deadline);
@@ -225,8 +242,11 @@ void bynp_gate_unlock(bynp_file *file);
 
 /* Be the only user. false: somebody is attached. With the gate. */
 bool bynp_attach_alone(bynp_file *file);
-/* Be one of the users, from alone or from nothing. */
+/* Be one of the users, from alone or from nothing; or none any more. */
 byn_status bynp_attach_shared(bynp_file *file);
+void bynp_detach(bynp_file *file);
+/* Whether others are users at this moment, and not one alone. Needs no gate. */
+bool bynp_attached_by_others(const bynp_file *file);
 
 /* A copy of the object's header, checked; and file->size as it is now. BYN_E_CORRUPT, BYN_E_MISMATCH. */
 byn_status bynp_file_header(bynp_file *file, byni_header *header);

@@ -13,24 +13,32 @@
 
 enum { GATE = 0, ATTACHMENT = 1 };
 
-static bool try_lock(int fd, short type, off_t byte)
+enum { OPENING = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK };
+
+static struct flock lock_of(short type, off_t byte)
 {
     struct flock lock;
-    int result;
 
     memset(&lock, 0, sizeof lock);
     lock.l_type = type;
     lock.l_whence = SEEK_SET;
     lock.l_start = byte;
     lock.l_len = 1;
+    return lock;
+}
+
+static bool try_lock(int fd, short type, off_t byte)
+{
+    struct flock lock = lock_of(type, byte);
+    int result;
+
     do
         result = fcntl(fd, F_OFD_SETLK, &lock);
     while (result < 0 && errno == EINTR);
     return result == 0;
 }
 
-/* Nobody else's file, no link, no device; the owner of a machine object has said who may write to it. */
-static byn_status check_file(bynp_file *file, bool machine)
+byn_status bynp_file_check(bynp_file *file, bool machine)
 {
     struct stat info;
 
@@ -54,14 +62,13 @@ static byn_status check_file(bynp_file *file, bool machine)
 static byn_status open_file(int directory, bool machine, const char *entry, bool create,
                             bynp_file *file)
 {
-    const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
     byn_status status = bynp_place(machine, entry, file->place), opened = BYN_OK;
 
     if (status < 0)
         return status;
     /* Never O_CREAT on what may be there: in a sticky directory it could be somebody else's. */
-    while ((file->fd = openat(directory, entry, flags)) < 0 && errno == ENOENT && create) {
-        file->fd = openat(directory, entry, flags | O_CREAT | O_EXCL, 0600);
+    while ((file->fd = openat(directory, entry, OPENING)) < 0 && errno == ENOENT && create) {
+        file->fd = openat(directory, entry, OPENING | O_CREAT | O_EXCL, 0600);
         opened = BYN_CREATED;
         if (file->fd >= 0 || errno != EEXIST)
             break;
@@ -69,7 +76,7 @@ static byn_status open_file(int directory, bool machine, const char *entry, bool
     }
     if (file->fd < 0)
         return bynp_fail(errno, "cannot open %s", file->place);
-    status = check_file(file, machine);
+    status = bynp_file_check(file, machine);
     if (status < 0)
         bynp_file_close(file);
     return status < 0 ? status : opened;
@@ -81,6 +88,14 @@ byn_status bynp_file_open(int directory, const byni_name *name, bool create, byn
 
     bynp_file_name(name, entry);
     return open_file(directory, name->machine, entry, create, file);
+}
+
+bool bynp_file_open_known(const byni_name *name, bynp_file *file)
+{
+    if (!bynp_place_known(name, file->place))
+        return false;
+    file->fd = open(file->place, OPENING);
+    return file->fd >= 0;
 }
 
 byn_status bynp_file_open_entry(int directory, bool machine, const char *entry, bynp_file *file)
@@ -156,6 +171,13 @@ byn_status bynp_file_header(bynp_file *file, byni_header *header)
     return byni_header_check(header, file->size);
 }
 
+bool bynp_attached_by_others(const bynp_file *file)
+{
+    struct flock lock = lock_of(F_WRLCK, ATTACHMENT);
+
+    return fcntl(file->fd, F_OFD_GETLK, &lock) == 0 && lock.l_type == F_RDLCK;
+}
+
 bool bynp_attach_alone(bynp_file *file)
 {
     return try_lock(file->fd, F_WRLCK, ATTACHMENT);
@@ -167,6 +189,11 @@ byn_status bynp_attach_shared(bynp_file *file)
     if (try_lock(file->fd, F_RDLCK, ATTACHMENT))
         return BYN_OK;
     return bynp_fail(errno, "cannot lock %s", file->place);
+}
+
+void bynp_detach(bynp_file *file)
+{
+    (void)try_lock(file->fd, F_UNLCK, ATTACHMENT);
 }
 
 byn_status bynp_file_remove(bynp_file *file)

@@ -19,12 +19,19 @@
 #define RENAME_NOREPLACE 1
 #endif
 
-static const char *base_directory(void)
+static const char *chosen_directory(void)
 {
     const char *chosen = getenv("BYNAME_DIR");
+
+    return chosen != NULL ? chosen : "";
+}
+
+static const char *base_directory(void)
+{
+    const char *chosen = chosen_directory();
     struct stat info;
 
-    if (chosen != NULL && chosen[0] != '\0')
+    if (chosen[0] != '\0')
         return chosen;
     if (stat("/dev/shm", &info) == 0 && S_ISDIR(info.st_mode))
         return "/dev/shm";
@@ -143,6 +150,44 @@ void bynp_file_name(const byni_name *name, char file[BYNP_FILE_SIZE])
 
     memcpy(file, BYNP_FILE_PREFIX, PREFIX);
     byni_name_spell(name, file + PREFIX, BYNP_FILE_SIZE - PREFIX);
+}
+
+/*
+ * Scopes in which this process has opened something. Their directories were safe then. What keeps the paths safe
+ * is the directory above, which is sticky: only the owner can take a directory away, so that another user could
+ * put one in its place. What is found there is believed only if it is the user's own file, open to nobody
+ * else (so it says too that the user is still the same); and nothing is made there without looking at the directory
+ * again.
+ */
+static struct known {
+    char chosen[BYNP_PLACE_SIZE]; /* BYNAME_DIR */
+    char path[BYNP_PLACE_SIZE];
+    size_t length; /* of the path; 0: not known */
+} known[2];
+
+void bynp_place_learn(bool machine)
+{
+    struct known *k = &known[machine];
+    const char *chosen = chosen_directory();
+    size_t length = strlen(chosen);
+
+    k->length = 0;
+    if (length >= sizeof k->chosen || directory_path(machine, k->path) < 0)
+        return;
+    memcpy(k->chosen, chosen, length + 1);
+    k->length = strlen(k->path);
+}
+
+bool bynp_place_known(const byni_name *name, char place[BYNP_PLACE_SIZE])
+{
+    const struct known *k = &known[name->machine];
+
+    if (k->length == 0 || strcmp(k->chosen, chosen_directory()) != 0)
+        return false;
+    memcpy(place, k->path, k->length);
+    place[k->length] = '/';
+    bynp_file_name(name, place + k->length + 1);
+    return true;
 }
 
 byn_status bynp_place(bool machine, const char *file, char place[BYNP_PLACE_SIZE])

@@ -6,9 +6,10 @@
  * 0600 in a directory of mode 0700, or /dev/shm/byname-machine/..., a sticky directory for all users.
  * BYNAME_DIR puts both directories elsewhere. Nothing is followed, nothing of another owner is trusted.
  *
- * Creating once. Byte 0 of the file is the gate: a lock that an opener, closer or remover holds while it
+ * Creating once. Byte 0 of the file is the gate: a lock that who creates or removes holds while it
  * works. Who has the gate and finds that nobody is attached makes the object anew, whatever lies there: a
- * new file, one left half-made, or one whose users were all killed. The header's state is stored last.
+ * new file, one left half-made, or one whose users were all killed. The header's state is stored last. Who sees
+ * a user joins it without the gate, see posix_segment.c.
  *
  * Who is alive. Byte 1 is the attachment: every process that has the object open holds a shared lock on
  * it. Both are locks of the open file description (F_OFD_SETLK): the kernel drops them when the process

@@ -71,7 +71,7 @@ byn_status bynp_robust_broken(void)
 }
 
 /* Builds whose libraries lay a mutex out in different ways must not share one. */
-uint32_t bynp_robust_fingerprint(void)
+static uint32_t take_fingerprint(void)
 {
     mutex_image image;
     uint32_t value = 2166136261u;
@@ -82,6 +82,18 @@ uint32_t bynp_robust_fingerprint(void)
         value = (value ^ image.bytes[i]) * 16777619u;
     (void)pthread_mutex_destroy(&image.lock);
     return value;
+}
+
+uint32_t bynp_robust_fingerprint(void)
+{
+    static byni_a64 known; /* one bit more than the fingerprint has */
+    uint64_t value = byni_load64(&known);
+
+    if (value == 0) {
+        value = UINT64_C(1) << 32 | take_fingerprint();
+        byni_store64(&known, value);
+    }
+    return (uint32_t)value;
 }
 
 /* The owner died: the lock is the caller's. pthread_mutex_consistent() only says that it may be used

@@ -55,6 +55,30 @@ static byn_status map(bynk_segment *segment, uint64_t limit)
     return BYN_OK;
 }
 
+static void unmap(bynk_segment *segment)
+{
+    if (segment->header != NULL)
+        (void)munmap(segment->header, segment->mapped);
+    segment->header = NULL;
+}
+
+/*
+ * A user leaves, and the last one takes the name along. It lets go first and looks then: of several that leave
+ * at once, the last to let go sees nobody. Who sees nobody may be one of two, or find a new user: that is
+ * settled with the gate. A death after letting go leaves a file without users: no object any more.
+ */
+static void let_go(bynp_file *file)
+{
+    bynp_detach(file);
+    byni_crash_point("segment.detached");
+    if (bynp_attached_by_others(file) || bynp_gate_lock(file, byni_deadline(GATE_TIMEOUT_MS)) < 0)
+        return;
+    byni_crash_point("segment.closing");
+    if (!file->gone && bynp_attach_alone(file) && !bynp_file_kept(file))
+        (void)bynp_file_remove(file);
+    byni_crash_point("segment.removed");
+}
+
 static void fill_header(byni_header *header, const bynk_segment_request *request)
 {
     byn_status status = bynk_random(&header->incarnation, sizeof header->incarnation);
@@ -99,6 +123,16 @@ static byn_status create(bynk_segment *segment, const bynk_segment_request *requ
     return BYN_CREATED;
 }
 
+/* Whether a checked copy of a header is of what the caller wants. */
+static byn_status accept_header(const bynk_segment *segment, const bynk_segment_request *request,
+                                const byni_header *header)
+{
+    if (memcmp(header->name, request->name->full, strlen(request->name->full) + 1) != 0)
+        return byni_fail(BYN_E_CORRUPT, "%s holds another object (\"%.40s\")", segment->file.place,
+                         header->name);
+    return request->accept(header, request->context);
+}
+
 /* Others use it, or it is kept. What is in shared memory is looked at in a copy before it is believed. */
 static byn_status join(bynk_segment *segment, const bynk_segment_request *request, bool kept)
 {
@@ -110,12 +144,8 @@ static byn_status join(bynk_segment *segment, const bynk_segment_request *reques
         return byni_fail(BYN_E_EXISTS, "it exists already, %s",
                          kept ? "kept, with no users" : "in use by others");
     status = bynp_file_header(file, &header);
-    if (status >= 0 &&
-        memcmp(header.name, request->name->full, strlen(request->name->full) + 1) != 0)
-        status = byni_fail(BYN_E_CORRUPT, "%s holds another object (\"%.40s\")", file->place,
-                           header.name);
     if (status >= 0)
-        status = request->accept(&header, request->context);
+        status = accept_header(segment, request, &header);
     if (status >= 0)
         status = map(segment, header.limit);
     return status;
@@ -176,31 +206,96 @@ static byn_status attempt(bynk_segment *segment, const bynk_segment_request *req
         bynp_gate_unlock(file);
         return status;
     }
-    if (segment->header != NULL)
-        (void)munmap(segment->header, segment->mapped);
-    segment->header = NULL;
+    unmap(segment);
     bynp_file_close(file);
     return status;
 }
 
-byn_status bynk_segment_open(bynk_segment **out, const bynk_segment_request *request)
+/* The long way, which finds or makes it, or says why not. */
+static byn_status open_with_gate(bynk_segment *segment, const bynk_segment_request *request)
 {
     const bool machine = request->name->machine;
-    bynk_segment *segment = calloc(1, sizeof *segment);
-    byn_status status = BYN_E_NOMEM;
-    int directory = -1;
+    byn_status status = BYN_OK;
+    int directory = bynp_directory_open(machine, request->open != BYN_OPEN_ONLY, &status);
     bool again = true;
 
-    if (segment == NULL)
-        return byni_fail(status, "out of memory");
-    directory = bynp_directory_open(machine, request->open != BYN_OPEN_ONLY, &status);
-    if (directory >= 0) {
-        while (again)
-            status = attempt(segment, request, directory, &again);
-        if (status == BYN_CREATED)
-            bynp_sweep(directory, machine);
-        (void)close(directory);
+    if (directory < 0)
+        return status;
+    bynp_place_learn(machine);
+    while (again)
+        status = attempt(segment, request, directory, &again);
+    if (status == BYN_CREATED)
+        bynp_sweep(directory, machine);
+    (void)close(directory);
+    return status;
+}
+
+/*
+ * The caller is attached, so that nobody makes the file shorter. The header is looked at where it is mapped, in
+ * a copy; that of one that may grow is mapped again, up to its limit.
+ */
+static byn_status map_and_accept(bynk_segment *segment, const bynk_segment_request *request)
+{
+    const bynp_file *file = &segment->file;
+    byni_header header;
+    byn_status status;
+
+    if (file->size < sizeof header)
+        return BYN_E_CORRUPT;
+    status = map(segment, file->size);
+    if (status < 0)
+        return status;
+    memcpy(&header, segment->header, sizeof header);
+    status = byni_header_check(&header, file->size);
+    if (status >= 0)
+        status = accept_header(segment, request, &header);
+    if (status < 0 || header.limit == segment->mapped)
+        return status;
+    unmap(segment);
+    return map(segment, header.limit);
+}
+
+/*
+ * Most often somebody has it open. Then there is nothing to create, and the gate is not needed: who looks, sees a
+ * user, and attaches itself, is in the same object as that user, or in one that came after it.
+ *
+ *   - The users may all be gone before it attaches. Then the object is as they left it, and stays, for who comes
+ *     next finds the caller attached; or the name was removed meanwhile, which the file itself tells; or somebody
+ *     made the object anew, alone, which is finished before anybody else can attach.
+ *   - Nobody may attach without having seen a user: who has the gate and finds another one attached takes
+ *     it for granted that there is an object.
+ *
+ * Whatever is not as expected goes the long way, which tells the reason. Who has attached itself leaves as a user
+ * does: the last one may have gone meanwhile, and left the name to the caller. A death in here lets go.
+ */
+static bool join_users(bynk_segment *segment, const bynk_segment_request *request)
+{
+    bynp_file *file = &segment->file;
+
+    if (request->open == BYN_CREATE_ONLY || !bynp_file_open_known(request->name, file))
+        return false;
+    byni_crash_point("segment.opened");
+    if (bynp_attached_by_others(file) && bynp_attach_shared(file) >= 0) {
+        byni_crash_point("segment.attached");
+        if (bynp_file_check(file, request->name->machine) >= 0 && !file->gone &&
+            map_and_accept(segment, request) >= 0)
+            return true;
+        unmap(segment);
+        let_go(file);
     }
+    bynp_file_close(file);
+    return false;
+}
+
+byn_status bynk_segment_open(bynk_segment **out, const bynk_segment_request *request)
+{
+    bynk_segment *segment = calloc(1, sizeof *segment);
+    byn_status status = BYN_OK;
+
+    if (segment == NULL)
+        return byni_fail(BYN_E_NOMEM, "out of memory");
+    if (!join_users(segment, request))
+        status = open_with_gate(segment, request);
     if (status == BYN_E_NOTFOUND)
         status = byni_fail(status, "nobody has it open");
     if (status < 0)
@@ -248,18 +343,12 @@ byn_status bynk_segment_keep(bynk_segment *segment)
 
 void bynk_segment_close(bynk_segment *segment, bool inherited)
 {
-    bynp_file *file = &segment->file;
-
-    (void)munmap(segment->header, segment->mapped);
+    unmap(segment);
     byni_crash_point("segment.unmapped");
-    /* In a forked child the lock calls would act for the parent: it just lets go. */
-    if (!inherited && bynp_gate_lock(file, byni_deadline(GATE_TIMEOUT_MS)) >= 0) {
-        byni_crash_point("segment.closing");
-        if (!file->gone && bynp_attach_alone(file) && !bynp_file_kept(file))
-            (void)bynp_file_remove(file);
-        byni_crash_point("segment.removed");
-    }
-    bynp_file_close(file);
+    /* In a forked child the lock calls would act for the parent: it just closes. */
+    if (!inherited)
+        let_go(&segment->file);
+    bynp_file_close(&segment->file);
     free(segment);
 }
 

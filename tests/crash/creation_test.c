@@ -123,8 +123,9 @@ static int opens_and_closes(peer_self *self, int argc, char **argv)
 static const char *const points[] = {
     "segment.opened",      "segment.gated",  "segment.created",  "segment.mapped",
     "segment.initialised", "segment.ready",  "segment.unmapped", "segment.closing",
-    "segment.removed",     "segment.grown",  "mutex.attached",   "mutex.locked",
-    "mutex.unlocking",     "mutex.unlocked", "guard.locked",     "guard.unlocked",
+    "segment.removed",     "segment.grown",  "segment.attached", "segment.detached",
+    "mutex.attached",      "mutex.locked",   "mutex.unlocking",  "mutex.unlocked",
+    "guard.locked",        "guard.unlocked",
 };
 
 /* Nobody else: the next one creates. */

@@ -212,11 +212,15 @@ static const step_operation creating_in_a_race = {"segment.create.race", prepare
 static const step_operation closing_in_a_race = {"segment.close.race", prepare_opened, close_it,
                                                  NULL};
 
+static const step_operation closing_together = {"segment.close.two", prepare_joined, close_it,
+                                                NULL};
+static const step_operation joining_the_last = {"segment.join.last", prepare, open_it, NULL};
+
 /* Under Wine a kill takes 60 ms; a race and a removal need another process each time. */
 static long stride_of(const step_operation *operation)
 {
     if (operation == &leaving || operation == &closing || operation == &growing ||
-        operation == &closing_in_a_race)
+        operation == &closing_in_a_race || operation == &closing_together)
         return board_stride(23);
     if (operation == &creating || operation == &joining)
         return test_on_windows() ? board_rotating_stride() : board_stride(1);
@@ -362,6 +366,79 @@ static void open_while_the_last_one_closes(void)
     race_with(&closing_in_a_race);
 }
 
+/* ---- Races: the other one, who is the only other user, closes at each moment */
+
+static void other_leaves(void *context, long k)
+{
+    race *r = context;
+
+    (void)k;
+    peer_tell(r->other, "close");
+    r->told = true;
+    board_pause();
+}
+
+/* The victim has ended: in whichever order they went, nobody has it open. */
+static void both_have_left(race *r)
+{
+    if (!r->told)
+        peer_tell(r->other, "close");
+    r->told = false;
+    peer_expect(r->other, "closed");
+}
+
+static void nothing_is_left(void *context, long k)
+{
+    race *r = context;
+
+    (void)k;
+    both_have_left(r);
+    CHECK_INT(board_files(), 0);
+    peer_tell(r->other, "open");
+    peer_expect(r->other, "BYN_CREATED");
+}
+
+/* The victim ends with the object open, and dies: it may leave a file, but no object. */
+static void no_object_is_left(void *context, long k)
+{
+    race *r = context;
+
+    (void)k;
+    both_have_left(r);
+    peer_tell(r->other, "open");
+    peer_expect(r->other, "BYN_CREATED");
+}
+
+static void while_the_other_leaves(const step_operation *operation,
+                                   void (*verify)(void *context, long k))
+{
+    race r = {fresh_name(), NULL, false};
+
+    if (board_unsupported() != NULL)
+        test_skip("%s", board_unsupported());
+    board_need_races();
+    test_deadline(280);
+    r.other = peer_start(PEER_PROCESS, "opens_and_closes", r.name, NULL);
+    peer_expect(r.other, "ready");
+    peer_tell(r.other, "open");
+    peer_expect(r.other, "BYN_CREATED");
+    step_switch(operation, r.name, other_leaves, verify, &r, stride_of(operation));
+    peer_tell(r.other, "close");
+    peer_expect(r.other, "closed");
+    peer_kill(r.other);
+    CHECK_INT(board_files(), 0);
+}
+
+static void two_close_at_once(void)
+{
+    while_the_other_leaves(&closing_together, nothing_is_left);
+}
+
+static void join_while_the_last_one_leaves(void)
+{
+    while_the_other_leaves(&joining_the_last, no_object_is_left);
+}
+
 /* The victim opens what the case makes larger at that moment; its own check says whether it could. */
 static void case_makes_it_larger(void *context, long k)
 {
@@ -397,6 +474,7 @@ static const test_case cases[] = {
     TEST(close_that_is_not_the_last),  TEST(last_close),
     TEST(removing_what_the_dead_left), TEST(growing_memory),
     TEST(open_while_another_creates),  TEST(open_while_the_last_one_closes),
+    TEST(two_close_at_once),           TEST(join_while_the_last_one_leaves),
     TEST(open_while_it_grows),         TEST_END,
 };
 
@@ -412,6 +490,8 @@ static const peer_entry peers[] = {
     STEP(growing),
     STEP(creating_in_a_race),
     STEP(closing_in_a_race),
+    STEP(closing_together),
+    STEP(joining_the_last),
     STEP(joining_in_growth),
     PEER_END,
 };

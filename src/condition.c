@@ -14,7 +14,8 @@ enum { WAKE_MORE = 2 };
 
 /*
  * `spot` is the whole state: a notifier that dies has added to it, or has not. Where adding and waking
- * are two steps, the heir of `guard` wakes all, and the sleepers' heartbeat finds the number changed.
+ * are two steps, the heir of `guard` wakes all, and the sleepers' heartbeat finds the number changed. Where
+ * nobody sleeps there is nothing to wake, and no guard is needed.
  *
  * `mutex` is written once, by the first who waits: a death leaves it 0 or whole. The text is for
  * messages only; who dies before `has_text` leaves the mutex without a name.
@@ -106,15 +107,6 @@ const char *byn_condition_name(const byn_condition *condition)
 
 /* ---- Which mutex --------------------------------------------------------------------------------- */
 
-static uint64_t hash_of(const char *name)
-{
-    uint64_t hash = UINT64_C(14695981039346656037);
-
-    for (; *name != '\0'; name++)
-        hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
-    return hash != 0 ? hash : 1;
-}
-
 static byn_status another_mutex(const condition_state *state, const char *name)
 {
     char text[BYNI_NAME_SIZE];
@@ -129,9 +121,10 @@ static byn_status another_mutex(const condition_state *state, const char *name)
 }
 
 /* The first mutex is the condition's for ever. */
-static byn_status claim(condition_state *state, const char *name)
+static byn_status claim(condition_state *state, const byni_object *mutex)
 {
-    uint64_t mine = hash_of(name), found = byni_load64(&state->mutex);
+    const char *name = mutex->name.full;
+    uint64_t mine = mutex->hash, found = byni_load64(&state->mutex);
 
     if (found == mine)
         return BYN_OK;
@@ -162,7 +155,7 @@ static byn_status check(byn_condition *condition, const byn_mutex *mutex, byn_ti
                         other->name.full);
         return byni_failed(BYN_E_NOTOWNER, operation, condition->object.name.full);
     }
-    status = claim(condition->state, other->name.full);
+    status = claim(condition->state, other);
     return status < 0 ? byni_failed(status, operation, condition->object.name.full) : BYN_OK;
 }
 
@@ -281,6 +274,8 @@ static byn_status notify(byn_condition *condition, uint32_t wake, const char *op
     if (!byni_object_usable(&condition->object))
         return byni_object_unusable(&condition->object, operation);
     state = condition->state;
+    if (bynk_spot_add_unseen(&state->spot, 1))
+        return BYN_OK;
     status = bynk_guard_lock(condition->object.segment, &state->guard, BYNK_SOON);
     if (status < 0)
         return byni_failed(status, operation, condition->object.name.full);

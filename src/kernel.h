@@ -316,6 +316,12 @@ byni_waiter *byni_rest_begin(bynk_segment *segment, bynk_rest *rest);
  */
 void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_t wake);
 
+/*
+ * Add to the number in one step, if nobody sleeps and none can begin to in between; false: nothing was done, or
+ * the platform cannot tell. Needs no guard.
+ */
+bool bynk_spot_add_unseen(bynk_spot *spot, uint32_t add);
+
 /* Before a sleep, where others change a word that nobody sleeps on: spin while it is `seen`, for as long as has paid.
  * Whether it has changed. */
 bool bynk_spin_while(const byni_a64 *word, uint64_t seen, bynk_wait_hint *hint);

@@ -406,9 +406,27 @@ byn_status byni_mutex_let_go(byn_mutex *mutex, byni_mutex_hold *hold)
     return bynk_mutex_unlock(&mutex->native);
 }
 
+/*
+ * Who notifies holds it for a moment more. That moment is waited out awake, looking rarely: each look takes
+ * the line from the owner. No more than that, for many may have been notified.
+ */
+static byn_status take_soon(byn_mutex *mutex)
+{
+    enum { LOOKS = 12, PAUSES = 3 };
+    byn_status status = bynk_mutex_try(&mutex->native);
+    int look, i;
+
+    if (status != BYN_E_TIMEDOUT || !bynk_may_spin())
+        return status;
+    for (look = 0; look < LOOKS && byni_load32(&mutex->state->depth) > 0; look++)
+        for (i = 0; i < PAUSES; i++)
+            byni_pause();
+    return bynk_mutex_try(&mutex->native);
+}
+
 byn_status byni_mutex_take_back(byn_mutex *mutex, const byni_mutex_hold *hold)
 {
-    byn_status status = bynk_mutex_try(&mutex->native);
+    byn_status status = take_soon(mutex);
 
     if (status == BYN_E_TIMEDOUT) {
         byni_interruption_put_off();

@@ -114,6 +114,15 @@ byn_status byni_name_fresh(byni_name *name)
     return BYN_OK;
 }
 
+uint64_t byni_name_hash(const char *full)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (; *full != '\0'; full++)
+        hash = (hash ^ (unsigned char)*full) * UINT64_C(1099511628211);
+    return hash != 0 ? hash : 1;
+}
+
 const char *byni_name_text(const byni_name *name)
 {
     return name->full + (name->machine ? BYNI_PREFIX_LENGTH : 0);

@@ -28,6 +28,9 @@ byn_status byni_name_check(const char *text);
 /* Make a name that nobody can guess. */
 byn_status byni_name_fresh(byni_name *name);
 
+/* Of a full name; stands in shared memory. Not 0. */
+uint64_t byni_name_hash(const char *full);
+
 /* The name without its prefix. */
 const char *byni_name_text(const byni_name *name);
 

@@ -13,21 +13,12 @@ static struct {
     size_t count;
 } table;
 
-static uint32_t hash_of(const char *name)
-{
-    uint32_t hash = 2166136261u;
-
-    for (; *name != '\0'; name++)
-        hash = (hash ^ (unsigned char)*name) * 16777619u;
-    return hash;
-}
-
-static byni_object **bucket_of(uint32_t hash)
+static byni_object **bucket_of(uint64_t hash)
 {
     return &table.buckets[hash & (table.bucket_count - 1)];
 }
 
-static byni_object *find(const char *name, uint32_t hash)
+static byni_object *find(const char *name, uint64_t hash)
 {
     byni_object *object = NULL;
 
@@ -248,7 +239,7 @@ static void part_with(byni_object *object)
 }
 
 /* Not open in this process yet. */
-static byn_status open_first(byni_object **out, const byni_name *name, uint32_t hash,
+static byn_status open_first(byni_object **out, const byni_name *name, uint64_t hash,
                              request *asked)
 {
     byni_object *object = make_room() ? calloc(1, asked->kind->handle_size) : NULL;
@@ -299,7 +290,7 @@ static byn_status open_again(byni_object *object, request *asked)
 
 static byn_status open_named(byni_object **out, const byni_name *name, request *asked)
 {
-    const uint32_t hash = hash_of(name->full);
+    const uint64_t hash = byni_name_hash(name->full);
     byni_object *object;
     byn_status status;
 

@@ -47,11 +47,11 @@ struct byni_object {
     bynk_segment *segment;
     byni_header *header;
     uint32_t references; /* opens in this process */
-    uint32_t hash;       /* of the name */
     /* The header's, as checked: what others write there later changes nothing here. */
     uint64_t limit;
     uint64_t parameters[BYNI_PARAMETERS];
     byni_object *next; /* in the table of this process */
+    uint64_t hash;     /* byni_name_hash() */
     byni_name name;
 };
 

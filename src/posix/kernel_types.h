@@ -114,6 +114,7 @@ typedef struct bynp_thread {
     uint64_t token; /* the process it was filled in; a forked child fills it anew */
     uint64_t me;
     uint32_t number; /* the kernel's thread id */
+    uint32_t pid;
     uint32_t held;   /* robust mutexes; the kernel releases only the last 2,048 at a death */
     bynp_head *head; /* NULL: it is not known, see bynp_straight_take() */
 } bynp_thread;

@@ -144,6 +144,7 @@ void bynp_thread_begin(void)
     uint64_t mix = bynk_clock() ^ bynk_token();
 
     bynp_this_thread.number = (uint32_t)syscall(SYS_gettid);
+    bynp_this_thread.pid = (uint32_t)getpid();
     mix = (mix ^ mix >> 31) * UINT64_C(0x9e3779b97f4a7c15) + bynp_this_thread.number;
     bynp_this_thread.me = (uint64_t)bynp_this_thread.number << 32 | (mix >> 32 & 0xfffffffe);
     bynp_this_thread.held = 0;
@@ -154,7 +155,7 @@ void bynp_thread_begin(void)
 void bynk_self_describe(bynk_self *self)
 {
     (void)bynk_me();
-    self->pid = (uint32_t)getpid();
+    self->pid = bynp_this_thread.pid;
     self->thread = bynp_this_thread.number;
     self->program = program;
 }

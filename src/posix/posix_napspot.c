@@ -165,6 +165,13 @@ bool bynk_spot_has_sleepers(const bynk_spot *spot)
     return false; /* they look by themselves */
 }
 
+/* Nobody has to be woken. */
+bool bynk_spot_add_unseen(bynk_spot *spot, uint32_t add)
+{
+    (void)byni_add32(&spot->word, add << 2);
+    return true;
+}
+
 void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_t wake)
 {
     (void)segment;

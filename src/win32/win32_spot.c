@@ -244,6 +244,14 @@ bool bynk_spot_has_sleepers(const bynk_spot *spot)
     return byni_load32(&spot->sleepers) != 0;
 }
 
+/* Two words cannot be looked at in one step. */
+bool bynk_spot_add_unseen(bynk_spot *spot, uint32_t add)
+{
+    (void)spot;
+    (void)add;
+    return false;
+}
+
 void bynw_sleepers_ready(bynk_segment *segment, const bynk_spot *spot)
 {
     uint32_t sleepers = byni_load32(&spot->sleepers);

@@ -36,7 +36,23 @@ static void another_mutex_has_it_in_the_same_place(void)
     CHECK((char *)word - (char *)&other == (char *)bynp_robust_word(&guard.lock) - (char *)&guard);
 }
 
+/* Were the trial in posix_straight.c to fail, all would work, and take twice as long. */
+static void free_mutexes_are_taken_straight(void)
+{
+#if defined(WITH_STRAIGHT) && defined(__GLIBC__) && defined(__x86_64__)
+    REQUIRE_STATUS(bynk_begin(), BYN_OK);
+    (void)bynk_me();
+    bynk_guard_initialise(&guard);
+    CHECK(bynp_this_thread.head != NULL);
+    CHECK(bynp_straight_take(&guard.lock));
+    CHECK(bynp_straight_give(&guard.lock));
+#else
+    test_skip("not with this C library");
+#endif
+}
+
 static const test_case cases[] = {
+    TEST(free_mutexes_are_taken_straight),
     TEST(word_holds_the_owner_while_locked),
     TEST(another_mutex_has_it_in_the_same_place),
     TEST_END,

@@ -41,6 +41,13 @@ static inline bool bynk_spot_has_sleepers(const bynk_spot *spot)
     return (byni_load32(&spot->word) & 3) != 0;
 }
 
+static inline bool bynk_spot_add_unseen(bynk_spot *spot, uint32_t add)
+{
+    uint32_t seen = byni_load32(&spot->word);
+
+    return (seen & 3) == 0 && byni_cas32(&spot->word, &seen, seen + (add << 2));
+}
+
 /* Somebody may sleep. */
 void bynp_spot_add(bynk_spot *spot, uint32_t add, uint32_t wake);
 

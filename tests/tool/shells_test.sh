@@ -87,22 +87,35 @@ fi
 
 # ---- Outputs
 
-"$tool" ls --json >&- 2>"$scratch/said"
-same "exit code with a closed output" $? 1
-grep -q "the output could not be written" "$scratch/said" || fail "closed output: $(cat "$scratch/said")"
+"$tool" value set number 5
+for line in ls 'ls --json' 'show number' doctor help 'help run' 'map -- echo'; do
+    echo word | "$tool" $line >&- 2>"$scratch/said"
+    code=$?
+    ((code == 1 || code == 125)) || fail "$line: exit code $code with a closed output"
+    grep -q "the output could not be written" "$scratch/said" || fail "$line, closed: $(cat "$scratch/said")"
+    echo word | "$tool" $line 2>"$scratch/said" | head -n 1 >/dev/null
+    code=${PIPESTATUS[1]} # SIGPIPE is as good
+    ((code == 0 || code == 1 || code == 141)) || fail "$line: exit code $code where nobody reads on"
+    [ ! -s "$scratch/said" ] || fail "$line: stderr, which is no terminal, gets: $(cat "$scratch/said")"
+    ! echo word | "$tool" $line 2>&1 | grep -q $'\x1b' || fail "$line: colours where there is no terminal"
+done
+"$tool" rm number >/dev/null || fail "rm"
 if [ -e /dev/full ]; then
     "$tool" help >/dev/full 2>/dev/null
     same "exit code of a full output" $? 1
 fi
-! "$tool" help | grep -q $'\x1b' || fail "colours where there is no terminal"
 
 # ---- Again and again
 
-"$tool" event hold watched -- sleep 1 &
+mkfifo "$scratch/gate"
+"$tool" event hold watched -- sh -c "read x <'$scratch/gate'" &
 until "$tool" show watched >/dev/null 2>&1; do sleep 0.05; done
-"$tool" show --watch 0.1 watched >"$scratch/said" 2>&1
+"$tool" show --watch 0.05 watched >"$scratch/said" 2>&1 &
+watching=$!
+until (($(grep -c "^name  *watched" "$scratch/said") > 1)); do sleep 0.05; done
+echo go >"$scratch/gate"
+wait $watching
 same "exit code of a watch whose object goes" $? 1
-(($(grep -c "^name  *watched" "$scratch/said") > 1)) || fail "--watch: $(cat "$scratch/said")"
 wait
 
 # ---- A terminal
@@ -149,6 +162,14 @@ if has tmux; then
     fi
     on_terminal "'$tool' ls --watch 0.1"
     screen_has "NAME" another
+    on_terminal "printf 'a\nb\n' | '$tool' map -j1 -k -- sh -c 'read x <$scratch/gate; echo got \$0'; echo \"ended with \$?\"; sleep 60"
+    screen_has "[......" "] of 2: 0 done, 0 failed, 1 running"
+    echo 1 >"$scratch/gate"
+    screen_has "got a" "###...." "] of 2: 1 done"
+    echo 2 >"$scratch/gate"
+    screen_has "got b" "ended with 0"
+    on_terminal "NO_COLOR=1 '$tool' doctor; tput sgr0; echo \"ended with \$?\"; sleep 60"
+    screen_has "ended with 0"
 fi
 
 [ $failed = 0 ] && echo "shells: all as expected"

@@ -227,7 +227,7 @@ static byn_status start_command(bynk_process *process, const bynp_command *comma
     if (status < 0)
         return status;
     if (options->kill_with_parent)
-        status = bynp_start_by_starter(&start);
+        status = bynp_start_bound(&start);
     else
         bynp_start_here(&start);
     if (status >= 0)

@@ -4,7 +4,7 @@
  *   posix_command.c    what to run: the program's path and the child's environment
  *   posix_spawn.c      start it, without fork
  *   posix_stream.c     where its standard streams lead: files, and pipes to this process
- *   posix_starter.c    the thread that starts children which are to end with this process
+ *   posix_starter.c    by which thread children are started that are to end with this process
  *   posix_process.c    the handle: wait, end, close
  *   posix_tree.c       end all descendants
  *   posix_liveness.c   what the system knows of a process
@@ -109,8 +109,9 @@ byn_status bynp_start_status(const bynp_start *start);
 
 /* ---- posix_starter.c ---- */
 
-/* Start it by a thread that lives as long as the process. A failure: there is no such thread. */
-byn_status bynp_start_by_starter(bynp_start *start);
+/* Start it by a thread that lives as long as the process: the main one, or one of the library. A failure: there is no
+ * such thread. */
+byn_status bynp_start_bound(bynp_start *start);
 
 /* ---- posix_liveness.c ---- */
 

@@ -68,6 +68,18 @@ static void closed_process_lives_on_and_leaves_no_zombie(void)
 
 /* ---- With its parent */
 
+static void read_numbers(peer *from, long *numbers, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        const char *line = peer_line(from);
+
+        REQUIRE(line != NULL);
+        numbers[i] = atol(line);
+    }
+}
+
 /* Starts a child that is to end with this process, or not, and tells its number. */
 static int has_a_child(peer_self *self, int argc, char **argv)
 {
@@ -148,6 +160,45 @@ static void child_outlives_the_thread_that_started_it(void)
     byn_process_close(shared);
 }
 
+static int waits_for_the_end(void *self)
+{
+    peer_say(self, byn_process_wait(shared, 100, NULL) == BYN_E_TIMEDOUT ? "lives" : "ended");
+    peer_wait(self, "end");
+    return 7;
+}
+
+static int main_thread_leaves(peer_self *self, int argc, char **argv)
+{
+    shared =
+        start_child("lives", argv[0], &BYN_OPTIONS(byn_process_options, .kill_with_parent = true));
+    (void)argc;
+    peer_say(self, "%ld", (long)byn_process_pid(shared));
+    probe_leave_main_thread(waits_for_the_end, self);
+    peer_say(self, "cannot");
+    byn_process_close(shared);
+    return 0;
+}
+
+static void child_outlives_the_main_thread_that_started_it(void)
+{
+    peer *parent = peer_start(PEER_PROCESS, "main_thread_leaves", life_begin(), NULL);
+    const char *line;
+    long child;
+
+    read_numbers(parent, &child, 1);
+    line = peer_line(parent);
+    REQUIRE(line != NULL);
+    if (strcmp(line, "cannot") != 0) {
+        CHECK_STR(line, "lives");
+        peer_tell(parent, "end");
+        CHECK_INT(peer_finish(parent), 7);
+        CHECK(process_is_gone(child));
+    } else {
+        CHECK_INT(peer_finish(parent), 0);
+    }
+    life_end();
+}
+
 /* ---- The tree */
 
 /* Starts trees, of which each says its numbers on our standard output. */
@@ -171,18 +222,6 @@ static int has_trees(peer_self *self, int argc, char **argv)
     byn_process_close(first);
     byn_process_close(second);
     return 0;
-}
-
-static void read_numbers(peer *from, long *numbers, size_t count)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        const char *line = peer_line(from);
-
-        REQUIRE(line != NULL);
-        numbers[i] = atol(line);
-    }
 }
 
 /* Those that the system could not make have the number 0. */
@@ -365,6 +404,7 @@ static const test_case cases[] = {
     TEST(child_outlives_its_parent_otherwise),
     TEST(inherited_handle_is_refused),
     TEST(child_outlives_the_thread_that_started_it),
+    TEST(child_outlives_the_main_thread_that_started_it),
     TEST(tree_is_killed_with_all_branches_and_daemons_and_nothing_else),
     TEST(tree_is_killed_after_its_root_has_ended),
     TEST(host_that_waits_for_any_child_does_no_harm),
@@ -373,8 +413,8 @@ static const test_case cases[] = {
 };
 
 static const peer_entry peers[] = {
-    PEER(has_a_child),    PEER(starts_shared),    PEER(has_trees), PEER(had_a_tree),
-    PEER(takes_children), PEER(ignores_children), PEER_END,
+    PEER(has_a_child),    PEER(starts_shared),    PEER(has_trees),          PEER(had_a_tree),
+    PEER(takes_children), PEER(ignores_children), PEER(main_thread_leaves), PEER_END,
 };
 
 int main(int argc, char **argv)

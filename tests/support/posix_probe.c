@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -181,6 +182,28 @@ int probe_in_fork(int (*function)(void))
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+typedef struct remainder {
+    int (*rest)(void *context);
+    void *context;
+} remainder;
+
+static void *go_on(void *argument)
+{
+    const remainder *what = argument;
+
+    exit(what->rest(what->context));
+}
+
+void probe_leave_main_thread(int (*rest)(void *context), void *context)
+{
+    static remainder what;
+    pthread_t thread;
+
+    what = (remainder){rest, context};
+    if (pthread_create(&thread, NULL, go_on, &what) == 0)
+        pthread_exit(NULL);
 }
 
 bool probe_fork_on(void)

@@ -55,6 +55,12 @@ bool probe_take_any_child(void);
 /** Runs a function in a forked child; what it answers. */
 int probe_in_fork(int (*function)(void));
 
+/**
+ * For a main thread: another one goes on with this, and the process ends when it returns, with what it answers. The
+ * main thread leaves, without its process. Returns only where that cannot be done.
+ */
+void probe_leave_main_thread(int (*rest)(void *context), void *context);
+
 /** Forks, and both go on: the parent when the child has ended. */
 bool probe_fork_on(void);
 

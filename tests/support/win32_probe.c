@@ -98,6 +98,12 @@ int probe_in_fork(int (*function)(void))
     return -1;
 }
 
+void probe_leave_main_thread(int (*rest)(void *context), void *context)
+{
+    (void)rest;
+    (void)context;
+}
+
 bool probe_fork_on(void)
 {
     return false;

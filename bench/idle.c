@@ -1,16 +1,19 @@
 /*
  * idle - what it costs to wait while nothing happens: nanoseconds of a processor in each second, of a process that
- * waits. A ten-thousandth of a processor is the limit.
+ * waits, of a worker that has nothing to do, and of who has its pool open. A ten-thousandth of a processor is the limit.
  *
  * idle [--json FILE] [rounds [milliseconds]]
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <byname/pool.h>
+#include <byname/task.h>
+
 #include "bench.h"
 #include "crew.h"
 
-enum { KINDS = 5, FIRST = 2 };
+enum { KINDS = 5, FIRST = 2, POOLS = 2, ROWS = FIRST + KINDS + POOLS };
 
 static byn_mutex *mutex, *own;
 static byn_event *event;
@@ -78,23 +81,67 @@ static int64_t work(int64_t job, int milliseconds)
     return (int64_t)(bench_processor_time() - before);
 }
 
+/* ---- A pool that nobody uses: one of its workers, and who has it open */
+
+static byn_status tell_time(byn_call *call)
+{
+    uint64_t now = bench_processor_time();
+
+    return byn_call_result(call, &now, sizeof now);
+}
+
+static const byn_task tasks[] = {BYN_TASK("tell_time", tell_time), BYN_TASK_END};
+
+static uint64_t time_of_worker(byn_pool *pool)
+{
+    uint64_t answer = 0;
+    size_t size = sizeof answer;
+
+    check(byn_pool_apply(pool, "tell_time", NULL, 0, &answer, &size, BYN_FOREVER));
+    return answer;
+}
+
+typedef struct idle_pool {
+    byn_pool *pool;
+    uint64_t worker, own; /* nanoseconds of a processor at the beginning */
+} idle_pool;
+
+static void pool_begin(idle_pool *idle)
+{
+    check(byn_pool_open(&idle->pool, NULL, &BYN_OPTIONS(byn_pool_options, .workers = 1)));
+    idle->worker = time_of_worker(idle->pool);
+    idle->own = bench_processor_time();
+}
+
+static void pool_end(const idle_pool *idle, int64_t spent[POOLS])
+{
+    spent[1] = (int64_t)(bench_processor_time() - idle->own);
+    spent[0] = (int64_t)(time_of_worker(idle->pool) - idle->worker);
+    byn_pool_close(idle->pool);
+}
+
 int main(int argc, char **argv)
 {
     static const crew_member member = {join, work};
-    static const char *const names[FIRST + KINDS] = {"a ten-thousandth of a processor",
-                                                     "nothing but a sleep",
-                                                     "byn_mutex_lock",
-                                                     "byn_event_wait",
-                                                     "byn_semaphore_acquire",
-                                                     "byn_condition_wait",
-                                                     "byn_queue_get"};
-    static double took[(FIRST + KINDS) * BENCH_ROUNDS];
+    static const char *const names[ROWS] = {"a ten-thousandth of a processor",
+                                            "nothing but a sleep",
+                                            "byn_mutex_lock",
+                                            "byn_event_wait",
+                                            "byn_semaphore_acquire",
+                                            "byn_condition_wait",
+                                            "byn_queue_get",
+                                            "a worker of byn_pool",
+                                            "who has byn_pool open"};
+    static double took[ROWS * BENCH_ROUNDS];
     bench_settings s = {.rounds = 5, .milliseconds = 5000};
-    int64_t answers[CREW_MOST];
+    int64_t answers[CREW_MOST + POOLS];
     char name[BENCH_NAME];
     crew *members;
-    int round, i;
+    idle_pool idle;
+    int round, i, code;
 
+    if (byn_worker_main(tasks, &code))
+        return code;
     crew_serve(argc, argv, &member);
     bench_begin(argc, argv, &s);
     bench_fresh_name(name);
@@ -107,14 +154,16 @@ int main(int argc, char **argv)
         bench_sleep(s.milliseconds);
         took[round] = 1e5;
         took[s.rounds + round] = (double)(bench_processor_time() - before) * 1000 / s.milliseconds;
+        pool_begin(&idle);
         crew_work(members, 0, s.milliseconds, answers);
-        for (i = 0; i < KINDS; i++)
+        pool_end(&idle, answers + KINDS);
+        for (i = 0; i < KINDS + POOLS; i++)
             took[(FIRST + i) * s.rounds + round] = (double)answers[i] * 1000 / s.milliseconds;
     }
-    for (i = FIRST; i < FIRST + KINDS; i++)
+    for (i = FIRST; i < ROWS; i++)
         bench_goal(names[i], NULL, 1);
-    bench_report(BENCH_NANOSECONDS, "processor time in a second of waiting", names, FIRST + KINDS,
-                 took, s.rounds);
+    bench_report(BENCH_NANOSECONDS, "processor time in a second of waiting", names, ROWS, took,
+                 s.rounds);
     crew_end(members);
     check(byn_mutex_unlock(mutex));
     return 0;

@@ -17,7 +17,16 @@
 #include "compiler.h"
 #include "peer.h"
 
-enum { WORKERS = 2, PLACES = 1024, WINDOW = 900, MANY = 4096, SPINS = 2000, GAP_US = 100 };
+enum {
+    WORKERS = 2,
+    PLACES = 1024,
+    WINDOW = 900,
+    MANY = 4096,
+    SPINS = 2000,
+    GAP_US = 100,
+    BURST = 100000,
+    ASLEEP_MS = 2
+};
 
 static const char *this_program;
 
@@ -191,24 +200,52 @@ static uint64_t ends_in(int milliseconds)
     return bench_clock() + (uint64_t)milliseconds * 1000000u;
 }
 
+/* So many tasks, or until then. How many. */
+static uint64_t raw_tasks(rings *r, uint64_t most, uint64_t end)
+{
+    uint64_t in = 0, out = 0, value;
+
+    while (out < most && bench_clock() < end) {
+        while (in < most && try_send(&r->task, in))
+            in++;
+        (void)receive(&r->done, 0);
+        for (out++; out < in && try_receive(&r->done, &value);)
+            out++;
+    }
+    return out;
+}
+
 static double raw_rate(int milliseconds)
 {
     raw r;
-    uint64_t end, began, in = 0, out = 0, value;
+    uint64_t began, end, count;
 
     raw_begin(&r, 0);
     began = bench_clock();
-    end = ends_in(milliseconds);
-    while (bench_clock() < end) {
-        while (try_send(&r.rings->task, in))
-            in++;
-        (void)receive(&r.rings->done, 0);
-        for (out++; out < in && try_receive(&r.rings->done, &value);)
-            out++;
-    }
+    count = raw_tasks(r.rings, UINT64_MAX, ends_in(milliseconds));
     end = bench_clock();
     raw_end(&r);
-    return (double)(end - began) / (double)out;
+    return (double)(end - began) / (double)count;
+}
+
+/* Each time by two fresh processes that have fallen asleep. */
+static double raw_anew(int milliseconds)
+{
+    const uint64_t finish = ends_in(milliseconds);
+    uint64_t took = 0, count = 0;
+    raw r;
+
+    do {
+        uint64_t began;
+
+        raw_begin(&r, 0);
+        bench_sleep(ASLEEP_MS);
+        began = bench_clock();
+        count += raw_tasks(r.rings, BURST, UINT64_MAX);
+        took += bench_clock() - began;
+        raw_end(&r);
+    } while (bench_clock() < finish);
+    return (double)took / (double)count;
 }
 
 static byn_status nothing(byn_call *call)
@@ -293,7 +330,7 @@ static double mapped(int milliseconds)
 
 /* ---- What is used for it elsewhere */
 
-enum { RATES = 3, PYTHONS = 5 };
+enum { RATES = 4, PYTHONS = 5 };
 
 static bench_peer *python[PYTHONS];
 
@@ -324,7 +361,7 @@ static void end_python(void)
 
 static double rate(int index, int milliseconds)
 {
-    static double (*const measure[])(int) = {raw_rate, one_by_one, mapped};
+    static double (*const measure[])(int) = {raw_rate, raw_anew, one_by_one, mapped};
 
     return index < RATES ? measure[index](milliseconds)
                          : 1e9 / bench_peer_measure(python[index - RATES], milliseconds, NULL);
@@ -498,7 +535,8 @@ static double awake(int index, int milliseconds)
 
 int main(int argc, char **argv)
 {
-    const char *rates[RATES + PYTHONS] = {"two raw rings", "byn_pool_submit", "byn_pool_map"};
+    static const char anew[] = "two raw rings, 100,000 tasks anew";
+    const char *rates[RATES + PYTHONS] = {"two raw rings", anew, "byn_pool_submit", "byn_pool_map"};
     static const char *const longs[] = {"two processes", "byn_pool_map"};
     static const char *const kinds[] = {"two raw rings", "byn_pool_apply"};
     bench_settings s = {.rounds = 5, .milliseconds = 500};
@@ -512,8 +550,8 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "--busy") == 0)
         return work_alone(argv + 2);
     bench_begin(argc, argv, &s);
-    bench_goal("byn_pool_submit", NULL, 1 / 1.5);
-    bench_goal("byn_pool_map", NULL, 1 / 3.0);
+    bench_goal("byn_pool_submit", anew, 1 / 1.5);
+    bench_goal("byn_pool_map", anew, 1 / 3.0);
     bench_goal("byn_pool_map", "Python Pool.map, one at a time", 1 / 100.0);
     bench_goal("byn_pool_map", "Python ProcessPoolExecutor", 1 / 400.0);
     bench_measure("an empty task, two workers", rates,

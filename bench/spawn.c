@@ -159,7 +159,7 @@ static void measure_memory(const bench_settings *s)
     static double took[LINES][SIZES * BENCH_ROUNDS];
     static const char *titles[LINES];
     void (*const lines[LINES])(void) = {start_raw, start_bound, start_with_fork};
-    int sizes = bench_memory_mb() < 6000 ? SIZES - 1 : SIZES, rounds = (s->rounds + 9) / 10,
+    int sizes = bench_memory_mb() < 6000 ? SIZES - 1 : SIZES, rounds = (s->rounds + 4) / 5,
         used = bench_fork_name() == NULL ? LINES - 1 : LINES, round, size, line;
 
     titles[0] = bench_raw_spawn_name();

@@ -99,20 +99,37 @@ bool byni_future_spare(byn_future *future)
     return byni_cas64(&all->spare[at], &nothing, (uint64_t)(uintptr_t)future);
 }
 
-/* With the lock: up to n become unused; all places are left as `then`. */
-static void take_in_spares(byni_outstanding *all, size_t n, uint64_t then)
+/* With the lock: what is in one place becomes unused; the place is left as `then`. Whether there was one. */
+static bool take_in_spare(byni_outstanding *all, uint32_t at, uint64_t then)
 {
-    byn_future *future;
+    byn_future *future = spare_of(byni_exchange64(&all->spare[at], then));
+
+    if (future == NULL)
+        return false;
+    byni_future_unused(all, future);
+    all->open--;
+    return true;
+}
+
+/* With the lock: all of them; all places are left as `then`. */
+static void take_in_spares(byni_outstanding *all, uint64_t then)
+{
     uint32_t at;
 
-    for (at = BYNI_SPARE; at-- > 0 && n > 0;) {
-        future = spare_of(byni_exchange64(&all->spare[at], then));
-        if (future == NULL)
-            continue;
-        byni_future_unused(all, future);
-        all->open--;
-        n--;
-    }
+    for (at = 0; at < BYNI_SPARE; at++)
+        (void)take_in_spare(all, at, then);
+}
+
+/* With the lock: the last n, as far as they are known; most often there are none, or enough. */
+static void take_in_last(byni_outstanding *all, size_t n)
+{
+    uint32_t at = byni_load32(&all->spares);
+
+    if (at > BYNI_SPARE)
+        at = BYNI_SPARE;
+    while (at > 0 && n > 0)
+        n -= take_in_spare(all, --at, 0);
+    byni_store32(&all->spares, at);
 }
 
 /* With the lock. */
@@ -121,7 +138,7 @@ static void open_spares(byni_outstanding *all)
     if (!all->shut)
         return;
     all->shut = false;
-    take_in_spares(all, BYNI_SPARE, 0);
+    take_in_spares(all, 0);
     byni_store32(&all->spares, 0);
 }
 
@@ -142,7 +159,7 @@ void byni_futures_shut(byn_pool *pool)
     bynk_lock_lock(&all->lock);
     before = all->open > 0;
     all->shut = true;
-    take_in_spares(all, BYNI_SPARE, SHUT);
+    take_in_spares(all, SHUT);
     now = all->open > 0;
     bynk_lock_unlock(&all->lock);
     use_or_not(pool, before, now);
@@ -180,7 +197,7 @@ byn_status byni_futures_make(byn_pool *pool, byn_future **list, size_t n, bool h
     before = all->open > 0;
     open_spares(all);
     if (all->unused_count < n)
-        take_in_spares(all, n - all->unused_count, 0);
+        take_in_last(all, n - all->unused_count);
     made = make_some(pool, list, n);
     if (made < n) {
         (void)give_list(all, *list);
@@ -243,7 +260,7 @@ void byni_outstanding_end(byn_pool *pool)
 
     if (all == NULL)
         return;
-    take_in_spares(all, BYNI_SPARE, SHUT);
+    take_in_spares(all, SHUT);
     while (all->unused_count > 0)
         free(all->unused[--all->unused_count]);
     free(all->unused);

@@ -15,10 +15,8 @@ byn_status byni_pool_answer(const byn_pool *pool, byn_status status, const char 
 
 static byn_status check_name(const char *task)
 {
-    size_t length = 0;
+    const size_t length = task != NULL ? strlen(task) : 0;
 
-    while (task != NULL && length <= BYN_TASK_NAME_MAX && task[length] != '\0')
-        length++;
     if (length == 0)
         return byni_fail(BYN_E_INVALID, "the task has no name");
     if (length > BYN_TASK_NAME_MAX)

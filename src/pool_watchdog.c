@@ -9,6 +9,7 @@
 enum {
     MS = 1000000,
     LOOK_MS = 1000,   /* between looks whether whom it watches still has the pool open */
+    REST_MS = 4000,   /* the same of one who has had it open for some time */
     BY_HAND_MS = 250, /* the same where its end is waited for */
     GRACE_MS = 50
 };
@@ -90,19 +91,27 @@ static void orphan(byni_serving *self)
     rest_a_little(self);
 }
 
+/* Until the next look: it was the same one so often. */
+static uint64_t pause_after(const byni_serving *self, uint32_t times)
+{
+    uint32_t pause = times < 2 ? LOOK_MS : REST_MS;
+
+    return (uint64_t)(self->by_hand ? BY_HAND_MS : pause) * MS;
+}
+
 static void watch(void *argument)
 {
     byni_serving *self = argument;
-    uint64_t pause = (uint64_t)(self->by_hand ? BY_HAND_MS : LOOK_MS) * MS;
     byn_status status = BYN_OK; /* nobody is watched, or is dead */
     bynk_identity who;
-    uint32_t place = 0;
+    uint32_t place = 0, times = 0;
 
     while (byni_load32(&self->stop) == 0) {
         bool there = status != BYN_OK && is_still_user(self->pool, place, &who);
 
+        times = there ? times + 1 : 0;
         if (there || find_user(self->pool, &place, &who))
-            status = bynk_identity_await_death(&who, bynk_clock() + pause);
+            status = bynk_identity_await_death(&who, bynk_clock() + pause_after(self, times));
         else if (!byni_watchdog_sees_users(self->pool))
             orphan(self);
         if (status != BYN_OK &&

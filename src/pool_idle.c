@@ -1,5 +1,5 @@
 /*
- * Workers that wait, and who calls them. See pool_state.h.
+ * Workers that wait, and who calls them. See pool_words.h.
  */
 #include "pool_state.h"
 

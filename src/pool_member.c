@@ -1,5 +1,5 @@
 /*
- * Members of a pool that come and go. See pool_state.h.
+ * Members of a pool that come and go. See pool_words.h.
  */
 #include "pool_state.h"
 

@@ -1,5 +1,5 @@
 /*
- * Submitting tasks to a pool. See pool_state.h.
+ * Submitting tasks to a pool. See pool_words.h.
  */
 #include "pool_state.h"
 

@@ -1,5 +1,5 @@
 /*
- * Members that died, and what the heir of the guard does. See pool_state.h.
+ * Members that died, and what the heir of the guard does. See pool_words.h.
  *
  * All that cleans up holds the guard, and may be killed anywhere: the place is given back by its last store, so
  * that the next one who looks finds the dead member again, and does the same once more.

@@ -1,5 +1,5 @@
 /*
- * The tables of a pool, its guard, ring, list of free tasks, and bells. See pool_state.h.
+ * The tables of a pool, its guard, ring, list of free tasks, and bells. See pool_words.h.
  */
 #include "pool_state.h"
 

@@ -1,5 +1,5 @@
 /*
- * A task from its submission to its end. See pool_state.h.
+ * A task from its submission to its end. See pool_words.h.
  */
 #include "pool_state.h"
 

@@ -34,11 +34,7 @@ void byni_future_unused(byni_outstanding *all, byn_future *future)
 
 static void clear(byn_future *future, byn_pool *pool)
 {
-    uint32_t serial = byni_load32(&pool->outstanding->serial);
-
-    byni_store32(&pool->outstanding->serial, serial + 1);
     memset(future, 0, offsetof(byn_future, bytes));
-    future->serial = (uint16_t)serial;
     future->handle.token = bynk_token();
     future->handle.kind = &byni_future_kind;
     future->pool = pool;
@@ -83,22 +79,6 @@ static byn_future *take_spare(byni_outstanding *all)
     return spare_of(number);
 }
 
-bool byni_future_spare(byn_future *future)
-{
-    byni_outstanding *all = future->pool->outstanding;
-    uint64_t nothing = 0;
-    uint32_t at;
-
-    if (byni_load32(&future->stage) != BYN_FUTURE_DONE || future->size > sizeof future->bytes ||
-        future->foreign || future->detached || future->called_back || future->name != NULL)
-        return false;
-    at = byni_load32(&all->spares);
-    if (at >= BYNI_SPARE)
-        return false;
-    byni_store32(&all->spares, at + 1);
-    return byni_cas64(&all->spare[at], &nothing, (uint64_t)(uintptr_t)future);
-}
-
 /* With the lock: what is in one place becomes unused; the place is left as `then`. Whether there was one. */
 static bool take_in_spare(byni_outstanding *all, uint32_t at, uint64_t then)
 {
@@ -130,6 +110,34 @@ static void take_in_last(byni_outstanding *all, size_t n)
     while (at > 0 && n > 0)
         n -= take_in_spare(all, --at, 0);
     byni_store32(&all->spares, at);
+}
+
+/* Half of them make room for others. Where the next one goes. */
+static uint32_t make_room(byni_outstanding *all)
+{
+    bynk_lock_lock(&all->lock);
+    if (!all->shut)
+        take_in_last(all, BYNI_SPARE / 2);
+    bynk_lock_unlock(&all->lock);
+    return byni_load32(&all->spares);
+}
+
+bool byni_future_spare(byn_future *future)
+{
+    byni_outstanding *all = future->pool->outstanding;
+    uint64_t nothing = 0;
+    uint32_t at;
+
+    if (byni_load32(&future->stage) != BYN_FUTURE_DONE || future->size > sizeof future->bytes ||
+        future->foreign || future->detached || future->called_back || future->name != NULL)
+        return false;
+    at = byni_load32(&all->spares);
+    if (at >= BYNI_SPARE)
+        at = make_room(all);
+    if (at >= BYNI_SPARE)
+        return false;
+    byni_store32(&all->spares, at + 1);
+    return byni_cas64(&all->spare[at], &nothing, (uint64_t)(uintptr_t)future);
 }
 
 /* With the lock. */

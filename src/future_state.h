@@ -83,6 +83,7 @@ typedef struct byni_outstanding {
     uint32_t open;   /* futures with a handle, and spare ones: together one use of the pool */
     bool shut;       /* no spare ones are taken in */
     uint32_t cursor; /* where the next collection begins */
+    uint32_t oldest; /* the same in `recent` */
     byni_a64 *
         holders; /* of each place in the table: the future that holds it, as a number; 0: none here */
     byn_future

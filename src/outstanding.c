@@ -3,9 +3,10 @@
 #include <stdlib.h>
 
 enum {
-    COLLECTED = 32, /* places in one go: others want to submit too */
-    TOGETHER = 16,  /* futures that are settled together at most */
-    AHEAD = 8       /* how many are fetched while others are settled */
+    COLLECTED = 64,    /* places in one go: others want to submit too */
+    MOST_WAITING = 16, /* futures that have not ended, of the first ones */
+    TOGETHER = 16,     /* futures that are settled together at most */
+    AHEAD = 8          /* how many are fetched while others are settled */
 };
 
 static byn_future *holder(const byni_outstanding *all, uint32_t index)
@@ -18,7 +19,10 @@ static byn_future *holder(const byni_outstanding *all, uint32_t index)
 void byni_future_begin(byn_future *future, byni_ticket ticket)
 {
     byni_outstanding *all = future->pool->outstanding;
+    uint32_t serial = byni_load32(&all->serial);
 
+    byni_store32(&all->serial, serial + 1);
+    future->serial = (uint16_t)serial;
     future->ticket = ticket;
     future->kept = true;
     future->next = NULL;
@@ -330,20 +334,62 @@ static bool reclaim(byn_future *future)
     return true;
 }
 
-size_t byni_outstanding_collect(byn_pool *pool)
+/* Of those that were submitted before the others, which most often have ended before them; not many that have not. */
+static size_t collect_oldest(byni_outstanding *all)
 {
-    byni_outstanding *all = pool->outstanding;
+    uint32_t next = byni_load32(&all->serial), at = all->oldest;
+    size_t freed = 0, waiting = 0;
+
+    if (next - at > BYNI_RECENT)
+        at = next - BYNI_RECENT;
+    for (; at != next && freed < COLLECTED && waiting < MOST_WAITING; at++) {
+        uint64_t number = byni_load64(&all->recent[at % BYNI_RECENT]);
+        byn_future *future = (byn_future *)(uintptr_t)number; /* this process' own */
+
+        if (future == NULL)
+            continue;
+        if (!is_over(future)) {
+            waiting++;
+        } else if (reclaim(future)) {
+            freed++;
+            if (waiting == 0)
+                all->oldest = at + 1;
+        }
+    }
+    return freed;
+}
+
+static bool may_have_ended(const byn_pool *pool, uint32_t index)
+{
+    int kind = byni_word_kind(byni_load64(&pool->tasks[index].word));
+
+    return kind != BYNI_TASK_QUEUED && kind != BYNI_TASK_RUNNING;
+}
+
+static size_t collect_any(const byn_pool *pool, byni_outstanding *all)
+{
     size_t freed = 0;
     uint32_t seen;
 
-    bynk_lock_lock(&all->lock);
     for (seen = 0; seen < pool->capacity && freed < COLLECTED; seen++) {
         byn_future *future = holder(all, all->cursor);
 
-        all->cursor = all->cursor + 1 < pool->capacity ? all->cursor + 1 : 0;
-        if (future != NULL && reclaim(future))
+        if (future != NULL && may_have_ended(pool, all->cursor) && reclaim(future))
             freed++;
+        all->cursor = all->cursor + 1 < pool->capacity ? all->cursor + 1 : 0;
     }
+    return freed;
+}
+
+size_t byni_outstanding_collect(byn_pool *pool, bool thoroughly)
+{
+    byni_outstanding *all = pool->outstanding;
+    size_t freed;
+
+    bynk_lock_lock(&all->lock);
+    freed = collect_oldest(all);
+    if (freed == 0 && thoroughly)
+        freed = collect_any(pool, all);
     bynk_lock_unlock(&all->lock);
     if (freed > 0)
         byni_tasks_give_back(pool);

@@ -330,8 +330,8 @@ byn_future *byni_outstanding_settle(byn_pool *pool);
 void byni_outstanding_tell(byn_pool *pool, byn_future *unseen);
 
 /* Copy the results of this process' futures that have ended out of shared memory, so that their places are free. The
- * count of these; 0: there are none. */
-size_t byni_outstanding_collect(byn_pool *pool);
+ * count of these; 0: there are none. Unless it is asked to be thorough it looks only at those that were submitted first. */
+size_t byni_outstanding_collect(byn_pool *pool, bool thoroughly);
 
 /*
  * In the helper's thread, in this order, so that nothing is missed:

@@ -89,13 +89,14 @@ static bool others_make_room(const byn_pool *pool, uint32_t worker)
     return false;
 }
 
-/* BYN_OK: try again; BYN_E_TIMEDOUT: sleep; BYN_E_DEADLOCK. */
-static byn_status make_room(byn_pool *pool, bool may_wait)
+/* BYN_OK: try again; BYN_E_TIMEDOUT: sleep; BYN_E_DEADLOCK. To look at all that is outstanding takes long: that is done
+ * by who would give up or sleep otherwise. */
+static byn_status make_room(byn_pool *pool, bool may_wait, bool is_last)
 {
     const byni_ticket any = {UINT32_MAX, 0};
     uint32_t worker;
 
-    if (byni_outstanding_collect(pool) > 0)
+    if (byni_outstanding_collect(pool, is_last) > 0)
         return BYN_OK;
     if (!may_wait)
         return BYN_E_TIMEDOUT;
@@ -129,7 +130,7 @@ static byn_status put_with_patience(byn_pool *pool, const byni_submission *many,
             return status;
         if (slept < 0)
             return slept;
-        status = make_room(pool, deadline != BYNK_NOW);
+        status = make_room(pool, deadline != BYNK_NOW, listens || deadline == BYNK_NOW);
         if (status >= 0)
             continue;
         if (status != BYN_E_TIMEDOUT || deadline == BYNK_NOW)
@@ -265,8 +266,9 @@ byn_status byn_pool_submit(byn_pool *pool, byn_future **future, const char *task
         status = byni_order_make(&order, pool, name, task, options);
     if (status < 0)
         return byni_pool_answer(pool, status, name);
-    status = byni_submit(pool, &order, future, &argument, 1, &count, BYNK_NOW);
-    if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW)
+    status = byni_submit(pool, &order, future, &argument, 1, &count,
+                         timeout == BYN_FOREVER ? BYNK_NEVER : BYNK_NOW); /* without the clock */
+    if (status == BYN_E_TIMEDOUT && timeout > BYN_NOW)
         status = byni_submit(pool, &order, future, &argument, 1, &count, byni_deadline(timeout));
     return byni_pool_answer(pool, status, name);
 }

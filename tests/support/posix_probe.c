@@ -193,7 +193,7 @@ static void *go_on(void *argument)
 {
     const remainder *what = argument;
 
-    exit(what->rest(what->context));
+    _exit(what->rest(what->context)); /* what belongs to the main thread is not to be given back */
 }
 
 void probe_leave_main_thread(int (*rest)(void *context), void *context)

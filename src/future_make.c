@@ -113,7 +113,7 @@ static void take_in_last(byni_outstanding *all, size_t n)
 }
 
 /* Half of them make room for others. Where the next one goes. */
-static uint32_t make_room(byni_outstanding *all)
+static BYNI_COLD uint32_t make_room(byni_outstanding *all)
 {
     bynk_lock_lock(&all->lock);
     if (!all->shut)

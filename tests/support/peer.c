@@ -94,9 +94,10 @@ bool peer_wait(peer_self *self, const char *line)
 
 int peer_process_main(const peer_entry *entry, int argc, char **argv)
 {
-    peer_self self = {.name = entry->name};
+    static peer_self self; /* the main thread may leave, and its stack with it */
     int code;
 
+    self.name = entry->name;
     platform_die_with_parent();
     check_use_process(entry->name);
     code = entry->function(&self, argc, argv);

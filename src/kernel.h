@@ -230,6 +230,12 @@ byn_status bynk_segments_glance(size_t most, bynk_glance glance, void *context);
 void bynk_guard_initialise(bynk_guard *guard);
 
 /*
+ * bool bynk_guard_try(bynk_guard *guard): lock it, if nobody has it and its last holder lives; by a thread that
+ * is known, see bynk_knows_me(). false: ask bynk_guard_lock(), also where there is no short way. In line, if
+ * there is one.
+ */
+
+/*
  * Lock. BYN_ABANDONED: held, and the last holder died inside. The heir repairs, and wakes all sleepers
  * of the object's spots, for the dead may have been about to. Until the first unlock after a repair a
  * death in it leaves it abandoned again. BYN_E_TIMEDOUT (a stopped process holds it, or somebody wrote
@@ -325,6 +331,13 @@ bool bynk_spot_add_unseen(bynk_spot *spot, uint32_t add);
 /* Before a sleep, where others change a word that nobody sleeps on: spin while it is `seen`, for as long as has paid.
  * Whether it has changed. */
 bool bynk_spin_while(const byni_a64 *word, uint64_t seen, bynk_wait_hint *hint);
+
+/*
+ * The same for a spot, without a sleep. Who is about to take something there, and finds that others put it there
+ * one by one in quick succession, does better to let some gather than to take each from under their hands; so
+ * it looks as rarely as earlier spins taught.
+ */
+bool bynk_spot_spin(const bynk_spot *spot, uint32_t seen, bynk_wait_hint *hint);
 
 /* Whether it makes sense to be awake while others do something: there are several processors. */
 bool bynk_may_spin(void);

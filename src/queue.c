@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "queue_state.h"
+#include "ring_short.h"
 #include "waitable.h"
 
 /* ---- Open and close ------------------------------------------------------------------------------ */
@@ -246,7 +247,8 @@ static byn_status check_sizes(const byn_queue *queue, const char *operation, con
     return BYN_OK;
 }
 
-byn_status byn_queue_put(byn_queue *queue, const void *data, size_t size, byn_timeout timeout)
+static BYNI_COLD byn_status put(byn_queue *queue, const void *data, size_t size,
+                                byn_timeout timeout)
 {
     static const char name[] = "byn_queue_put";
     byni_ring_wait wait = {.timeout = timeout};
@@ -258,6 +260,15 @@ byn_status byn_queue_put(byn_queue *queue, const void *data, size_t size, byn_ti
     if (status < 0)
         return status;
     return byni_queue_answer(queue, byni_ring_put(&queue->ring, data, &size, &one, &wait), name);
+}
+
+byn_status byn_queue_put(byn_queue *queue, const void *data, size_t size, byn_timeout timeout)
+{
+    if (BYNI_UNLIKELY(queue == NULL || !bynk_knows_me(queue->object.token) ||
+                      !byni_timeout_valid(timeout) || data == NULL ||
+                      !byni_put_short(&queue->ring, data, size)))
+        return put(queue, data, size, timeout);
+    return BYN_OK;
 }
 
 /* All, in as few steps as there is room for. *count: how many were put. */
@@ -324,8 +335,8 @@ static byn_status get(byn_queue *queue, byni_ring_wanted *wanted, byn_timeout ti
     return status > 0 ? BYN_OK : status;
 }
 
-static byn_status get_one(byn_queue *queue, const char *name, void *buffer, size_t *size,
-                          byn_timeout timeout, bool leave_it)
+static BYNI_COLD byn_status get_one(byn_queue *queue, const char *name, void *buffer, size_t *size,
+                                    byn_timeout timeout, bool leave_it)
 {
     byni_ring_wanted wanted = {.buffer = buffer, .most = 1, .leave_it = leave_it};
     byn_status status =
@@ -346,7 +357,11 @@ static byn_status get_one(byn_queue *queue, const char *name, void *buffer, size
 
 byn_status byn_queue_get(byn_queue *queue, void *buffer, size_t *size, byn_timeout timeout)
 {
-    return get_one(queue, "byn_queue_get", buffer, size, timeout, false);
+    if (BYNI_UNLIKELY(queue == NULL || !bynk_knows_me(queue->object.token) ||
+                      !byni_timeout_valid(timeout) || buffer == NULL || size == NULL ||
+                      !byni_get_short(&queue->ring, buffer, size)))
+        return get_one(queue, "byn_queue_get", buffer, size, timeout, false);
+    return BYN_OK;
 }
 
 byn_status byn_queue_look(byn_queue *queue, void *buffer, size_t *size, byn_timeout timeout)

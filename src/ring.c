@@ -70,6 +70,8 @@ void byni_ring_attach(byni_ring *ring, bynk_segment *segment, byni_ring_state *s
     ring->bytes = bytes;
     ring->size = size_of(limits->capacity);
     ring->limits = *limits;
+    if (limits->prefix == 0 && limits->items == 0)
+        ring->short_below = (uint64_t)limits->largest + 1;
 }
 
 void byni_ring_copies_initialise(byni_ring_copies *copies)
@@ -80,8 +82,11 @@ void byni_ring_copies_initialise(byni_ring_copies *copies)
 void byni_ring_copy_outside(byni_ring *ring, byni_ring_copies *copies)
 {
     ring->outside = byni_crash_or(byni_crash_outside, BYNI_RING_OUTSIDE);
-    if (ring->limits.largest >= ring->outside)
-        ring->copies = copies;
+    if (ring->limits.largest < ring->outside)
+        return;
+    ring->copies = copies;
+    if (ring->short_below > ring->outside)
+        ring->short_below = ring->outside;
 }
 
 /* ---- The guard ------------------------------------------------------------------------------------- */
@@ -167,9 +172,15 @@ static bynk_wait_hint *hint_of(byni_ring *ring, const byni_ring_side *side)
 static byn_status sleep_on(byni_ring *ring, byni_ring_side *side, uint32_t seen,
                            byni_ring_wait *wait)
 {
+    bool had_spun = wait->has_spun;
+
+    wait->has_spun = false;
+    if (!had_spun && bynk_spot_spin(&side->spot, seen, hint_of(ring, side)))
+        return BYN_OK;
     wait->rest.deadline = byni_deadline_of(wait);
     wait->rest.wants = side == &ring->state->in ? BYNI_WANTS_TO_READ : BYNI_WANTS_TO_WRITE;
     wait->rest.hint = hint_of(ring, side);
+    wait->rest.spun = true;
     return bynk_spot_sleep(ring->segment, &side->spot, seen, &wait->rest);
 }
 

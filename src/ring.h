@@ -93,7 +93,10 @@ typedef struct byni_ring {
     byni_a64 spared;          /* when a sleeper was last looked at */
     byni_ring_copies *copies; /* NULL: all is copied with the guard, and marks are the user's */
     uint64_t outside;         /* from so many bytes on they are copied without the guard */
-    byni_a64 asked;           /* when it was last asked whether copiers live */
+    /* Of ring_short.h: for messages of fewer bytes; where the ends were when they were last looked at. */
+    uint64_t short_below;
+    byni_a64 seen_first, seen_end;
+    byni_a64 asked; /* when it was last asked whether copiers live */
     /* What the heir of the guard does besides waking all. With the guard. NULL: nothing. */
     byn_status (*repair)(struct byni_ring *ring);
 } byni_ring;
@@ -133,6 +136,7 @@ typedef struct byni_ring_wait {
     byn_status (*before_sleep)(void *context);
     void *context;
     bool has_slept;
+    bool has_spun; /* since the last sleep, in vain */
 } byni_ring_wait;
 
 /*

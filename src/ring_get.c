@@ -1,4 +1,4 @@
-#include "ring_call.h"
+#include "ring_short.h"
 
 enum { NS_PER_US = 1000 };
 
@@ -106,6 +106,7 @@ static void remove_them(byni_ring *ring, const byni_ring_view *view, const byni_
                              BYNI_RING_OVER);
         byni_crash_point("ring.over");
     }
+    byni_short_remember(ring, first, view->end);
     commit_out(ring, view, first, view->got + mine->count);
 }
 
@@ -125,6 +126,8 @@ static byn_status get_some(byni_ring *ring, void *context)
     byni_ring_view view;
     byn_status status = byni_look_for_one(ring, &view, &mine->at);
 
+    if (status == BYN_E_TIMEDOUT)
+        byni_short_remember(ring, view.first, view.end);
     g->is_outside = g->must_wait = g->came_back = false;
     wanted->count = 0;
     if (status == BYN_OK)
@@ -198,12 +201,24 @@ static byn_status wait_for_a_copier(byni_ring *ring, uint32_t seen, byni_ring_wa
     return byni_ring_sleep(ring, &ring->copies->turn, seen, &turn);
 }
 
+/* Who has to wait in any case need not ask with the guard first. */
+static void linger(byni_ring *ring, byni_ring_wait *wait)
+{
+    uint32_t seen;
+
+    if (wait->timeout == BYN_NOW || byni_ring_is_closed(ring) || ring->short_below == 0 ||
+        !byni_short_is_empty(ring, &seen))
+        return;
+    wait->has_spun = !bynk_spot_spin(&ring->state->in.spot, seen, &ring->data);
+}
+
 byn_status byni_ring_get(byni_ring *ring, byni_ring_wanted *wanted, byni_ring_wait *wait)
 {
     getting g = {.wanted = wanted};
     byn_status status;
     uint32_t seen = 0;
 
+    linger(ring, wait);
     do {
         if (ring->copies != NULL)
             seen = bynk_spot_number(&ring->copies->turn.spot);

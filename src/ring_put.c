@@ -1,4 +1,4 @@
-#include "ring_call.h"
+#include "ring_short.h"
 
 /* Messages one behind the other. The first head is written last by who copies them without the guard. */
 static void write_records(const byni_ring *ring, uint64_t at, const void *data, const size_t *sizes,
@@ -80,6 +80,7 @@ static byn_status put_some(byni_ring *ring, void *context)
     if (byni_look(ring, &view) < 0)
         return BYN_E_CORRUPT;
     n = how_many_fit(ring, &view, p, &end);
+    byni_short_remember(ring, view.first, end);
     if (n == 0)
         return BYN_E_TIMEDOUT;
     p->count = n;
@@ -148,12 +149,24 @@ static bool are_large(const byni_ring *ring, const size_t *sizes, size_t count)
     return sum >= ring->outside;
 }
 
+/* Who has to wait in any case need not ask with the guard first. */
+static void linger(byni_ring *ring, size_t size, byni_ring_wait *wait)
+{
+    uint32_t seen;
+
+    if (wait->timeout == BYN_NOW || byni_ring_is_closed(ring) || size >= ring->short_below ||
+        !byni_short_is_full(ring, byni_ring_record_size(size), &seen))
+        return;
+    wait->has_spun = !bynk_spot_spin(&ring->state->out.spot, seen, &ring->room);
+}
+
 byn_status byni_ring_put(byni_ring *ring, const void *data, const size_t *sizes, size_t *count,
                          byni_ring_wait *wait)
 {
     putting p = {.data = data, .sizes = sizes, .count = *count};
     byn_status status;
 
+    linger(ring, sizes[0], wait);
     p.is_large = ring->copies != NULL && are_large(ring, sizes, *count);
     status = byni_try(ring, &ring->state->out, wait, put_some, &p);
     if (status == BYN_OK && p.is_large)

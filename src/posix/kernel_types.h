@@ -52,6 +52,7 @@ typedef struct bynp_lock_hint {
 
 typedef struct bynp_wait_hint {
     byni_a32 skip, failures, trials, need_ns, slept_ns, bank_ns, asked;
+    byni_a32 gap, lone, patience; /* of bynk_spot_spin() */
 } bynp_wait_hint;
 
 typedef bynp_wait_hint bynk_wait_hint;
@@ -279,6 +280,11 @@ static inline byn_status bynk_guard_lock(struct bynk_segment *segment, bynk_guar
     (void)segment;
     (void)bynk_me();
     return bynp_straight_take(&guard->lock) ? BYN_OK : bynp_guard_lock(guard, deadline);
+}
+
+static inline bool bynk_guard_try(bynk_guard *guard)
+{
+    return bynp_straight_take(&guard->lock);
 }
 
 static inline void bynk_guard_unlock(struct bynk_segment *segment, bynk_guard *guard)

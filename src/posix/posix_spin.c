@@ -15,6 +15,10 @@ enum {
     TRIALS = 8,
     MOST_LOCK_FAILURES = 4,
     MOST_WAIT_FAILURES = 9,
+    GATHER_NS = 1000, /* at most */
+    MANY = 8,         /* changes that one look finds: it need not look more rarely */
+    LEAST_PATIENCE = 8,
+    MOST_PATIENCE = 500,
     LOOKUPS = 256 /* ask the system again for the processors after so many chances */
 };
 
@@ -213,6 +217,57 @@ bool bynp_spin_while(const bynk_spot *spot, uint32_t seen, bynp_wait_hint *hint)
         changed = bynk_spot_number(spot) != seen;
     }
     bynp_wait_spun(hint, (uint32_t)((uint64_t)budget * i / (pauses + 1)), changed);
+    return changed;
+}
+
+/*
+ * How many changes one look finds tells how rarely to look: if several, the others were not disturbed, and
+ * could do more meanwhile; if one, it has waited there for up to a whole gap. Now and then a single one is
+ * let lie for a moment, to see whether more follow.
+ */
+static void learn_gap(const bynk_spot *spot, uint32_t seen, bynk_wait_hint *hint, uint32_t gap)
+{
+    uint32_t found = bynk_spot_number(spot) - seen, i, most = bynp_pauses(GATHER_NS);
+
+    if (found > 1) {
+        set(&hint->lone, 0);
+        if (found < MANY && gap < most)
+            set(&hint->gap, 2 * gap);
+        return;
+    }
+    if (gap > 1) {
+        set(&hint->gap, gap / 2);
+        return;
+    }
+    if (count(&hint->lone) <= get(&hint->patience))
+        return;
+    set(&hint->lone, 0);
+    for (i = 0; i < most / 2; i++)
+        byni_pause();
+    if (bynk_spot_number(spot) - seen >= MANY / 2) {
+        set(&hint->gap, most / 2);
+        set(&hint->patience, LEAST_PATIENCE);
+    } else if (get(&hint->patience) < MOST_PATIENCE) {
+        set(&hint->patience, 2 * get(&hint->patience) + LEAST_PATIENCE);
+    }
+}
+
+bool bynk_spot_spin(const bynk_spot *spot, uint32_t seen, bynk_wait_hint *hint)
+{
+    uint32_t budget = bynp_wait_budget(hint), pauses = bynp_pauses(budget), spent = 0, i;
+    uint32_t gap = get(&hint->gap) > 0 ? get(&hint->gap) : 1;
+    bool changed = bynk_spot_number(spot) != seen;
+
+    if (budget == 0 || changed)
+        return changed;
+    for (; spent < pauses && !changed; spent += gap) {
+        for (i = 0; i < gap; i++)
+            byni_pause();
+        changed = bynk_spot_number(spot) != seen;
+    }
+    bynp_wait_spun(hint, (uint32_t)((uint64_t)budget * spent / (pauses + 1)), changed);
+    if (changed)
+        learn_gap(spot, seen, hint, gap);
     return changed;
 }
 

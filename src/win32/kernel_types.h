@@ -75,6 +75,8 @@ typedef struct bynk_semaphore_state {
 
 #define BYNK_FINGERPRINT ((uint32_t)BYNW_SEATS << 8 | (uint32_t)BYNW_PARTS)
 
+bool bynk_guard_try(bynk_guard *guard);
+
 /* ---- In each process ---- */
 
 /* A sleep spins for a fixed time; nothing is learned. */

@@ -24,6 +24,14 @@ static bool try_lock(bynk_guard *guard, uint64_t mine)
     return byni_load64(&guard->word) == 0 && byni_cas64(&guard->word, &word, mine);
 }
 
+bool bynk_guard_try(bynk_guard *guard)
+{
+    if (!try_lock(guard, bynk_me()))
+        return false;
+    byni_crash_point("guard.locked");
+    return true;
+}
+
 static bool spin(bynk_guard *guard)
 {
     int i;

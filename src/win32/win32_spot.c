@@ -112,6 +112,12 @@ bool bynk_spin_while(const byni_a64 *word, uint64_t seen, bynk_wait_hint *hint)
     return byni_load64(word) != seen;
 }
 
+bool bynk_spot_spin(const bynk_spot *spot, uint32_t seen, bynk_wait_hint *hint)
+{
+    (void)hint;
+    return bynw_may_spin() ? spin(spot, seen) : bynk_spot_number(spot) != seen;
+}
+
 uint32_t bynw_beat_ms(bool watches)
 {
     if (byni_interruptible())

@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LATE = 20000, EXPENSIVE = 149, MOST = 4, MANY = 16, BATCH = 4, NEW = 100 };
+enum { LATE = 20000, EXPENSIVE = 149, MOST = 4, MANY = 16, BATCH = 4, NEW = 100, RECORD = 40 };
 /* Words. HELD: the sleepers wait until the victim has received what is there. GOT: what each sleeper got, 0:
  * nothing. */
 enum { SLEEPERS, ROLE, HELD, GOT };
@@ -28,6 +28,7 @@ enum { GETTER, PUTTER, JOINER };
 
 typedef struct setting {
     unsigned items, start; /* messages 1 to start are in it when a round begins */
+    bool tight;            /* and fill it */
     bool acknowledge;
     bool done;           /* all but one of them have been got and reported done */
     const char *broken;  /* a crash point in a put of a peer: who comes next inherits the guard */
@@ -308,7 +309,9 @@ static void begin_round(subject *s)
     unsigned i, number;
 
     REQUIRE_STATUS(byn_queue_open(&s->queue, s->name,
-                                  &BYN_OPTIONS(byn_queue_options, .capacity = 4096,
+                                  &BYN_OPTIONS(byn_queue_options,
+                                               .capacity = is->tight ? is->start * RECORD : 4096,
+                                               .largest = is->tight ? RECORD - 8 : 0,
                                                .items = is->items, .acknowledge = is->acknowledge)),
                    BYN_CREATED);
     if (is->broken != NULL && is->broken_first)
@@ -349,7 +352,8 @@ static bool could_go_on(const subject *s)
     case GETTER:
         return info.count > 0 || info.received > 0 || info.is_closed;
     case PUTTER:
-        return info.count < info.items || info.is_closed;
+        return (info.items == 0 ? info.bytes + RECORD <= info.capacity : info.count < info.items) ||
+               info.is_closed;
     default:
         return info.unfinished == 0;
     }
@@ -575,7 +579,7 @@ static void put_many_with_2_getters(void)
 
 static void put_that_waits_for_room(void)
 {
-    sweep(&putting_waits, (setting){.items = 2, .start = 2, .puts = 1}, board_rotating_stride());
+    sweep(&putting_waits, (setting){.tight = true, .start = 2, .puts = 1}, board_rotating_stride());
 }
 
 static void get_with_nobody(void)
@@ -585,7 +589,7 @@ static void get_with_nobody(void)
 
 static void get_with_1_putter(void)
 {
-    sweep(&getting, (setting){.items = 2, .start = 2, .role = PUTTER, .sleepers = 1, .gets = 1},
+    sweep(&getting, (setting){.tight = true, .start = 2, .role = PUTTER, .sleepers = 1, .gets = 1},
           board_stride(5 * EXPENSIVE));
 }
 

@@ -320,6 +320,47 @@ static void an_heir_ends_a_get_that_was_interrupted(void)
     byn_queue_close(queue);
 }
 
+/* ---- How far the ends have come is remembered ----------------------------------------------------------- */
+
+/* Others have put and got since, or nothing is known yet: no put finds room that is not there, no get a message. */
+static void what_was_seen_may_be_old(void)
+{
+    byn_queue *queue = opened(false);
+    const uint64_t record = byni_ring_record_size(LARGEST);
+    unsigned put = 0, got = 0, round;
+    char text[LARGEST];
+    size_t size;
+
+    for (round = 0; round < 50; round++) {
+        uint64_t first = got * record, end = put * record;
+
+        for (;; put++) {
+            memset(text, (int)put, sizeof text);
+            byni_store64(&queue->ring.seen_first, first);
+            byni_store64(&queue->ring.seen_end, end);
+            if (byn_queue_put(queue, text, sizeof text, BYN_NOW) != BYN_OK)
+                break;
+        }
+        CHECK_INT(put - got, CAPACITY / record);
+        for (; got < put; got++) {
+            if (got + 3 == put && round % 2 != 0)
+                break;
+            byni_store64(&queue->ring.seen_first, first);
+            byni_store64(&queue->ring.seen_end, end);
+            size = sizeof text;
+            CHECK_STATUS(byn_queue_get(queue, text, &size, BYN_NOW), BYN_OK);
+            CHECK_INT(text[0], (char)got);
+            CHECK_INT(text[LARGEST - 1], (char)got);
+        }
+        byni_store64(&queue->ring.seen_first, first);
+        byni_store64(&queue->ring.seen_end, end);
+        size = sizeof text;
+        if (got == put)
+            CHECK_STATUS(byn_queue_get(queue, text, &size, BYN_NOW), BYN_E_TIMEDOUT);
+    }
+    byn_queue_close(queue);
+}
+
 /* Positions are 64 bits and the commit's number has 30: both come round. */
 static void numbers_wrap(void)
 {
@@ -348,6 +389,7 @@ static const test_case cases[] = {
     TEST(positions_that_cannot_be_are_told),
     TEST(an_heir_finds_what_is_on_trial),
     TEST(an_heir_ends_a_get_that_was_interrupted),
+    TEST(what_was_seen_may_be_old),
     TEST(numbers_wrap),
     TEST_END,
 };

@@ -107,13 +107,12 @@ fi
 
 # ---- Again and again
 
-mkfifo "$scratch/gate"
-"$tool" event hold watched -- sh -c "read x <'$scratch/gate'" &
+"$tool" event hold watched -- sh -c "until [ -e '$scratch/seen' ]; do sleep 0.05; done" &
 until "$tool" show watched >/dev/null 2>&1; do sleep 0.05; done
 "$tool" show --watch 0.05 watched >"$scratch/said" 2>&1 &
 watching=$!
 until (($(grep -c "^name  *watched" "$scratch/said") > 1)); do sleep 0.05; done
-echo go >"$scratch/gate"
+touch "$scratch/seen"
 wait $watching
 same "exit code of a watch whose object goes" $? 1
 wait
@@ -140,15 +139,15 @@ screen_has() { # TEXT...: all of them, and soon
 if has tmux; then
     export LC_ALL=C.UTF-8
     lock="Zoë's \"lock\""
-    "$tool" run -l "$lock" -- sleep 60 &
+    "$tool" run -l "$lock" -- sleep 600 &
     until "$tool" show "$lock" 2>/dev/null | grep -q "^held *yes"; do sleep 0.05; done
-    "$tool" run -l "$lock" -w 60 true &
-    "$tool" event hold another -- sleep 60 &
-    on_terminal "'$tool' top -d 0.1; echo \"ended with \$?\"; sleep 60"
+    "$tool" run -l "$lock" -w 600 true &
+    "$tool" event hold another -- sleep 600 &
+    on_terminal "'$tool' top -d 0.1; echo \"ended with \$?\"; sleep 600"
     screen_has "2 objects, 1 holder, 1 waiter" "     1      1" "$lock" another
     if [ "$view" = screen ]; then
         press Enter
-        screen_has "Esc: back" "$lock" "holds  " "waits  " "run -l $lock -w 60 true"
+        screen_has "Esc: back" "$lock" "holds  " "waits  " "run -l $lock -w 600 true"
         press Escape
         screen_has "Enter: who?"
         press n
@@ -162,13 +161,13 @@ if has tmux; then
     fi
     on_terminal "'$tool' ls --watch 0.1"
     screen_has "NAME" another
-    on_terminal "printf 'a\nb\n' | '$tool' map -j1 -k -- sh -c 'read x <$scratch/gate; echo got \$0'; echo \"ended with \$?\"; sleep 60"
+    on_terminal "printf 'a\nb\n' | '$tool' map -j1 -k -- sh -c 'until [ -e $scratch/go_\$0 ]; do sleep 0.05; done; echo got \$0'; echo \"ended with \$?\"; sleep 600"
     screen_has "[......" "] of 2: 0 done, 0 failed, 1 running"
-    echo 1 >"$scratch/gate"
+    touch "$scratch/go_a"
     screen_has "got a" "###...." "] of 2: 1 done"
-    echo 2 >"$scratch/gate"
+    touch "$scratch/go_b"
     screen_has "got b" "ended with 0"
-    on_terminal "NO_COLOR=1 '$tool' doctor; tput sgr0; echo \"ended with \$?\"; sleep 60"
+    on_terminal "NO_COLOR=1 '$tool' doctor; tput sgr0; echo \"ended with \$?\"; sleep 600"
     screen_has "ended with 0"
 fi
 

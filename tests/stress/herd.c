@@ -123,14 +123,21 @@ static void wait_for_another(herd *h, unsigned victim)
     }
 }
 
-/* The objects end with them, and not before: one that comes late would make them anew amid the killing. */
-static void kill_all(herd *h)
+static void wait_until_all_have_begun(herd *h)
 {
     unsigned i;
 
     for (i = 0; i < h->count; i++)
         while (apr_atomic_read32(&h->b->word[HERD_PROGRESS + i]) == h->born[i] && all_go_on(h))
             board_pause();
+}
+
+/* The objects end with them, and not before: one that comes late would make them anew amid the killing. */
+static void kill_all(herd *h)
+{
+    unsigned i;
+
+    wait_until_all_have_begun(h);
     for (i = 0; i < h->count; i++)
         kill_member(h, i);
     if (h->reset != NULL)
@@ -165,6 +172,7 @@ static void let_all_end(herd *h)
     byn_exit end = {.known = false};
     unsigned i;
 
+    wait_until_all_have_begun(h);
     while (sound && board_ms() - began < 200) /* the survivors go on when nobody dies any more */
         sound = all_go_on(h);
     apr_atomic_set32(&h->b->word[HERD_STOP], 1);

@@ -238,12 +238,14 @@ static bool all_was_put(const crowd *c)
     return true;
 }
 
+/* For a time, and until something has happened. */
 static void run(crowd *c, unsigned milliseconds)
 {
     apr_uint32_t began = board_ms(), last = began;
 
     c->since = began;
-    while (board_ms() - began < milliseconds && !all_was_put(c) && it_goes_on(c)) {
+    while ((board_ms() - began < milliseconds || c->kills == 0 || c->got < ALL) &&
+           !all_was_put(c) && it_goes_on(c)) {
         if (board_ms() - last < PAUSE_MS) {
             board_pause();
             continue;

@@ -167,7 +167,7 @@ static unsigned torture(herd *h)
 
     for (i = 0; i < PROCESSES; i++)
         start_one(h, i);
-    while (board_ms() - began < 1000 * seconds()) {
+    while (board_ms() - began < 1000 * seconds() || kills == 0) {
         unsigned victim = next_random(&random) % PROCESSES, many = next_random(&random) % 4;
 
         wait_for_progress(h);

@@ -171,7 +171,7 @@ static unsigned kill_at_random(board *b, const char *name, peer **victims)
     apr_uint32_t began = board_ms();
     unsigned kills = 0, random = board_pid();
 
-    while (board_ms() - began < 1000 * seconds()) {
+    while (board_ms() - began < 1000 * seconds() || kills == 0) {
         unsigned victim, i;
 
         random = random * 1664525u + 1013904223u;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "circle_view.h"
+#include "crash.h"
 
 enum { TEXT_SIZE = 900 };
 
@@ -115,6 +116,7 @@ static byn_status answer(const byni_view *first, const byni_circle *c, const byn
     char text[TEXT_SIZE];
     byni_view second;
 
+    byni_crash_between();
     if (byni_view_look(&second) >= 0 && place_of(&second, header, mine) != SIZE_MAX &&
         byni_circle_is_confirmed(first, c, &second)) {
         describe(first, c, text);
@@ -152,13 +154,17 @@ typedef struct telling {
     uint64_t now;
 } telling;
 
-/* Who runs another may go on without it; permits may come from another thread. */
+/* Who runs another may go on without it, if it has not said that it waits; permits may come from another thread. */
 static bool is_certain(const byni_view *v, const byni_circle *c, size_t i)
 {
     const byni_node_wait *now = byni_wait_at(v, c->at[i]);
+    const uint32_t holder = byni_circle_holder(v, c, i);
+    bool waits = holder == now->wait.pid;
+    size_t k;
 
-    return byni_node_at(v, now->node)->kind != BYNI_SEMAPHORE &&
-           byni_circle_holder(v, c, i) == now->wait.pid;
+    for (k = 0; k < now->sure; k++)
+        waits = waits || now->runner[k] == holder;
+    return waits && byni_node_at(v, now->node)->kind != BYNI_SEMAPHORE;
 }
 
 static bool tell(const telling *t, const byni_view *v, const byni_circle *c)

@@ -30,18 +30,31 @@ static void add_hold(const byni_hold *found, void *context)
         push(v, &v->holds, found, sizeof *found);
 }
 
-/* Up to who is known to wait for its end, and no further: what stands there is not believed to be one. */
+/*
+ * Up to who is known to wait for its end, and no further: what stands there is not believed to be one. One that
+ * does not come from there any more, since somebody in between has ended, has none.
+ */
 static void note_runners(byni_node_wait *item)
 {
+    bynk_descent of = {0, 0, 0};
+    bool known = bynk_descent_of(item->wait.pid, &of),
+         sure = known && of.first == item->wait.thread;
     uint32_t at = item->wait.pid;
+    bool later = false;
 
-    if (item->wait.run_by == 0)
-        return;
-    while (at != 0 && at != item->wait.run_by && item->runners < BYNI_RUNNERS) {
-        at = bynk_parent_of(at);
-        if (at != 0)
-            item->runner[item->runners++] = at;
+    while (known && !later && at != item->wait.run_by && of.parent != 0 &&
+           item->runners < BYNI_RUNNERS) {
+        const uint64_t started = of.started;
+
+        at = of.parent;
+        known = bynk_descent_of(at, &of);
+        later = known && of.started > started; /* another one by now */
+        item->runner[item->runners++] = at;
+        if (sure && known && item->runners <= item->wait.runs)
+            item->sure = item->runners;
     }
+    if (later || at != item->wait.run_by)
+        item->runners = item->sure = 0;
 }
 
 void byni_view_add_wait(byni_view *v, size_t node, const byni_wait *found)
@@ -50,7 +63,8 @@ void byni_view_add_wait(byni_view *v, size_t node, const byni_wait *found)
 
     if ((found->wants & BYNI_WANTS_ANY) != 0 || v->waits.count == MOST_WAITS)
         return;
-    note_runners(&item);
+    if (found->run_by != 0)
+        note_runners(&item);
     push(v, &v->waits, &item, sizeof item);
 }
 

@@ -15,14 +15,13 @@ typedef struct byni_node {
     char name[BYNI_NAME_SIZE];
 } byni_node;
 
-enum { BYNI_RUNNERS = 16 };
-
 typedef struct byni_node_wait {
     size_t node;
     byni_wait wait;
     /* The processes that wait for the end of the one that waits: it was started by the first of them, which was
-     * started by the next. */
-    size_t runners;
+     * started by the next. The first `sure` of them do wait, each for the one before it alone, and the thread that
+     * waits is the one with whose end its process ends; of the others it is likely. */
+    size_t runners, sure;
     uint32_t runner[BYNI_RUNNERS];
 } byni_node_wait;
 

@@ -9,6 +9,7 @@
 #if defined(BYNI_TESTING)
 
 uint32_t byni_crash_outside = BYNI_RING_OUTSIDE;
+void (*byni_crash_between_looks)(void);
 
 /* Asked for once: a test sets it before the process starts. */
 static const char *wanted_point(void)

@@ -18,10 +18,16 @@ uint32_t byni_crash_beat(uint32_t ms);
 /* From so many bytes on a queue's messages are copied without the guard; a test may set it first of all. */
 extern uint32_t byni_crash_outside;
 #define byni_crash_or(tests, usual) (tests)
+
+/* Called between the two looks of who is about to say that it is in a circle; NULL: nothing. */
+extern void (*byni_crash_between_looks)(void);
+#define byni_crash_between()                                                                       \
+    (byni_crash_between_looks != NULL ? byni_crash_between_looks() : (void)0)
 #else
 #define byni_crash_point(name) ((void)0)
 #define byni_crash_beat(ms) (ms)
 #define byni_crash_or(tests, usual) (usual)
+#define byni_crash_between() ((void)0)
 #endif
 
 #endif

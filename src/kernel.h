@@ -59,8 +59,17 @@ typedef struct bynk_self {
 
 void bynk_self_describe(bynk_self *self);
 
-/* The process that started one, by its number; 0: not known. */
-uint32_t bynk_parent_of(uint32_t pid);
+/* Where a process comes from. Its parent may have ended, and the number be another's by now: that one then was
+ * started later. */
+typedef struct bynk_descent {
+    uint32_t parent; /* 0: not known */
+    uint32_t first;  /* the thread that it began with */
+    uint64_t
+        started; /* as in bynk_identity; of two processes the earlier one has the smaller number */
+} bynk_descent;
+
+/* false: there is no such process, or the system does not tell. */
+bool bynk_descent_of(uint32_t pid, bynk_descent *descent);
 
 /* The program of any process, as bynk_self tells it; its command line, perhaps cut. "" if it is not known: it is
  * gone, or the system does not tell. */
@@ -201,6 +210,9 @@ const char *bynk_segment_place(const bynk_segment *segment);
 
 /* byn_keeper_run(). */
 byn_status bynk_keeper_run(byn_timeout idle);
+
+/* byn_keeper_look(). BYN_E_NOTFOUND without a cause. */
+byn_status bynk_keeper_look(uint32_t *pid, uint32_t *keeps);
 
 /* byn_objects_visit(), byn_objects_look() and byn_remove(). look_only: what could be reclaimed is told, and stays. */
 byn_status bynk_segments_visit(byn_object_visitor visitor, void *context, bool look_only);

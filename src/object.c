@@ -415,6 +415,21 @@ byn_status byn_keeper_run(byn_timeout idle)
     return status < 0 ? byni_failed(status, "byn_keeper_run", NULL) : status;
 }
 
+byn_status byn_keeper_look(uint32_t *pid, uint32_t *keeps)
+{
+    byn_status status;
+
+    if (pid == NULL || keeps == NULL)
+        return byni_invalid("byn_keeper_look", "a result is NULL");
+    *pid = *keeps = 0;
+    status = bynk_begin();
+    if (status >= 0)
+        status = bynk_keeper_look(pid, keeps);
+    if (status == BYN_E_NOTFOUND)
+        status = byni_fail(status, "there is no keeper: none is needed until an object is kept");
+    return status < 0 ? byni_failed(status, "byn_keeper_look", NULL) : status;
+}
+
 byn_status byn_remove(const char *text)
 {
     byni_name name;

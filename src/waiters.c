@@ -1,6 +1,7 @@
 #include "waiters.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "crash.h"
 #include "kernel.h"
@@ -12,19 +13,48 @@
 typedef struct self {
     uint64_t token; /* of the process that looked it up */
     uint64_t who, started;
-    uint32_t run_by;
+    uint32_t run_by, runs;
 } self;
 
-static uint32_t look_who_runs_us(void)
+static uint32_t read_number(const char *at)
+{
+    uint32_t number = 0;
+
+    for (; *at >= '0' && *at <= '9'; at++)
+        number = number * 10 + (uint32_t)(*at - '0');
+    return number;
+}
+
+/* Back from the last one, as long as they are our parent, its parent and so on. */
+static uint32_t count_runs(const char *text, uint32_t pid)
+{
+    const char *at = text + strlen(text);
+    uint32_t runs = 0;
+    bynk_descent of;
+
+    while (runs < BYNI_RUNNERS && bynk_descent_of(pid, &of)) {
+        while (at > text && at[-1] != ',')
+            at--;
+        if (of.parent == 0 || read_number(at) != of.parent)
+            break;
+        runs++;
+        pid = of.parent;
+        if (at == text)
+            break;
+        at--;
+    }
+    return runs;
+}
+
+static void look_who_runs_us(self *me)
 {
     char *text = bynk_environment_copy(BYNI_RUN_BY);
-    uint32_t number = 0;
-    const char *at;
 
-    for (at = text; at != NULL && *at >= '0' && *at <= '9'; at++)
-        number = number * 10 + (uint32_t)(*at - '0');
+    if (text != NULL) {
+        me->run_by = read_number(text);
+        me->runs = count_runs(text, (uint32_t)(me->who >> 32));
+    }
     free(text);
-    return number;
 }
 
 static const self *look_at_self(void)
@@ -37,7 +67,8 @@ static const self *look_at_self(void)
         bynk_identity_own(&process);
         bynk_self_describe(&described);
         me = (self){bynk_token(), (uint64_t)process.pid << 32 | described.thread, process.started,
-                    look_who_runs_us()};
+                    0, 0};
+        look_who_runs_us(&me);
     }
     return &me;
 }
@@ -110,7 +141,7 @@ byni_waiter *byni_waiting_begin(byni_waiters *waiters, uint64_t *since, uint32_t
     byni_crash_point("waiting.claimed");
     byni_store64(&entry->since, 0); /* a dead one's */
     byni_store64(&entry->started, me->started);
-    byni_store32(&entry->wants, wants);
+    byni_store32(&entry->wants, wants | me->runs << BYNI_WANTS_RUNS);
     byni_store32(&entry->run_by, me->run_by);
     byni_store64(&entry->since, began);
     return entry;
@@ -133,6 +164,8 @@ bool byni_waiter_read(const byni_waiter *entry, byni_wait *wait)
     wait->since = byni_load64(&entry->since);
     wait->started = byni_load64(&entry->started);
     wait->wants = byni_load32(&entry->wants);
+    wait->runs = wait->wants >> BYNI_WANTS_RUNS;
+    wait->wants &= (UINT32_C(1) << BYNI_WANTS_RUNS) - 1;
     wait->run_by = byni_load32(&entry->run_by);
     wait->pid = (uint32_t)(who >> 32);
     wait->thread = (uint32_t)who;
@@ -148,7 +181,8 @@ void byni_wait_own(byni_wait *wait)
     *wait = (byni_wait){.pid = (uint32_t)(me->who >> 32),
                         .thread = (uint32_t)me->who,
                         .started = me->started,
-                        .run_by = me->run_by};
+                        .run_by = me->run_by,
+                        .runs = me->runs};
 }
 
 /* ---- A sleep of the platform's ---------------------------------------------------------------------- */

@@ -18,8 +18,9 @@ enum {
     BYNI_WANTS_TO_READ = 1,
     BYNI_WANTS_TO_WRITE = 2,
     BYNI_WANTS_SORT = 0xff,
-    BYNI_WANTS_ANY = 0x100,  /* any of several: this one alone does not hold it up */
-    BYNI_WANTS_SENSE = 0x200 /* it looks for circles itself */
+    BYNI_WANTS_ANY = 0x100,   /* any of several: this one alone does not hold it up */
+    BYNI_WANTS_SENSE = 0x200, /* it looks for circles itself */
+    BYNI_WANTS_RUNS = 24      /* from this bit on: see `runs` of byni_wait */
 };
 
 /*
@@ -69,9 +70,16 @@ typedef struct byni_wait {
     /* The process that this one was started by, perhaps by way of others, to wait for its end, as `byname run`
      * does: what they hold it holds up. 0: there is none. */
     uint32_t run_by;
+    /* So many of its ancestors in a row, from its parent on, have said so themselves: each waits for the end of
+     * just the process below it. */
+    uint32_t runs;
 } byni_wait;
 
-#define BYNI_RUN_BY "BYNAME_RUN_BY" /* the variable of the environment that says so: a number */
+enum { BYNI_RUNNERS = 16 }; /* ancestors that are looked at */
+
+/* The variable of the environment that says so: numbers of processes, with commas, each started by way of the one
+ * before. Each of them appends its own for its command. */
+#define BYNI_RUN_BY "BYNAME_RUN_BY"
 
 bool byni_waiter_read(const byni_waiter *entry, byni_wait *wait);
 

@@ -90,4 +90,19 @@ BYN_API byn_status byn_remove(const char *name);
  */
 BYN_API byn_status byn_keeper_run(byn_timeout idle);
 
+/**
+ * Look for the keeper of this user's kept objects, without starting one.
+ *
+ * @param[out] pid    its process; 0: not known.
+ * @param[out] keeps  how many objects it keeps.
+ * @return BYN_OK; BYN_E_NOTFOUND: there is none; BYN_E_TIMEDOUT: it is there, but has not answered a letter of
+ *         somebody for half a second, as one that is stopped; BYN_E_MISMATCH: it is of another version;
+ *         BYN_E_UNSUPPORTED: the system keeps objects by itself; BYN_E_INVALID, BYN_E_ACCESS, BYN_E_OS.
+ *
+ * @threads Any thread.
+ * @crash   Nothing.
+ * @since   0.1
+ */
+BYN_API byn_status byn_keeper_look(uint32_t *pid, uint32_t *keeps);
+
 #endif

@@ -90,7 +90,7 @@ typedef struct byn_circle {
      *  or one that runs it as `byname run` does. */
     const uint32_t *holders;
     /** Nobody in it can go on. false: where a process holds permits, any thread of it may still give them back, and
-     *  a process that runs another may not wait for its end. */
+     *  a process that runs another may not wait for its end; of `byname run` and its command it is known. */
     bool certain;
     const char *text; /**< the same as a sentence */
 } byn_circle;

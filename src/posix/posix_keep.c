@@ -68,3 +68,10 @@ byn_status bynk_keeper_run(byn_timeout idle)
     (void)idle;
     return byni_fail(BYN_E_UNSUPPORTED, "no process is needed on this system to keep objects");
 }
+
+byn_status bynk_keeper_look(uint32_t *pid, uint32_t *keeps)
+{
+    (void)pid;
+    (void)keeps;
+    return bynk_keeper_run(0);
+}

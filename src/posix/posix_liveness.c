@@ -321,11 +321,14 @@ static char *put_process_path(char path[PATH_SIZE], uint32_t pid, const char *fi
     return path;
 }
 
-uint32_t bynk_parent_of(uint32_t pid)
+bool bynk_descent_of(uint32_t pid, bynk_descent *descent)
 {
     bynp_stat stat;
 
-    return bynp_stat_read(pid, &stat) == 0 ? stat.parent : 0;
+    if (bynp_stat_read(pid, &stat) != 0 || bynp_stat_ended(&stat))
+        return false;
+    *descent = (bynk_descent){.parent = stat.parent, .first = pid, .started = stat.started};
+    return true;
 }
 
 /* What the system shows of others' processes too: a name that is perhaps cut, in parentheses. */

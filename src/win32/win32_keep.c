@@ -35,7 +35,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TIMEOUT_S = 20, REMOVE_S = 10, POLL_MS = 2 };
+enum { TIMEOUT_S = 20, REMOVE_S = 10, POLL_MS = 2, LOOK_MS = 500 };
 
 /* ---- Names ----------------------------------------------------------------------------------------------- */
 
@@ -181,6 +181,14 @@ static byn_status dial_new(line *to)
     return status;
 }
 
+static byn_status keeper_is_silent(const line *to)
+{
+    return byni_fail(BYN_E_TIMEDOUT,
+                     "the keeper (process %lu) does not answer: look whether it is stopped, and "
+                     "let it go on or end it",
+                     (unsigned long)byni_load32(&to->box->keeper));
+}
+
 /* BYN_E_PEERDIED: it did, before the answer. */
 static byn_status await_answer(const line *to, uint32_t number)
 {
@@ -197,10 +205,7 @@ static byn_status await_answer(const line *to, uint32_t number)
         } else if (result == WAIT_FAILED) {
             return bynw_fail(GetLastError(), NULL, "cannot wait for the keeper");
         } else if (result == WAIT_TIMEOUT && left == 0) {
-            return byni_fail(BYN_E_TIMEDOUT,
-                             "the keeper (process %lu) does not answer: look whether it is "
-                             "stopped, and let it go on or end it",
-                             (unsigned long)byni_load32(&to->box->keeper));
+            return keeper_is_silent(to);
         }
     }
     return BYN_OK;
@@ -271,6 +276,40 @@ static byn_status ask_keeper(const bynw_letter *letter, bool start)
                                       "long: look for a stopped one and let it go on or kill it");
     }
     (void)CloseHandle(turn);
+    return status;
+}
+
+/* Somebody has asked, and there is no answer yet. */
+static bool is_pending(const line *to)
+{
+    const uint32_t asked = byni_load32(&to->box->asked);
+
+    return asked % 2 == 0 && byni_load32(&to->box->answered) != asked;
+}
+
+/* Letters that are answered meanwhile are others. */
+static bool answers(const line *to)
+{
+    const uint32_t asked = byni_load32(&to->box->asked);
+    const bynk_deadline deadline = bynk_clock() + (uint64_t)LOOK_MS * NS_PER_MS;
+
+    while (is_pending(to) && byni_load32(&to->box->asked) == asked && bynk_clock() < deadline)
+        Sleep(POLL_MS);
+    return !is_pending(to) || byni_load32(&to->box->asked) != asked;
+}
+
+byn_status bynk_keeper_look(uint32_t *pid, uint32_t *keeps)
+{
+    line to = {NULL, NULL, NULL, NULL, NULL, 0};
+    byn_status status = dial(&to);
+
+    if (status < 0)
+        return status;
+    *pid = byni_load32(&to.box->keeper);
+    *keeps = byni_load32(&to.box->holds);
+    if (!answers(&to))
+        status = keeper_is_silent(&to);
+    hang_up(&to);
     return status;
 }
 

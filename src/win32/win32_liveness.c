@@ -318,18 +318,31 @@ byn_status bynk_identity_kill(const bynk_identity *identity)
 
 /* ---- What people call a process ------------------------------------------------------------------------- */
 
-/* The number of a parent that has ended may be another's by now. */
-uint32_t bynk_parent_of(uint32_t pid)
+static uint32_t first_thread(const listed_process *process)
+{
+    const listed_thread *threads = (const listed_thread *)(const void *)(process + 1);
+    ULONG i, first = 0;
+
+    for (i = 1; i < process->threads; i++)
+        if (threads[i].created.QuadPart < threads[first].created.QuadPart)
+            first = i;
+    return process->threads > 0 ? (uint32_t)(ULONG_PTR)threads[first].thread : 0;
+}
+
+bool bynk_descent_of(uint32_t pid, bynk_descent *descent)
 {
     listed_process *list = list_processes(), *process = list;
-    uint32_t parent = 0;
+    bool there;
 
     while (process != NULL && (ULONG_PTR)process->process != pid)
         process = next_process(process);
-    if (process != NULL)
-        parent = (uint32_t)(ULONG_PTR)process->parent;
+    there = process != NULL;
+    if (there)
+        *descent = (bynk_descent){.parent = (uint32_t)(ULONG_PTR)process->parent,
+                                  .first = first_thread(process),
+                                  .started = (uint64_t)process->created.QuadPart};
     free(list);
-    return parent;
+    return there;
 }
 
 void bynk_program_of(uint32_t pid, char program[BYNK_PROGRAM_SIZE])

@@ -119,12 +119,18 @@ static void keeper_goes_when_it_keeps_nothing(void)
 static void there_is_one_keeper(void)
 {
     const char *name = fresh_name();
+    uint32_t told, keeps;
     DWORD pid;
 
     keep_one(name);
     pid = keeper_pid();
     CHECK_STATUS(byn_keeper_run(BYN_NOW), BYN_E_EXISTS);
     CHECK_INT(keeper_pid(), pid);
+    CHECK_STATUS(byn_keeper_look(&told, &keeps), BYN_OK);
+    CHECK_INT(told, pid);
+    CHECK(keeps > 0);
+    CHECK_STATUS(byn_keeper_look(NULL, &keeps), BYN_E_INVALID);
+    CHECK_STATUS(byn_keeper_look(&told, NULL), BYN_E_INVALID);
     CHECK_STATUS(byn_remove(name), BYN_OK);
     CHECK_STATUS(byn_keeper_run(-2), BYN_E_INVALID);
 }
@@ -186,7 +192,11 @@ static void check_in_vain(const char *tool, const char *reason)
 
 static void without_a_keeper_it_is_unsupported(void)
 {
+    uint32_t told, keeps;
+
     await_no_keeper();
+    CHECK_STATUS(byn_keeper_look(&told, &keeps), BYN_E_NOTFOUND);
+    CHECK_INT(told, 0);
     check_in_vain("Z:\\no\\such\\byname.exe", "BYNAME_TOOL");
     check_in_vain("C:\\windows", "BYNAME_TOOL");
     check_in_vain(test_executable(), "ended at once"); /* knows nothing of "keeper" */

@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include <byname/event.h>
+#include <byname/mutex.h>
 
+#include "circle.h"
+#include "crash.h"
 #include "kernel.h"
 #include "object.h"
 #include "waiters.h"
@@ -186,6 +189,71 @@ static void nonsense_in_the_table_harms_nobody(void)
     }
 }
 
+/* ---- Who would say that it is in a circle looks twice */
+
+static byni_wait holder; /* of the peer's thread */
+static byni_waiter *made_up;
+
+static int holds(peer_self *self, int argc, char **argv)
+{
+    byn_mutex *mutex = NULL;
+
+    (void)argc;
+    REQUIRE_STATUS(byn_mutex_open(&mutex, argv[0], NULL), BYN_OK);
+    REQUIRE_STATUS(byn_mutex_lock(mutex, BYN_NOW), BYN_OK);
+    byni_wait_own(&holder);
+    peer_say(self, "holds");
+    (void)peer_wait(self, "go");
+    CHECK_STATUS(byn_mutex_unlock(mutex), BYN_OK);
+    byn_mutex_close(mutex);
+    return 0;
+}
+
+static void end_made_up(void)
+{
+    byni_waiting_end(made_up);
+}
+
+static void begin_another(void)
+{
+    byni_store64(&made_up->since, 2);
+}
+
+static byn_status look_with(byn_mutex *wanted, void (*between)(void))
+{
+    byn_status status;
+
+    byni_store64(&made_up->who, (uint64_t)holder.pid << 32 | holder.thread);
+    byni_store64(&made_up->started, holder.started);
+    byni_store64(&made_up->since, 1);
+    byni_crash_between_looks = between;
+    status = byni_circle_is_mine((const byni_object *)(const void *)wanted, bynk_clock());
+    byni_crash_between_looks = NULL;
+    return status;
+}
+
+static void circle_of_one_look_alone_is_none(void)
+{
+    const char *name = fresh_name();
+    byn_mutex *own = NULL, *wanted = NULL;
+    peer *p;
+
+    REQUIRE_STATUS(byn_mutex_open(&wanted, name, NULL), BYN_CREATED);
+    REQUIRE_STATUS(byn_mutex_open(&own, fresh_name(), NULL), BYN_CREATED);
+    REQUIRE_STATUS(byn_mutex_lock(own, BYN_NOW), BYN_OK);
+    p = peer_start(PEER_THREAD, "holds", name, NULL);
+    peer_expect(p, "holds");
+    made_up = &byni_waiters_of(((const byni_object *)(const void *)own)->header)->entry[0];
+    CHECK_STATUS(look_with(wanted, NULL), BYN_E_DEADLOCK);
+    CHECK_STATUS(look_with(wanted, begin_another), BYN_OK);
+    CHECK_STATUS(look_with(wanted, end_made_up), BYN_OK);
+    peer_tell(p, "go");
+    CHECK_INT(peer_finish(p), 0);
+    CHECK_STATUS(byn_mutex_unlock(own), BYN_OK);
+    byn_mutex_close(own);
+    byn_mutex_close(wanted);
+}
+
 static const test_case cases[] = {
     TEST(lasting_wait_takes_the_room_of_the_dead),
     TEST(claim_of_one_that_died_writing_says_nothing_and_gives_way),
@@ -194,10 +262,11 @@ static const test_case cases[] = {
     TEST(number_alone_is_not_who_it_was),
     TEST(death_at_each_marked_point_keeps_no_room),
     TEST(nonsense_in_the_table_harms_nobody),
+    TEST(circle_of_one_look_alone_is_none),
     TEST_END,
 };
 
-static const peer_entry peers[] = {PEER(waits), PEER_END};
+static const peer_entry peers[] = {PEER(waits), PEER(holds), PEER_END};
 
 int main(int argc, char **argv)
 {

@@ -63,33 +63,49 @@ static bool add_circle(const byn_circle *circle, void *context)
 /* ---- Objects */
 
 /* An open says best why it cannot be used. */
-static const char *why_foreign(const char *name, apr_pool_t *pool)
+static const char *why_foreign(const char *name, byn_status *status, apr_pool_t *pool)
 {
     byn_mutex *mutex;
 
-    if (byn_mutex_open(&mutex, name, &BYN_OPTIONS(byn_mutex_options, .open = BYN_OPEN_ONLY)) < 0)
-        return apr_pstrdup(pool, byn_last_error());
+    *status = byn_mutex_open(&mutex, name, &BYN_OPTIONS(byn_mutex_options, .open = BYN_OPEN_ONLY));
+    if (*status < 0)
+        return format_text(pool, "cannot be used: %s", shown(byn_last_error(), pool));
     byn_mutex_close(mutex);
-    return NULL;
+    return "could not be looked at";
+}
+
+static void add_foreign(findings *f, const byn_object_info *info)
+{
+    const char *name = shown(info->name, f->pool), *why, *owner;
+    byn_status status;
+
+    why = why_foreign(info->name, &status, f->pool);
+    owner = doctor_owner(info->place, f->pool);
+    if (owner == NULL)
+        owner = "the system does not tell to whom it belongs";
+    else
+        owner = format_text(f->pool, "it belongs to %s", shown(owner, f->pool));
+    doctor_add(f, FINDING_NOTICE, status == BYN_E_ACCESS ? "rights" : "foreign",
+               format_text(f->pool, "\"%s\" %s; %s", name, why, owner),
+               status == BYN_E_ACCESS
+                   ? format_text(f->pool,
+                                 "leave it to its owner, or let the owner make it anew for others "
+                                 "too: a name with \"machine:\", and a mode that admits them; if "
+                                 "it is nobody's: byname rm \"%s\", as its owner",
+                                 name)
+                   : format_text(f->pool,
+                                 "leave it to whom it belongs (another version of byname, another "
+                                 "pid name space); if it is nobody's: byname rm \"%s\"",
+                                 name));
 }
 
 static bool add_object(const byn_object_info *info, void *context)
 {
     findings *f = context;
-    const char *name = shown(info->name, f->pool), *why;
 
     f->reclaimed += info->state == BYN_OBJECT_RECLAIMED;
-    if (info->state != BYN_OBJECT_FOREIGN)
-        return true;
-    why = why_foreign(info->name, f->pool);
-    doctor_add(f, FINDING_NOTICE, "foreign",
-               why != NULL
-                   ? format_text(f->pool, "\"%s\" cannot be used: %s", name, shown(why, f->pool))
-                   : format_text(f->pool, "\"%s\" could not be looked at", name),
-               format_text(f->pool,
-                           "leave it to whom it belongs (another user, another version of byname, "
-                           "another pid name space); if it is nobody's: byname rm \"%s\"",
-                           name));
+    if (info->state == BYN_OBJECT_FOREIGN)
+        add_foreign(f, info);
     return true;
 }
 

@@ -30,6 +30,9 @@ typedef struct findings {
 void doctor_add(findings *f, finding_level level, const char *topic, const char *text,
                 const char *remedy);
 
+/* To whom the file or kernel object belongs, as a person says it; NULL: the system does not tell. */
+const char *doctor_owner(const char *place, apr_pool_t *pool);
+
 /* What the system allows; posix_doctor.c, win32_doctor.c. */
 void doctor_examine_system(findings *f);
 

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- Signals. Ctrl-C comes to the command as well, which decides; the others come to us alone. */
 
@@ -105,20 +106,33 @@ static int wait_for(const held *h, byn_process *process)
     return EXIT_RUN_FAILED;
 }
 
+/* Whether somebody who runs this process lives, by the first number. What comes from elsewhere is not taken over. */
+static bool is_run_by(const char *list)
+{
+    byn_pid_info info = {.struct_size = sizeof info};
+    const size_t most = 1000;
+
+    return list != NULL && strlen(list) < most && strspn(list, "0123456789,") == strlen(list) &&
+           byn_pid_describe((uint32_t)strtoul(list, NULL, 10), &info) >= 0 && info.alive;
+}
+
 /*
- * What the library reads where the command waits: this process, or the one that runs this one so, waits for
- * the command's end; so circles of waits that lead through here are found.
+ * What the library reads where the command waits: this process waits for the command's end, and so do those that
+ * run this one; so circles of waits that lead through here are found.
  */
 static const char *const *environment_of(const held *h)
 {
+    const char *const above = getenv("BYNAME_RUN_BY");
     const char **environment;
     int count = 0;
 
     while (h->environment != NULL && h->environment[count] != NULL)
         count++;
     environment = apr_pcalloc(h->line->pool, ((apr_size_t)count + 2) * sizeof *environment);
-    if (getenv("BYNAME_RUN_BY") == NULL)
-        environment[count] = format_text(h->line->pool, "BYNAME_RUN_BY=%" PRIu32, system_pid());
+    environment[count] =
+        is_run_by(above)
+            ? format_text(h->line->pool, "BYNAME_RUN_BY=%s,%" PRIu32, above, system_pid())
+            : format_text(h->line->pool, "BYNAME_RUN_BY=%" PRIu32, system_pid());
     while (count-- > 0)
         environment[count] = h->environment[count];
     return environment;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,18 @@ static void examine_space(findings *f)
                                directory(), whole / MIB),
                    "if objects are to be larger: docker run --shm-size=1g, or an emptyDir of "
                    "medium Memory");
+}
+
+const char *doctor_owner(const char *place, apr_pool_t *pool)
+{
+    const struct passwd *user;
+    struct stat file;
+
+    if (lstat(place, &file) != 0)
+        return NULL;
+    user = getpwuid(file.st_uid);
+    return format_text(pool, "user %s (%lu)", user != NULL ? user->pw_name : "without a name",
+                       (unsigned long)file.st_uid);
 }
 
 /* ---- Traps */

@@ -154,8 +154,8 @@ void bynp_file_name(const byni_name *name, char file[BYNP_FILE_SIZE])
 
 /*
  * Scopes in which this process has opened something. Their directories were safe then. What keeps the paths safe
- * is the directory above, which is sticky: only the owner can take a directory away, so that another user could
- * put one in its place. What is found there is believed only if it is the user's own file, open to nobody
+ * is the directory above, which is sticky, or was chosen: only the owner can take a directory away, so that another
+ * user could put one in its place. What is found there is believed only if it is the user's own file, open to nobody
  * else (so it says too that the user is still the same); and nothing is made there without looking at the directory
  * again.
  */

@@ -1,5 +1,7 @@
 #include "listing.h"
 
+#include "nouns.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,4 +86,25 @@ bool listing_option(void *context, int letter, const char *argument)
     s->all = s->all || letter == 'a';
     s->dry_run = s->dry_run || letter == LISTING_DRY_RUN;
     return true;
+}
+
+apr_array_header_t *listing_asked(listing_settings *s, const char *const **words, int *result)
+{
+    command_line *line = s->line;
+    apr_array_header_t *objects;
+    int count;
+
+    if (!command_line_options(line, listing_option, s)) {
+        *result = line->result;
+        return NULL;
+    }
+    *words = command_line_words(line, &count);
+    if (s->all == (count > 0)) {
+        *result = s->all ? command_line_wrong(line, "--all takes no name (\"%s\")", **words)
+                         : command_line_wrong(line, "which object? The name is missing");
+        return NULL;
+    }
+    objects = listing_of(byn_objects_look, line->pool);
+    *result = objects != NULL ? EXIT_GOOD : call_failed(line);
+    return objects;
 }

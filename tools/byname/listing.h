@@ -39,4 +39,11 @@ typedef struct listing_settings {
 /* For command_line_options(); the context is a listing_settings. */
 bool listing_option(void *context, int letter, const char *argument);
 
+/*
+ * What a command line that takes --all or names, but not both, is about: reads its options and *words.
+ * @return all objects; *result is EXIT_GOOD. NULL: it is wrong, or asks for help, or the call failed, and
+ * *result is the exit code.
+ */
+apr_array_header_t *listing_asked(listing_settings *s, const char *const **words, int *result);
+
 #endif

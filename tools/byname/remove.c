@@ -90,18 +90,11 @@ static int rm(command_line *line)
     listing_settings s = {line, false, false};
     apr_array_header_t *objects;
     const char *const *words;
-    int count;
+    int result;
 
-    if (!command_line_options(line, listing_option, &s))
-        return line->result;
-    words = command_line_words(line, &count);
-    if (s.all && count > 0)
-        return command_line_wrong(line, "--all takes no name (\"%s\")", *words);
-    if (!s.all && count == 0)
-        return command_line_wrong(line, "which object? The name is missing");
-    objects = listing_of(byn_objects_look, line->pool);
+    objects = listing_asked(&s, &words, &result);
     if (objects == NULL)
-        return call_failed(line);
+        return result;
     return s.all ? rm_all(&s, objects) : rm_named(&s, objects, words);
 }
 

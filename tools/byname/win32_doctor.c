@@ -1,6 +1,7 @@
 #include "doctor.h"
 
 #include "output.h"
+#include "win32_text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,16 +17,6 @@
 
 static const uint64_t MIB = 1024 * 1024;
 
-static const char *utf8(const wchar_t *text, apr_pool_t *pool)
-{
-    int size = WideCharToMultiByte(CP_UTF8, 0, text, -1, NULL, 0, NULL, NULL);
-    char *copy = apr_pcalloc(pool, size > 0 ? (apr_size_t)size : 1);
-
-    if (size > 0)
-        (void)WideCharToMultiByte(CP_UTF8, 0, text, -1, copy, size, NULL, NULL);
-    return copy;
-}
-
 /* ---- To whom an object belongs */
 
 static const char *name_of_account(PSID account, apr_pool_t *pool)
@@ -36,7 +27,7 @@ static const char *name_of_account(PSID account, apr_pool_t *pool)
 
     if (!LookupAccountSidW(NULL, account, name, &name_size, domain, &domain_size, &use))
         return NULL;
-    return format_text(pool, "%s\\%s", utf8(domain, pool), utf8(name, pool));
+    return format_text(pool, "%s\\%s", win32_utf8(domain, pool), win32_utf8(name, pool));
 }
 
 /* Places are ASCII. Who may not use an object may perhaps see whose it is. */

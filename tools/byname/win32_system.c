@@ -1,4 +1,5 @@
 #include "system.h"
+#include "win32_text.h"
 
 #include <stdio.h>
 
@@ -9,7 +10,7 @@ bool system_is_windows(void)
     return true;
 }
 
-static const char *utf8(const wchar_t *text, apr_pool_t *pool)
+const char *win32_utf8(const wchar_t *text, apr_pool_t *pool)
 {
     int size = WideCharToMultiByte(CP_UTF8, 0, text, -1, NULL, 0, NULL, NULL);
     char *copy = apr_pcalloc(pool, size > 0 ? (apr_size_t)size : 1);
@@ -33,7 +34,7 @@ const char *const *system_environment(apr_pool_t *pool, int *count)
     *count = 0;
     for (at = block; at != NULL && *at != L'\0'; at += wcslen(at) + 1)
         if (*at != L'=')
-            list[(*count)++] = utf8(at, pool);
+            list[(*count)++] = win32_utf8(at, pool);
     if (block != NULL)
         (void)FreeEnvironmentStringsW(block);
     return list;

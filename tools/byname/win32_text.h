@@ -1,0 +1,11 @@
+/* Windows' texts in the tool's own encoding; in win32_system.c. */
+#ifndef BYNAME_TOOL_WIN32_TEXT_H
+#define BYNAME_TOOL_WIN32_TEXT_H
+
+#include <wchar.h>
+
+#include <apr_pools.h>
+
+const char *win32_utf8(const wchar_t *text, apr_pool_t *pool);
+
+#endif

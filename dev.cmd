@@ -69,6 +69,8 @@ if not exist "%ProgramFiles(x86)%\Microsoft Visual Studio\Installer\vswhere.exe"
     echo Install it: winget install Microsoft.VisualStudio.2022.BuildTools --override "--add Microsoft.VisualStudio.Workload.VCTools --includeRecommended --passive" 1>&2
     exit /b 1
 )
+rem Visual Studio's own vcpkg, which its prompt names, has no ports and cannot install.
+if defined VCPKG_ROOT if not exist "%VCPKG_ROOT%\ports\" set VCPKG_ROOT=
 if not defined VCPKG_ROOT if exist C:\vcpkg\vcpkg.exe set VCPKG_ROOT=C:\vcpkg
 if not defined VCPKG_ROOT (
     echo missing: vcpkg, or VCPKG_ROOT does not name its folder. Clone GitHub's microsoft/vcpkg 1>&2

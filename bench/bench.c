@@ -130,8 +130,10 @@ static struct {
     const double *at;
 } next;
 
-void bench_goal(const char *name, const char *against, double limit)
+void bench_goal(bench_system system, const char *name, const char *against, double limit)
 {
+    if (system != bench_this_system)
+        return;
     if (next.goal_count == MOST_GOALS)
         exit(2);
     next.goals[next.goal_count].name = name;

@@ -67,10 +67,14 @@ void bench_measure_in(bench_unit unit, const char *title, const char *const *nam
 void bench_report(bench_unit unit, const char *title, const char *const *names, int count,
                   const double *values, int rounds);
 
-/* Of the next table: the entry of that name is to take at most `limit` times what `against` takes (NULL: the
+/* Each system has goals of its own. */
+typedef enum bench_system { BENCH_POSIX, BENCH_WINDOWS } bench_system;
+extern const bench_system bench_this_system;
+
+/* Of the next table, on that system: the entry of that name is to take at most `limit` times what `against` takes (NULL: the
  * first; "": one unit), or to have at least so many times its operations per second or its share. What is not in
  * the table is passed over. */
-void bench_goal(const char *name, const char *against, double limit);
+void bench_goal(bench_system system, const char *name, const char *against, double limit);
 
 /* The next table's entries are the same at several places of an axis: a line in that picture, called by the
  * table's title. */
@@ -86,6 +90,15 @@ const char *bench_raw_rwlock_name(void);
 void *bench_raw_rwlock_open(void);
 void bench_raw_rwlock_read(void *rwlock, uint32_t times);
 void bench_raw_rwlock_write(void *rwlock, uint32_t times);
+
+/*
+ * What a user would do who shares no memory: ask another process, with 16 bytes, and wait for its answer of 64,
+ * through what the system has for that. Windows: a named pipe. Made by `add`, of which one at a time can be there, and
+ * called by that name; false: the system has none that is measured so.
+ */
+#define BENCH_ASKING "named pipe, there and back"
+bool bench_asking_add(bench_entry *entry, const char *program);
+void bench_asking_end(void);
 
 /* What processes that share memory raise a number with: an atomic addition, or a lock in that memory (on
  * Windows: of one name for all, which one benchmark at a time can have). */
@@ -104,9 +117,8 @@ void bench_raw_wake_one(void *number);
 const char *bench_raw_spawn_name(void);
 void bench_raw_spawn(const char *program);
 
-/* Memory, in pages of the common size, all of it written to; and away with it. */
-void *bench_raw_occupy(size_t bytes);
-void bench_raw_leave(void *memory, size_t bytes);
+/* Memory, in pages of the common size, all of it written to; until the process ends. */
+void bench_raw_occupy(size_t bytes);
 
 /* And what many do: fork() and exec. NULL: the system has no such thing. */
 const char *bench_fork_name(void);

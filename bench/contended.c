@@ -128,14 +128,14 @@ static void tell(int processes, int section, int count, int rounds)
     char title[128];
 
     (void)snprintf(title, sizeof title, "%d processes, %s", processes, sections[section].name);
-    bench_goal("byn_mutex", "raw robust pthread mutex", sections[section].goal);
+    bench_goal(BENCH_POSIX, "byn_mutex", "raw robust pthread mutex", sections[section].goal);
     bench_report(BENCH_PER_SECOND, title, all.names, count, all.rate, rounds);
     (void)snprintf(title, sizeof title, "%d processes, %s: the slowest beside the fastest",
                    processes, sections[section].name);
     if (processes == 2)
-        bench_goal("byn_mutex", "", 0.5);
+        bench_goal(BENCH_POSIX, "byn_mutex", "", 0.5);
     else if (processes == 8)
-        bench_goal("byn_mutex", NULL, 1.0);
+        bench_goal(BENCH_POSIX, "byn_mutex", NULL, 1.0);
     bench_report(BENCH_SHARE, title, all.names, count, all.share, rounds);
 }
 

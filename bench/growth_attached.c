@@ -80,7 +80,7 @@ static void compare(const char *base, const bench_noun *noun, const bench_settin
         entries[i] = (bench_entry){names[i], noun->run, noun->open(called(base, i, noun->name))};
     }
     bench_curve("Others have it open", "processes that have it open and do nothing", at);
-    bench_goal(names[PLACES - 1], NULL, 1.15);
+    bench_goal(BENCH_POSIX, names[PLACES - 1], NULL, 1.15);
     bench_compare(noun->title, entries, PLACES, s->rounds, s->milliseconds);
 }
 

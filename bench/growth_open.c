@@ -97,7 +97,7 @@ void growth_open_objects(const char *program, const bench_settings *s)
                 took[i * s->rounds + round] =
                     (double)crew_work_one(members, i, job, s->milliseconds) / 1000;
         bench_curve("Other objects are open", "objects that the process has open", objects);
-        bench_goal(names[places - 1], NULL, 1.15);
+        bench_goal(BENCH_POSIX, names[places - 1], NULL, 1.15);
         bench_report(BENCH_NANOSECONDS, titles[job], names, places, took, s->rounds);
     }
     crew_end(members);

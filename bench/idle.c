@@ -70,17 +70,6 @@ static byn_status wait_for(int milliseconds)
     }
 }
 
-/* @return nanoseconds of a processor */
-static int64_t work(int64_t job, int milliseconds)
-{
-    uint64_t before = bench_processor_time();
-
-    (void)job;
-    if (wait_for(milliseconds) != BYN_E_TIMEDOUT)
-        exit(2);
-    return (int64_t)(bench_processor_time() - before);
-}
-
 /* ---- A pool that nobody uses: one of its workers, and who has it open */
 
 static byn_status tell_time(byn_call *call)
@@ -101,23 +90,44 @@ static uint64_t time_of_worker(byn_pool *pool)
     return answer;
 }
 
-typedef struct idle_pool {
-    byn_pool *pool;
-    uint64_t worker, own; /* nanoseconds of a processor at the beginning */
-} idle_pool;
+static uint64_t spent_by_worker;
 
-static void pool_begin(idle_pool *idle)
+/* What who has it open spends; it sleeps, so that this is the pool's alone. */
+static int64_t keep_pool(int milliseconds)
 {
-    check(byn_pool_open(&idle->pool, NULL, &BYN_OPTIONS(byn_pool_options, .workers = 1)));
-    idle->worker = time_of_worker(idle->pool);
-    idle->own = bench_processor_time();
+    uint64_t worker, before;
+    byn_pool *pool;
+    int64_t spent;
+
+    check(byn_pool_open(&pool, NULL, &BYN_OPTIONS(byn_pool_options, .workers = 1)));
+    worker = time_of_worker(pool);
+    before = bench_processor_time();
+    bench_sleep(milliseconds);
+    spent = (int64_t)(bench_processor_time() - before);
+    spent_by_worker = time_of_worker(pool) - worker;
+    byn_pool_close(pool);
+    return spent;
 }
 
-static void pool_end(const idle_pool *idle, int64_t spent[POOLS])
+/* ---- What a member of the crew does */
+
+static int64_t spend_waiting(int milliseconds)
 {
-    spent[1] = (int64_t)(bench_processor_time() - idle->own);
-    spent[0] = (int64_t)(time_of_worker(idle->pool) - idle->worker);
-    byn_pool_close(idle->pool);
+    uint64_t before = bench_processor_time();
+
+    if (wait_for(milliseconds) != BYN_E_TIMEDOUT)
+        exit(2);
+    return (int64_t)(bench_processor_time() - before);
+}
+
+enum { WAIT, TELL_OF_WORKER };
+
+/* @return nanoseconds of a processor */
+static int64_t work(int64_t job, int milliseconds)
+{
+    if (job == TELL_OF_WORKER)
+        return (int64_t)spent_by_worker;
+    return kind == KINDS ? keep_pool(milliseconds) : spend_waiting(milliseconds);
 }
 
 int main(int argc, char **argv)
@@ -130,14 +140,13 @@ int main(int argc, char **argv)
                                             "byn_semaphore_acquire",
                                             "byn_condition_wait",
                                             "byn_queue_get",
-                                            "a worker of byn_pool",
-                                            "who has byn_pool open"};
+                                            "who has byn_pool open",
+                                            "a worker of byn_pool"};
     static double took[ROWS * BENCH_ROUNDS];
     bench_settings s = {.rounds = 5, .milliseconds = 5000};
     int64_t answers[CREW_MOST + POOLS];
     char name[BENCH_NAME];
     crew *members;
-    idle_pool idle;
     int round, i, code;
 
     if (byn_worker_main(tasks, &code))
@@ -147,21 +156,20 @@ int main(int argc, char **argv)
     bench_fresh_name(name);
     open_all(name);
     check(byn_mutex_lock(mutex, BYN_FOREVER));
-    members = crew_start(argv[0], name, "-", KINDS);
+    members = crew_start(argv[0], name, "-", KINDS + 1);
     for (round = 0; round < s.rounds; round++) {
         uint64_t before = bench_processor_time();
 
         bench_sleep(s.milliseconds);
         took[round] = 1e5;
         took[s.rounds + round] = (double)(bench_processor_time() - before) * 1000 / s.milliseconds;
-        pool_begin(&idle);
-        crew_work(members, 0, s.milliseconds, answers);
-        pool_end(&idle, answers + KINDS);
+        crew_work(members, WAIT, s.milliseconds, answers);
+        answers[KINDS + 1] = crew_work_one(members, KINDS, TELL_OF_WORKER, 0);
         for (i = 0; i < KINDS + POOLS; i++)
             took[(FIRST + i) * s.rounds + round] = (double)answers[i] * 1000 / s.milliseconds;
     }
     for (i = FIRST; i < ROWS; i++)
-        bench_goal(names[i], NULL, 1);
+        bench_goal(BENCH_POSIX, names[i], NULL, 1);
     bench_report(BENCH_NANOSECONDS, "processor time in a second of waiting", names, ROWS, took,
                  s.rounds);
     crew_end(members);

@@ -102,9 +102,10 @@ int main(int argc, char **argv)
 
     bench_begin(argc, argv, &s);
     (void)snprintf(name, sizeof name, "%.40s-bench", byn_mutex_name(held_open));
-    bench_goal("byn_mutex", "raw robust pthread mutex", 1.15);
-    bench_goal("byn_mutex, recursive", "raw robust pthread mutex", 1.15);
-    bench_goal("byn_mutex", "raw kernel mutex", 1.1);
+    bench_goal(BENCH_POSIX, "byn_mutex", "raw robust pthread mutex", 1.15);
+    bench_goal(BENCH_POSIX, "byn_mutex, recursive", "raw robust pthread mutex", 1.15);
+    bench_goal(BENCH_WINDOWS, "byn_mutex", NULL, 1.1);
+    bench_goal(BENCH_WINDOWS, "byn_mutex, recursive", NULL, 1.1);
     bench_fresh_name(peers);
     bench_compare("lock and unlock, nobody contends", locks, add_peers(locks, 4, peers), s.rounds,
                   s.milliseconds);

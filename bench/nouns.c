@@ -1,5 +1,21 @@
 #include "nouns.h"
 
+#define CLOSED_AS(noun)                                                                            \
+    static void close_##noun(void *handle)                                                         \
+    {                                                                                              \
+        byn_##noun##_close(handle);                                                                \
+    }
+
+CLOSED_AS(mutex)
+CLOSED_AS(rwlock)
+CLOSED_AS(event)
+CLOSED_AS(semaphore)
+CLOSED_AS(condition)
+CLOSED_AS(value)
+CLOSED_AS(queue)
+CLOSED_AS(dict)
+CLOSED_AS(list)
+
 static void *open_mutex(const char *name)
 {
     byn_mutex *mutex = NULL;
@@ -173,15 +189,15 @@ static void run_list(void *list, uint32_t times)
 }
 
 const bench_noun bench_nouns[BENCH_NOUNS] = {
-    {"mutex", "mutex: lock and unlock", open_mutex, run_mutex},
-    {"recursive", "mutex, recursive: lock and unlock", open_recursive, run_mutex},
-    {"rwlock", "rwlock: lock shared and unlock", open_rwlock, run_rwlock},
-    {"event", "event: set and wait", open_event, run_event},
-    {"semaphore", "semaphore: acquire and release", open_semaphore, run_semaphore},
-    {"undo", "semaphore with undo: acquire and release", open_undo, run_semaphore},
-    {"condition", "condition: notify nobody", open_condition, run_condition},
-    {"value", "value: add", open_value, run_value},
-    {"queue", "queue: put and get 64 bytes", open_queue, run_queue},
-    {"dict", "dict: put and get 64 bytes", open_dict, run_dict},
-    {"list", "list: append and pop 64 bytes", open_list, run_list},
+    {"mutex", "mutex: lock and unlock", open_mutex, run_mutex, close_mutex},
+    {"recursive", "mutex, recursive: lock and unlock", open_recursive, run_mutex, close_mutex},
+    {"rwlock", "rwlock: lock shared and unlock", open_rwlock, run_rwlock, close_rwlock},
+    {"event", "event: set and wait", open_event, run_event, close_event},
+    {"semaphore", "semaphore: acquire and release", open_semaphore, run_semaphore, close_semaphore},
+    {"undo", "semaphore with undo: acquire and release", open_undo, run_semaphore, close_semaphore},
+    {"condition", "condition: notify nobody", open_condition, run_condition, close_condition},
+    {"value", "value: add", open_value, run_value, close_value},
+    {"queue", "queue: put and get 64 bytes", open_queue, run_queue, close_queue},
+    {"dict", "dict: put and get 64 bytes", open_dict, run_dict, close_dict},
+    {"list", "list: append and pop 64 bytes", open_list, run_list, close_list},
 };

@@ -8,8 +8,9 @@
 
 typedef struct bench_noun {
     const char *name, *title;
-    void *(*open)(const char *name); /* is never closed */
+    void *(*open)(const char *name);
     void (*run)(void *handle, uint32_t times);
+    void (*close)(void *handle);
 } bench_noun;
 
 enum { BENCH_NOUNS = 11 };

@@ -550,20 +550,20 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "--busy") == 0)
         return work_alone(argv + 2);
     bench_begin(argc, argv, &s);
-    bench_goal("byn_pool_submit", anew, 1 / 1.5);
-    bench_goal("byn_pool_map", anew, 1 / 3.0);
-    bench_goal("byn_pool_map", "Python Pool.map, one at a time", 1 / 100.0);
-    bench_goal("byn_pool_map", "Python ProcessPoolExecutor", 1 / 400.0);
+    bench_goal(BENCH_POSIX, "byn_pool_submit", anew, 1 / 1.5);
+    bench_goal(BENCH_POSIX, "byn_pool_map", anew, 1 / 3.0);
+    bench_goal(BENCH_POSIX, "byn_pool_map", "Python Pool.map, one at a time", 1 / 100.0);
+    bench_goal(BENCH_POSIX, "byn_pool_map", "Python ProcessPoolExecutor", 1 / 400.0);
     bench_measure("an empty task, two workers", rates,
                   add_python(rates, bench_beside(argv[0], "bench_nothing")), rate, s.rounds,
                   s.milliseconds);
     end_python();
-    bench_goal("byn_pool_map", NULL, 1 / 0.99);
+    bench_goal(BENCH_POSIX, "byn_pool_map", NULL, 1 / 0.99);
     bench_measure("tasks of about a millisecond", longs, 2, long_ones, s.rounds, s.milliseconds);
-    bench_goal("byn_pool_apply", NULL, 1.15);
+    bench_goal(BENCH_POSIX, "byn_pool_apply", NULL, 1.15);
     bench_measure("round trip, after 100 us of nothing", kinds, 2, asleep, s.rounds,
                   s.milliseconds);
-    bench_goal("byn_pool_apply", "", 500);
+    bench_goal(BENCH_POSIX, "byn_pool_apply", "", 500);
     bench_measure("round trip, one after the other", kinds, 2, awake, s.rounds, s.milliseconds);
     return 0;
 }

@@ -62,15 +62,21 @@ int main(void)
     byn_dict *dict = NULL;
     int i;
 
-    for (i = 0; i < BENCH_NOUNS; i++)
-        count(bench_nouns[i].title, bench_nouns[i].run, bench_nouns[i].open(NULL));
+    for (i = 0; i < BENCH_NOUNS; i++) {
+        void *handle = bench_nouns[i].open(NULL);
+
+        count(bench_nouns[i].title, bench_nouns[i].run, handle);
+        bench_nouns[i].close(handle);
+    }
 
     check(byn_dict_open(&dict, NULL, NULL));
     replace_only(dict, WARM);
     count("dict: get 64 bytes", get_only, dict);
     count("dict: put 64 bytes over others", replace_only, dict);
+    byn_dict_close(dict);
 
     check(byn_mutex_open(&mutex, NULL, NULL));
     count("open what is open, and close", open_again, (void *)byn_mutex_name(mutex));
+    byn_mutex_close(mutex);
     return 0;
 }

@@ -17,6 +17,8 @@
 
 #include "bench.h"
 
+const bench_system bench_this_system = BENCH_POSIX;
+
 uint64_t bench_clock(void)
 {
     struct timespec now;
@@ -113,6 +115,18 @@ void bench_raw_rwlock_write(void *rwlock, uint32_t times)
     }
 }
 
+/* There are others to compare with here. */
+bool bench_asking_add(bench_entry *entry, const char *program)
+{
+    (void)entry;
+    (void)program;
+    return false;
+}
+
+void bench_asking_end(void)
+{
+}
+
 void bench_raw_add(void *number, uint32_t times)
 {
     while (times-- > 0)
@@ -178,7 +192,7 @@ void bench_raw_spawn(const char *program)
     }
 }
 
-void *bench_raw_occupy(size_t bytes)
+void bench_raw_occupy(size_t bytes)
 {
     void *memory =
         mmap(NULL, bytes + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -191,12 +205,6 @@ void *bench_raw_occupy(size_t bytes)
     (void)madvise(memory, bytes + 1, MADV_NOHUGEPAGE);
 #endif
     memset(memory, 1, bytes + 1);
-    return memory;
-}
-
-void bench_raw_leave(void *memory, size_t bytes)
-{
-    (void)munmap(memory, bytes + 1);
 }
 
 const char *bench_fork_name(void)

@@ -30,7 +30,7 @@ SECTIONS = {
 }
 SYSTEMS = {"linux": "Linux", "wine": "Windows, in Wine"}
 
-# What the README shows: what, program, a table's title, its row, and the peers beside the first.
+# What the README shows of a system: what, program, a table's title, its row, and the peers beside the first.
 HEADLINE = [
     ("lock and unlock, nobody contends", "lock", "lock and unlock, nobody contends", "byn_mutex",
      ["Boost named_mutex", "Python Lock", "flock", "APR global mutex"]),
@@ -48,6 +48,13 @@ HEADLINE = [
      ["Python Pool.apply_async", "Python ProcessPoolExecutor", "xargs -P2"]),
     ("start a program and wait for it", "spawn", "start and wait", "byn_process, no options",
      ["Python subprocess.run"]),
+]
+HEADLINE_WINE = [
+    ("lock and unlock, nobody contends", "lock", "lock and unlock, nobody contends", "byn_mutex", ["APR global mutex"]),
+    ("wake and be woken, both asleep", "wake", "round trip on one processor", "byn_event", ["named pipe"]),
+    ("messages of 64 bytes to another process", "queue", "messages of 64 bytes, 1 putters, 1 getters", "byn_queue",
+     ["named pipe"]),
+    ("look up a key of 10,000", "dict", "get, 10000 entries, beside others", "byn_dict", ["named pipe, there and back"]),
 ]
 
 OWN, PEER = "#1f6fb2", "#9aa3ab"
@@ -321,17 +328,23 @@ def told(table, row):
     return f"{row['name']} {shown(row['value']['median'], table['unit'])}"
 
 
-def headline(tables):
-    found = {(t["program"], t["title"]): t for t in tables if t["system"] == "linux"}
+def headline_rows(tables, system, chosen, add):
+    found = {(t["program"], t["title"]): t for t in tables if t["system"] == system}
     rows = []
-    for what, program, title, name, peers in HEADLINE:
+    for what, program, title, name, peers in chosen:
         table = found.get((program, title))
         own = row_of(table, name)
         if own is None:
             continue
         beside = [told(table, row) for row in (row_of(table, peer) for peer in peers) if row]
-        rows.append([what, shown(own["value"]["median"], table["unit"]), told(table, table["rows"][0]),
+        rows.append([what + add, shown(own["value"]["median"], table["unit"]), told(table, table["rows"][0]),
                      ", ".join(beside)])
+    return rows
+
+
+def headline(tables):
+    rows = headline_rows(tables, "linux", HEADLINE, "")
+    rows += headline_rows(tables, "wine", HEADLINE_WINE, f" ({SYSTEMS['wine']})")
     return grid(["", "byname", "the raw primitive", "others"], rows)
 
 

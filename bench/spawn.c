@@ -13,6 +13,7 @@
 #include <byname/byname.h>
 
 #include "bench.h"
+#include "crew.h"
 #include "peer.h"
 
 static const char *program;
@@ -153,49 +154,65 @@ enum { SIZES = 4, LINES = 3 };
 static const double megabytes[SIZES] = {0, 256, 1024, 4096};
 static const char *const size_names[SIZES] = {"as it is", "256 MiB more", "1 GiB more",
                                               "4 GiB more"};
+static void (*const lines[LINES])(void) = {start_raw, start_bound, start_with_fork};
 
-static void measure_memory(const bench_settings *s)
+/* A parent of each size, which keeps its memory: so what is compared is measured one right after the other. */
+static void join(const char *name, const char *argument, int index)
+{
+    (void)name;
+    program = argument;
+    bench_raw_occupy((size_t)megabytes[index] << 20);
+}
+
+/* @return nanoseconds of a start */
+static int64_t work(int64_t line, int milliseconds)
+{
+    return (int64_t)time_of(lines[line], milliseconds);
+}
+
+static void measure_memory(const bench_settings *s, const char *self)
 {
     static double took[LINES][SIZES * BENCH_ROUNDS];
-    static const char *titles[LINES];
-    void (*const lines[LINES])(void) = {start_raw, start_bound, start_with_fork};
-    int sizes = bench_memory_mb() < 6000 ? SIZES - 1 : SIZES, rounds = (s->rounds + 4) / 5,
-        used = bench_fork_name() == NULL ? LINES - 1 : LINES, round, size, line;
+    const char *const titles[LINES] = {bench_raw_spawn_name(), "byn_process, bound to this one too",
+                                       bench_fork_name()};
+    int sizes = bench_memory_mb() < 10000 ? SIZES - 1 : SIZES,
+        used = titles[LINES - 1] == NULL ? LINES - 1 : LINES, round, size, line;
+    char name[BENCH_NAME];
+    crew *parents;
 
-    titles[0] = bench_raw_spawn_name();
-    titles[1] = "byn_process, bound to this one too";
-    titles[2] = bench_fork_name();
-    for (round = 0; round < rounds; round++)
-        for (size = 0; size < sizes; size++) {
-            void *memory = bench_raw_occupy((size_t)megabytes[size] << 20);
-
-            for (line = 0; line < used; line++)
-                took[line][size * rounds + round] = time_of(lines[line], 4 * s->milliseconds);
-            bench_raw_leave(memory, (size_t)megabytes[size] << 20);
-        }
+    bench_fresh_name(name);
+    parents = crew_start(self, name, program, sizes);
+    for (round = 0; round < s->rounds; round++)
+        for (line = 0; line < used; line++)
+            for (size = 0; size < sizes; size++)
+                took[line][size * s->rounds + round] =
+                    (double)crew_work_one(parents, size, line, s->milliseconds);
+    crew_end(parents);
     for (line = 0; line < used; line++) {
         bench_curve("Starting a program from a process with much memory",
                     "MiB of the parent, written to", megabytes);
         if (line == 1)
-            bench_goal(size_names[2], NULL, 1.05);
-        bench_report(BENCH_NANOSECONDS, titles[line], size_names, sizes, took[line], rounds);
+            bench_goal(BENCH_POSIX, size_names[2], NULL, 1.05);
+        bench_report(BENCH_NANOSECONDS, titles[line], size_names, sizes, took[line], s->rounds);
     }
 }
 
 int main(int argc, char **argv)
 {
+    static const crew_member member = {join, work};
     bench_settings s = {.rounds = 51, .milliseconds = 10};
     int all, i;
 
+    crew_serve(argc, argv, &member);
     bench_begin(argc, argv, &s);
     if (apr_pool_create(&pool, NULL) != APR_SUCCESS)
         return 2;
     program = bench_beside(argv[0], "bench_nothing");
     all = add_all();
-    bench_goal("byn_process, bound to this one too", NULL, 1.0);
+    bench_goal(BENCH_POSIX, "byn_process, bound to this one too", NULL, 1.0);
     bench_measure("start and wait", names, all, measure_starts, s.rounds, s.milliseconds);
     for (i = 0; i < PYTHONS; i++)
         bench_peer_end(python[i]);
-    measure_memory(&s);
+    measure_memory(&s, argv[0]);
     return 0;
 }

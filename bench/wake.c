@@ -1,7 +1,7 @@
 /*
  * wake - a round trip between two processes, each of which waits for the other: event, semaphore and
  * condition beside what the system has. While both run all the time; when who answers has slept for a while;
- * and on one processor, where who waits has to sleep.
+ * and on one processor, where who waits has to sleep. And what it costs where nobody has to wait.
  *
  * wake [--json FILE] [rounds [milliseconds]]
  */
@@ -15,7 +15,7 @@
 #include "wakers.h"
 
 enum { LINE = 128, PATIENCE_MS = 60000, NAME = 128, MOST = 8, STEP = 16, PAUSE_NS = 200000 };
-enum { RUNNING, ASLEEP, ONE_PROCESSOR, MODES };
+enum { RUNNING, ASLEEP, ONE_PROCESSOR, MODES, ALONE = MODES };
 
 /* An order, and the answer to it: the elements of an array. */
 enum { COMPETITOR, MILLISECONDS, PICOSECONDS, FIELDS };
@@ -270,6 +270,22 @@ static void start(const char *program, const char *role, int mode)
                             &BYN_OPTIONS(byn_process_options, .kill_with_parent = true)));
 }
 
+/* While both run: 0.15 and 0.4 us where spinning takes 0.1. Windows' condition has a mutex of the kernel. */
+static void set_goals(int mode)
+{
+    int i;
+
+    for (i = 0; i < OURS; i++)
+        if (mode == RUNNING)
+            bench_goal(BENCH_POSIX, ours[i].name, "spinning on a word",
+                       ours[i].wake == wake_by_condition ? 4 : 1.5);
+        else if (mode < MODES)
+            bench_goal(BENCH_POSIX, ours[i].name, NULL, mode == ASLEEP ? 1.1 : 1.2);
+    bench_goal(BENCH_WINDOWS, "byn_event", "raw kernel event", 1.1);
+    bench_goal(BENCH_WINDOWS, "byn_semaphore", "raw kernel semaphore", 1.1);
+    bench_goal(BENCH_WINDOWS, "byn_condition", "named pipe", 1 / 20.0);
+}
+
 static void compare(const char *program, int mode, const bench_settings *settings)
 {
     static const char *const titles[MODES] = {"round trip, both processes run",
@@ -278,17 +294,12 @@ static void compare(const char *program, int mode, const bench_settings *setting
     const char *names[MOST];
     const bench_waker *wakers;
     int count = bench_raw_wakers(&wakers), i;
-    double limit = mode == ASLEEP ? 1.1 : 1.2;
 
     for (i = 0; i < count; i++)
         names[i] = wakers[i].name;
-    for (i = 0; i < OURS; i++) {
+    for (i = 0; i < OURS; i++)
         names[count + i] = ours[i].name;
-        if (mode != RUNNING)
-            bench_goal(ours[i].name, NULL, limit);
-        else if (count > 2) /* 0.15 and 0.4 us where spinning takes 0.1 */
-            bench_goal(ours[i].name, wakers[1].name, ours[i].wake == wake_by_condition ? 4 : 1.5);
-    }
+    set_goals(mode);
     (void)snprintf(parent.name, sizeof parent.name, "bench-wake-%llu",
                    (unsigned long long)bench_clock());
     open_all(&parent, true);
@@ -298,6 +309,52 @@ static void compare(const char *program, int mode, const bench_settings *setting
     bench_measure(titles[mode], names, count + OURS, measure, settings->rounds,
                   settings->milliseconds);
     check(byn_value_set(parent.order, -1));
+}
+
+/* ---- Where nobody has to wait ------------------------------------------------------------------------ */
+
+static void run_alone(void *index, uint32_t times)
+{
+    while (times-- > 0) {
+        wake(&parent, *(int *)index, THERE);
+        wait_for(&parent, *(int *)index, THERE);
+    }
+}
+
+static void wake_nobody(void *index, uint32_t times)
+{
+    while (times-- > 0)
+        wake(&parent, *(int *)index, BACK);
+}
+
+static void notify_nobody(void *condition, uint32_t times)
+{
+    while (times-- > 0)
+        check(byn_condition_notify_all(condition));
+}
+
+/* The objects of the last comparison are used. */
+static void compare_alone(const char *program, const bench_settings *s)
+{
+    enum { RAW = 2, BOTH = RAW + 2 }; /* ours: all but the condition, which has other calls */
+    static int indices[BOTH];
+    const bench_waker *wakers;
+    bench_entry waits[BOTH], nobody[3];
+    int count = bench_raw_wakers(&wakers), i;
+
+    for (i = 0; i < BOTH; i++) {
+        indices[i] = i < RAW ? i : count + i - RAW;
+        waits[i] =
+            (bench_entry){i < RAW ? wakers[i].name : ours[i - RAW].name, run_alone, &indices[i]};
+    }
+    set_goals(ALONE);
+    bench_compare("wake and wait, nobody else takes part", waits, BOTH, s->rounds, s->milliseconds);
+    nobody[0] = (bench_entry){wakers[0].name, wake_nobody, &indices[0]};
+    nobody[1] = (bench_entry){"byn_condition", notify_nobody, parent.condition};
+    count = bench_asking_add(&nobody[2], program) ? 3 : 2;
+    bench_goal(BENCH_WINDOWS, "byn_condition", BENCH_ASKING, 1 / 20.0);
+    bench_compare("wake, nobody waits", nobody, count, s->rounds, s->milliseconds);
+    bench_asking_end();
 }
 
 int main(int argc, char **argv)
@@ -310,5 +367,6 @@ int main(int argc, char **argv)
     bench_begin(argc, argv, &s);
     for (mode = 0; mode < MODES; mode++)
         compare(argv[0], mode, &s);
+    compare_alone(argv[0], &s);
     return 0;
 }

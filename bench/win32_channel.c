@@ -1,11 +1,10 @@
 #include "channel.h"
-
-#include <windows.h>
+#include "win32_pipe.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A named pipe has one putter and one getter. */
+/* An instance of a named pipe has one putter and one getter: each getter makes one. */
 
 static void pipe_path(char path[300], const char *name)
 {
@@ -27,24 +26,11 @@ static void nothing_to_end(void *made, const char *name)
 static HANDLE create(const char *path, size_t size)
 {
     HANDLE pipe =
-        CreateNamedPipeA(path, PIPE_ACCESS_INBOUND, PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 1,
-                         (DWORD)size * 256, (DWORD)size * 256, 0, NULL);
+        CreateNamedPipeA(path, PIPE_ACCESS_INBOUND, PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE,
+                         PIPE_UNLIMITED_INSTANCES, (DWORD)size * 256, (DWORD)size * 256, 0, NULL);
 
     if (pipe != INVALID_HANDLE_VALUE)
         (void)ConnectNamedPipe(pipe, NULL);
-    return pipe;
-}
-
-static HANDLE connect_to(const char *path)
-{
-    HANDLE pipe = INVALID_HANDLE_VALUE;
-    int tries;
-
-    for (tries = 0; tries < 1000 && pipe == INVALID_HANDLE_VALUE; tries++) {
-        pipe = CreateFileA(path, GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
-        if (pipe == INVALID_HANDLE_VALUE)
-            Sleep(10);
-    }
     return pipe;
 }
 
@@ -79,7 +65,7 @@ static size_t pipe_get(void *made, void *messages, size_t size)
     return 1;
 }
 
-static const channel pipe_channel = {"named pipe",   1,         0,        1,       nothing,
+static const channel pipe_channel = {"named pipe",   1,         0,        0,       nothing,
                                      nothing_to_end, pipe_open, pipe_put, pipe_get};
 
 const channel *const bench_channels[] = {&pipe_channel, NULL};

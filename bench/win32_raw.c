@@ -5,6 +5,8 @@
 
 #include "bench.h"
 
+const bench_system bench_this_system = BENCH_WINDOWS;
+
 uint64_t bench_clock(void)
 {
     LARGE_INTEGER now, frequency;
@@ -150,20 +152,13 @@ void bench_raw_spawn(const char *program)
         exit(2);
 }
 
-void *bench_raw_occupy(size_t bytes)
+void bench_raw_occupy(size_t bytes)
 {
     void *memory = malloc(bytes + 1);
 
     if (memory == NULL)
         exit(2);
     memset(memory, 1, bytes + 1);
-    return memory;
-}
-
-void bench_raw_leave(void *memory, size_t bytes)
-{
-    (void)bytes;
-    free(memory);
 }
 
 const char *bench_fork_name(void)

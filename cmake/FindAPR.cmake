@@ -72,4 +72,9 @@ if(NOT TARGET APR::APR)
     endif()
 endif()
 
-find_package_handle_standard_args(APR REQUIRED_VARS APR_LIBRARY VERSION_VAR APR_VERSION)
+if(NOT TARGET APR::APR)
+    set(APR_LIBRARY APR_LIBRARY-NOTFOUND)    # a library without its header
+endif()
+find_package_handle_standard_args(APR REQUIRED_VARS APR_LIBRARY VERSION_VAR APR_VERSION
+    REASON_FAILURE_MESSAGE "install it (libapr1-dev on Debian and Ubuntu, apr-devel on Fedora, apr on Arch and in vcpkg), \
+or build the library alone: -D BYNAME_TOOL=OFF -D BYNAME_TESTS=OFF")

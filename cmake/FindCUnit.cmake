@@ -35,4 +35,9 @@ if(NOT TARGET CUnit::CUnit)
     endif()
 endif()
 
-find_package_handle_standard_args(CUnit REQUIRED_VARS CUNIT_LIBRARY)
+if(NOT TARGET CUnit::CUnit)
+    set(CUNIT_LIBRARY CUNIT_LIBRARY-NOTFOUND)    # a library without its header
+endif()
+find_package_handle_standard_args(CUnit REQUIRED_VARS CUNIT_LIBRARY
+    REASON_FAILURE_MESSAGE "install it (libcunit1-dev on Debian and Ubuntu, CUnit-devel on Fedora, cunit on Arch and in vcpkg), \
+or build no tests: -D BYNAME_TESTS=OFF")

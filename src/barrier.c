@@ -111,6 +111,7 @@ byn_status byn_barrier_open(byn_barrier **barrier, const char *name,
     }
     opening.parameters[0] = opening.created[0] = chosen.parties;
     opening.size = chosen.parties > 0 ? BYNI_HOLDERS_SIZE : 0;
+    opening.needed = "parties";
     opening.limit = BYNI_HOLDERS_LIMIT;
     status = byni_object_open(&object, &kind, &opening);
     if (status < 0)
@@ -149,7 +150,7 @@ byn_status byn_barrier_wait(byn_barrier *barrier, byn_timeout timeout, uint32_t 
     if (!is_usable(barrier))
         return byni_object_unusable((const byni_object *)barrier, "byn_barrier_wait");
     if (!byni_timeout_valid(timeout))
-        return byni_invalid("byn_barrier_wait", "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout("byn_barrier_wait");
     status = byni_barrier_wait(barrier, timeout, index != NULL ? index : &unwanted);
     if (status >= 0)
         return status;

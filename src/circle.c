@@ -241,7 +241,7 @@ byn_status byn_circles_visit(byn_circle_visitor visitor, void *context)
     byn_status status;
 
     if (visitor == NULL)
-        return byni_invalid("byn_circles_visit", "the visitor is NULL");
+        return byni_null("byn_circles_visit", "visitor");
     memset(&first, 0, sizeof first);
     memset(&second, 0, sizeof second);
     status = bynk_begin();

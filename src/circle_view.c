@@ -98,7 +98,7 @@ byn_status byni_view_look(byni_view *v)
     byn_status status;
 
     memset(v, 0, sizeof *v);
-    status = bynk_segments_glance(BYNI_PARTIES_SIZE, look_at, v);
+    status = bynk_segments_glance(NULL, BYNI_PARTIES_SIZE, look_at, v);
     if (status >= 0 && v->failed)
         status = byni_fail(BYN_E_NOMEM, "out of memory");
     return status;

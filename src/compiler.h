@@ -13,7 +13,9 @@
 #define BYNI_COMPILER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #if defined(_MSC_VER) && !defined(BYNI_ATOMIC_INTERLOCKED)
 #define BYNI_ATOMIC_INTERLOCKED 1
@@ -24,25 +26,17 @@
 #define BYNI_PRINTF(text, first)
 #define BYNI_UNLIKELY(condition) (condition)
 #define BYNI_COLD __declspec(noinline)
+#define BYNI_APART __declspec(noinline)
 #define BYNI_IN_LINE static __forceinline
 #define BYNI_NO_SANITIZE
-#define BYNI_HIDDEN
-#define BYNI_TLS_FAST
 #else
 #define BYNI_THREAD_LOCAL _Thread_local
 #define BYNI_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
 #define BYNI_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define BYNI_COLD __attribute__((noinline, cold)) /* kept out of the way of a hot path */
+#define BYNI_APART __attribute__((noinline))      /* so that another one needs fewer registers */
 #define BYNI_IN_LINE static inline __attribute__((always_inline)) /* part of one */
 #define BYNI_NO_SANITIZE __attribute__((no_sanitize("address", "thread", "undefined")))
-#if defined(_WIN32)
-#define BYNI_HIDDEN
-#define BYNI_TLS_FAST
-#else
-#define BYNI_HIDDEN __attribute__((visibility("hidden"))) /* no table between us and a variable */
-#define BYNI_TLS_FAST                                                                              \
-    __attribute__((tls_model("initial-exec"))) /* no call to find one of a thread */
-#endif
 #endif
 
 #if !defined(BYNI_ATOMIC_INTERLOCKED)
@@ -451,6 +445,56 @@ static __inline void byni_pause(void)
 
 _Static_assert(sizeof(byni_a8) == 1 && sizeof(byni_a16) == 2, "shared by all compilers");
 _Static_assert(sizeof(byni_a32) == 4 && sizeof(byni_a64) == 8, "shared by all compilers");
+
+/*
+ * Two words that stand side by side, to or from memory of this process, each as byni_peek64() reads it and
+ * byni_poke64() writes it. x86 does that in two instructions, and none of its processors moves an aligned word in parts.
+ */
+#if defined(__x86_64__) && !defined(BYNI_ATOMIC_INTERLOCKED)
+typedef uint64_t byni_pair __attribute__((vector_size(16)));
+
+static inline void byni_peek_pair(void *to, const byni_a64 *from)
+{
+    byni_pair pair;
+
+    __asm__ volatile("movdqu %1, %0" : "=x"(pair) : "m"(*(const byni_a64(*)[2])from));
+    memcpy(to, &pair, sizeof pair);
+}
+
+static inline void byni_poke_pair(byni_a64 *to, const void *from)
+{
+    byni_pair pair;
+
+    memcpy(&pair, from, sizeof pair);
+    __asm__ volatile("movdqu %1, %0" : "=m"(*(byni_a64(*)[2])to) : "x"(pair));
+}
+#else
+static inline void byni_peek_pair(void *to, const byni_a64 *from)
+{
+    const uint64_t pair[2] = {byni_peek64(&from[0]), byni_peek64(&from[1])};
+
+    memcpy(to, pair, sizeof pair);
+}
+
+static inline void byni_poke_pair(byni_a64 *to, const void *from)
+{
+    uint64_t pair[2];
+
+    memcpy(pair, from, sizeof pair);
+    byni_poke64(&to[0], pair[0]);
+    byni_poke64(&to[1], pair[1]);
+}
+#endif
+
+/* The word whose bytes, as they lie in memory, begin with the last `count` of another one's; the rest is 0. */
+static inline uint64_t byni_end_of_word(uint64_t word, size_t count)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return word << (8 - count) * 8;
+#else
+    return word >> (8 - count) * 8;
+#endif
+}
 
 /* The 128 bits of a product, one half laid over the other: what hashes are made of. The same everywhere. */
 #if defined(__SIZEOF_INT128__)

@@ -15,7 +15,7 @@ enum { WAKE_MORE = 2 };
 /*
  * `spot` is the whole state: a notifier that dies has added to it, or has not. Where adding and waking
  * are two steps, the heir of `guard` wakes all, and the sleepers' heartbeat finds the number changed. Where
- * nobody sleeps there is nothing to wake, and no guard is needed.
+ * nobody sleeps there is nothing to wake, and no guard is needed; nor where the unlock of the mutex will wake.
  *
  * `mutex` is written once, by the first who waits: a death leaves it 0 or whole. The text is for
  * messages only; who dies before `has_text` leaves the mutex without a name.
@@ -34,6 +34,7 @@ struct byn_condition {
     byni_object object;
     condition_state *state;
     bynk_wait_hint hint;
+    byni_a64 mutex; /* see byni_mutex_held_alone() */
 };
 
 /* ---- Open and close ------------------------------------------------------------------------------ */
@@ -146,10 +147,10 @@ static byn_status check(byn_condition *condition, const byn_mutex *mutex, byn_ti
     if (!byni_object_usable(&condition->object))
         return byni_object_unusable(&condition->object, operation);
     if (!byni_object_usable(other))
-        return other == NULL ? byni_invalid(operation, "the mutex is NULL")
+        return other == NULL ? byni_null(operation, "mutex")
                              : byni_object_unusable(other, operation);
     if (!byni_timeout_valid(timeout))
-        return byni_invalid(operation, "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout(operation);
     if (!byni_mutex_is_mine(mutex)) {
         (void)byni_fail(BYN_E_NOTOWNER, "this thread does not hold the mutex \"%s\"",
                         other->name.full);
@@ -255,7 +256,7 @@ byn_status byn_condition_wait_for(byn_condition *condition, byn_mutex *mutex,
     if (condition == NULL)
         return byni_object_unusable(NULL, "byn_condition_wait_for");
     if (predicate == NULL)
-        return byni_invalid("byn_condition_wait_for", "the predicate is NULL");
+        return byni_null("byn_condition_wait_for", "predicate");
     status = check(condition, mutex, timeout, "byn_condition_wait_for");
     if (status < 0)
         return status;
@@ -266,6 +267,18 @@ byn_status byn_condition_wait_for(byn_condition *condition, byn_mutex *mutex,
 
 /* ---- Notifying ----------------------------------------------------------------------------------- */
 
+/*
+ * Who notifies with the mutex held need not wake who could not have it yet: it is woken by the unlock. The condition's
+ * mutex may be another one than its memory says; then the sleeper is woken late.
+ */
+static bool notify_with_unlock(byn_condition *condition)
+{
+    condition_state *state = condition->state;
+    bynk_mutex_state *held = byni_mutex_held_alone(byni_load64(&state->mutex), &condition->mutex);
+
+    return held != NULL && bynk_spot_add_with_unlock(&state->spot, held);
+}
+
 static byn_status notify(byn_condition *condition, uint32_t wake, const char *operation)
 {
     condition_state *state;
@@ -274,7 +287,7 @@ static byn_status notify(byn_condition *condition, uint32_t wake, const char *op
     if (!byni_object_usable(&condition->object))
         return byni_object_unusable(&condition->object, operation);
     state = condition->state;
-    if (bynk_spot_add_unseen(&state->spot, 1))
+    if (bynk_spot_add_unseen(&state->spot, 1) || notify_with_unlock(condition))
         return BYN_OK;
     status = bynk_guard_lock(condition->object.segment, &state->guard, BYNK_SOON);
     if (status < 0)

@@ -51,4 +51,11 @@ uint32_t byni_crash_beat(uint32_t ms)
     return ms * byni_load32(&factor);
 }
 
+uint32_t byni_crash_time(uint32_t ms)
+{
+    const char *other = getenv("BYNAME_CRASH_TIME");
+
+    return other != NULL ? (uint32_t)strtoul(other, NULL, 10) : ms;
+}
+
 #endif

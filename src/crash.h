@@ -15,6 +15,9 @@ void byni_crash_point(const char *name);
 /* BYNAME_SLOW_BEATS=n: n times as long, so that no heartbeat hides a lost wake-up. */
 uint32_t byni_crash_beat(uint32_t ms);
 
+/* BYNAME_CRASH_TIME=n: so many milliseconds instead, for a wait that only ends by its time. */
+uint32_t byni_crash_time(uint32_t ms);
+
 /* From so many bytes on a queue's messages are copied without the guard; a test may set it first of all. */
 extern uint32_t byni_crash_outside;
 #define byni_crash_or(tests, usual) (tests)
@@ -26,6 +29,7 @@ extern void (*byni_crash_between_looks)(void);
 #else
 #define byni_crash_point(name) ((void)0)
 #define byni_crash_beat(ms) (ms)
+#define byni_crash_time(ms) (ms)
 #define byni_crash_or(tests, usual) (usual)
 #define byni_crash_between() ((void)0)
 #endif

@@ -2,7 +2,7 @@
 
 #include "kernel.h"
 
-enum { NS_PER_MS = 1000000, GRACE_MS = 1000 };
+enum { NS_PER_MS = 1000000, GRACE_MS = 1000, LONG_S = 3600 };
 
 bynk_deadline byni_deadline(byn_timeout timeout)
 {
@@ -40,4 +40,9 @@ uint64_t byni_remaining(bynk_deadline deadline, uint64_t at_most)
     if (deadline <= now)
         return 0;
     return deadline - now < at_most ? deadline - now : at_most;
+}
+
+uint64_t byni_until(void *deadline)
+{
+    return byni_remaining(*(const bynk_deadline *)deadline, (uint64_t)LONG_S * 1000 * NS_PER_MS);
 }

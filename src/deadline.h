@@ -34,4 +34,7 @@ bynk_deadline byni_with_grace(bynk_deadline deadline);
 /* Nanoseconds from now to the deadline, 0 if it has passed, at most `at_most`. */
 uint64_t byni_remaining(bynk_deadline deadline, uint64_t at_most);
 
+/* A bynk_look that waits until the bynk_deadline that it is given. */
+uint64_t byni_until(void *deadline);
+
 #endif

@@ -11,7 +11,7 @@ BYNI_COLD byn_status byni_dict_no_key(size_t size)
 {
     if (size > BYN_DICT_SIZE_MAX)
         return byni_fail(BYN_E_TOOBIG, "a key has at most %u bytes", BYN_DICT_SIZE_MAX);
-    return byni_fail(BYN_E_INVALID, "the key is NULL and has a size");
+    return byni_fail_null("key");
 }
 
 bool byni_dict_tag_of(byn_dict *dict, byni_place place, uint32_t *tag)
@@ -62,7 +62,7 @@ static byn_status attach(byni_object *object)
     memcpy(dict->seed, dict->state->seed, sizeof dict->seed);
     byni_lock_attach(&dict->lock, object->segment, &dict->state->lock);
     byni_heap_attach(&dict->heap, object, &dict->state->heap);
-    byni_store64(&dict->known_root, (uint64_t)BYNI_DICT_NO_ROOT);
+    byni_store64(&dict->known_root, BYNI_DICT_FIRST_ROOT);
     dict->heap.repoint = byni_dict_repoint;
     dict->heap.context = dict;
     return BYN_OK;
@@ -130,7 +130,11 @@ BYNI_COLD byn_status byni_dict_failed(const byn_dict *dict, byn_status status,
 {
     switch (status) {
     case BYN_E_NOTFOUND:
+        return byni_failed_because(status, operation, dict->object.name.full,
+                                   "there is no such key");
     case BYN_E_MISMATCH:
+        return byni_failed_because(status, operation, dict->object.name.full,
+                                   "the value of this key is another than expected");
     case BYN_E_TIMEDOUT:
     case BYN_E_CANCELED:
     case BYN_E_DEADLOCK:
@@ -167,7 +171,7 @@ byn_status byn_dict_count(byn_dict *dict, uint64_t *count)
     if (!byni_dict_usable(dict))
         return byni_object_unusable((const byni_object *)dict, "byn_dict_count");
     if (count == NULL)
-        return byni_invalid("byn_dict_count", "the place for the count is NULL");
+        return byni_null("byn_dict_count", "count");
     status = look(dict, &info);
     if (status < 0)
         return byni_dict_failed(dict, status, "byn_dict_count");
@@ -182,9 +186,8 @@ byn_status byn_dict_describe(byn_dict *dict, byn_dict_info *info)
 
     if (!byni_dict_usable(dict))
         return byni_object_unusable((const byni_object *)dict, "byn_dict_describe");
-    if (info == NULL || info->struct_size < sizeof info->struct_size ||
-        info->struct_size > sizeof found)
-        return byni_invalid("byn_dict_describe", "info is NULL or its struct_size is not set");
+    if (!byni_struct_fits(info, sizeof found))
+        return byni_wrong_struct("byn_dict_describe", "info");
     memset(&found, 0, sizeof found);
     found.struct_size = info->struct_size;
     status = look(dict, &found);
@@ -226,7 +229,7 @@ byn_status byn_dict_lock(byn_dict *dict, byn_timeout timeout)
     if (!byni_dict_usable(dict))
         return byni_object_unusable((const byni_object *)dict, "byn_dict_lock");
     if (!byni_timeout_valid(timeout))
-        return byni_invalid("byn_dict_lock", "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout("byn_dict_lock");
     status = byni_lock_take(&dict->lock, BYNI_CHANGES, timeout);
     return status < 0 ? byni_dict_failed(dict, status, "byn_dict_lock") : status;
 }

@@ -206,7 +206,7 @@ byn_status byn_dict_iterator_open(byn_dict_iterator **iterator, byn_dict *dict)
     if (!byni_dict_usable(dict))
         return byni_object_unusable((const byni_object *)dict, "byn_dict_iterator_open");
     if (iterator == NULL)
-        return byni_invalid("byn_dict_iterator_open", "the place for the iterator is NULL");
+        return byni_null("byn_dict_iterator_open", "iterator");
     copy = calloc(1, sizeof *copy);
     if (copy == NULL) {
         (void)byni_fail(BYN_E_NOMEM, "out of memory");
@@ -235,9 +235,10 @@ byn_status byn_dict_iterator_next(byn_dict_iterator *iterator, byn_dict_entry *e
     const uint64_t *words;
 
     if (iterator == NULL || entry == NULL)
-        return byni_invalid("byn_dict_iterator_next", "the iterator or the entry is NULL");
+        return byni_null("byn_dict_iterator_next", iterator == NULL ? "iterator" : "entry");
     if (iterator->next == iterator->used)
-        return byni_failed_plainly(BYN_E_NOTFOUND, "byn_dict_iterator_next", "");
+        return byni_failed_because(BYN_E_NOTFOUND, "byn_dict_iterator_next", "",
+                                   "there is no more");
     words = &iterator->words[iterator->next];
     entry->key_size = (size_t)(words[0] >> 32);
     entry->value_size = (uint32_t)words[0];

@@ -3,7 +3,10 @@
  */
 #include "dict_state.h"
 
-enum { TRIES = 4 }; /* a new generation is rare: who meets several in a row takes the guard */
+enum {
+    TRIES = 4, /* a new generation is rare: who meets several in a row takes the guard */
+    USUAL = 16 /* bytes of a key that the compiler knows as well */
+};
 
 /*
  * The new value of an entry, from where it is before it is written over the old one. false: it is not there any more,
@@ -70,7 +73,8 @@ static byn_status copy_alone(byn_dict *dict, const byni_dict_key *key, void *buf
     return status;
 }
 
-static byn_status read_guarded(byn_dict *dict, const byni_dict_key *key, void *buffer, size_t *size)
+byn_status byni_dict_read_guarded(byn_dict *dict, const byni_dict_key *key, void *buffer,
+                                  size_t *size)
 {
     byn_status status = byni_dict_lock_guard(dict);
 
@@ -96,28 +100,36 @@ BYNI_COLD static byn_status read_again(byn_dict *dict, byni_dict_key key, void *
         if (!overtaken)
             return status;
     }
-    return read_guarded(dict, &key, buffer, size);
+    return byni_dict_read_guarded(dict, &key, buffer, size);
 }
 
-/* What is not usual is for read_again(). */
-BYNI_IN_LINE byn_status look_up(byn_dict *dict, const byni_dict_key *key, void *buffer,
-                                size_t *size)
+/* What is usual. BYN_OK, BYN_E_NOTFOUND; BYN_E_CORRUPT: ask read_again(). */
+BYNI_IN_LINE byn_status read_quickly(const byn_dict *dict, const byni_dict_key *key, void *buffer,
+                                     size_t *size)
 {
     uint64_t generation = byni_heap_generation(&dict->heap);
     byni_dict_found found;
-    byn_status status = byni_dict_look_quickly(dict, key, &found);
+    byn_status status = byni_dict_look_quickly(dict, key, false, &found);
 
-    if (status == BYN_OK && !BYNI_UNLIKELY(found.value_size > *size) &&
-        !BYNI_UNLIKELY(byni_dict_is_rewritten(&found))) {
+    if (status == BYN_OK) {
+        if (BYNI_UNLIKELY(found.value_size > *size || byni_dict_is_rewritten(&found)))
+            return BYN_E_CORRUPT;
         byni_bytes_read(buffer, found.value, found.value_size);
-        if (!BYNI_UNLIKELY(!is_true(dict, generation, &found))) {
-            *size = found.value_size;
-            return BYN_OK;
-        }
-    } else if (status == BYN_E_NOTFOUND && byni_heap_unchanged(&dict->heap, generation)) {
-        return status;
+        if (BYNI_UNLIKELY(!is_true(dict, generation, &found)))
+            return BYN_E_CORRUPT;
+        *size = found.value_size;
+    } else if (status == BYN_E_NOTFOUND && !byni_heap_unchanged(&dict->heap, generation)) {
+        return BYN_E_CORRUPT;
     }
-    return read_again(dict, *key, buffer, size);
+    return status;
+}
+
+BYNI_IN_LINE byn_status look_up(byn_dict *dict, const byni_dict_key *key, void *buffer,
+                                size_t *size)
+{
+    byn_status status = read_quickly(dict, key, buffer, size);
+
+    return BYNI_UNLIKELY(status == BYN_E_CORRUPT) ? read_again(dict, *key, buffer, size) : status;
 }
 
 byn_status byni_dict_read(byn_dict *dict, const byni_dict_key *key, void *buffer, size_t *size)
@@ -128,12 +140,14 @@ byn_status byni_dict_read(byn_dict *dict, const byni_dict_key *key, void *buffer
 BYNI_COLD static byn_status get_failed(const byn_dict *dict, byn_status status)
 {
     if (status == BYN_E_TOOBIG)
-        return byni_failed_plainly(status, "byn_dict_get", dict->object.name.full);
+        return byni_failed_because(status, "byn_dict_get", dict->object.name.full,
+                                   "the value is larger than the buffer; its size was told");
     return byni_dict_failed(dict, status, "byn_dict_get");
 }
 
-byn_status byn_dict_get(byn_dict *dict, const void *key, size_t key_size, void *buffer,
-                        size_t *size)
+/* Whatever the arguments are. */
+BYNI_APART static byn_status get(byn_dict *dict, const void *key, size_t key_size, void *buffer,
+                                 size_t *size)
 {
     byni_dict_key wanted;
     byn_status status;
@@ -141,11 +155,34 @@ byn_status byn_dict_get(byn_dict *dict, const void *key, size_t key_size, void *
     if (BYNI_UNLIKELY(!byni_dict_usable(dict)))
         return byni_object_unusable((const byni_object *)dict, "byn_dict_get");
     if (BYNI_UNLIKELY(size == NULL || (buffer == NULL && *size > 0)))
-        return byni_invalid("byn_dict_get", "size is NULL, or the buffer is and has room");
+        return byni_null_buffer("byn_dict_get", size);
     if (BYNI_UNLIKELY(!byni_dict_key_of(dict, &wanted, key, key_size, &status)))
         return byni_dict_failed(dict, status, "byn_dict_get");
     status = look_up(dict, &wanted, buffer, size);
     return BYNI_UNLIKELY(status < 0) ? get_failed(dict, status) : status;
+}
+
+/* get() of a key of this size, in fewer instructions. BYN_OK, BYN_E_NOTFOUND; BYN_E_CORRUPT: ask that one. */
+BYNI_IN_LINE byn_status get_usual(const byn_dict *dict, const void *key, void *buffer, size_t *size)
+{
+    byni_dict_key wanted = {key, USUAL, 0, 0, 0};
+
+    byni_dict_short_key(dict->seed, &wanted);
+    return read_quickly(dict, &wanted, buffer, size);
+}
+
+byn_status byn_dict_get(byn_dict *dict, const void *key, size_t key_size, void *buffer,
+                        size_t *size)
+{
+    byn_status status = BYN_E_CORRUPT;
+
+    if (key_size == USUAL &&
+        !BYNI_UNLIKELY(!byni_dict_usable(dict) || key == NULL || buffer == NULL || size == NULL))
+        status = get_usual(dict, key, buffer, size);
+    if (status == BYN_OK)
+        return status;
+    return status == BYN_E_CORRUPT ? get(dict, key, key_size, buffer, size)
+                                   : get_failed(dict, status);
 }
 
 byn_status byn_dict_contains(byn_dict *dict, const void *key, size_t key_size)

@@ -81,6 +81,9 @@ typedef struct byni_dict_body {
     byni_a64 words[1];
 } byni_dict_body;
 
+/* Bytes of a block with an entry whose key has up to 16, and whose value may be written over. */
+#define BYNI_DICT_USUAL (BYNI_HEAP_HEADER + 8 + 16 + BYNI_DICT_OVER)
+
 /* What is written over an entry's value: see above. Lines that no reader looks at, but in the midst of that. */
 typedef struct byni_dict_redo {
     byni_a32 place;     /* the entry; 0: none. Stored after all else here */
@@ -113,12 +116,14 @@ struct byn_dict {
     byni_a64 known_root; /* its directory was seen to be there, and what is there stays */
 };
 
-enum { BYNI_DICT_NO_ROOT = -1 }; /* none that there can be */
+/* Known in the beginning: a directory of one page in the first block, which is there whatever others say. */
+enum { BYNI_DICT_FIRST_ROOT = BYNI_DATA_OFFSET / BYNI_HEAP_UNIT };
 
 typedef struct byni_dict_key {
     const void *bytes;
     size_t size;
     uint64_t hash;
+    uint64_t first, last; /* of its words, as they are in an entry */
 } byni_dict_key;
 
 /* A value in this process. */
@@ -281,71 +286,103 @@ static inline bool byni_dict_is_rewritten(const byni_dict_found *found)
     return (byni_heap_number_in(found->word) & 1) != 0;
 }
 
-/* The same in fewer instructions, of an entry that is where it can be seen at once. */
+/* Whether the key of an entry, whose size was compared, and is not 0, is this one; of `count` words. */
+BYNI_IN_LINE bool byni_dict_is_key(const byni_a64 *words, size_t count, const byni_dict_key *key)
+{
+    if (BYNI_UNLIKELY(byni_peek64(&words[0]) != key->first ||
+                      byni_peek64(&words[count - 1]) != key->last))
+        return false;
+    return count <= 2 || byni_bytes_equal(words + 1, (const char *)key->bytes + 8, count * 8 - 16);
+}
+
+/*
+ * The same in fewer instructions, of an entry that is where it can be seen at once: when memory is not near, it is by
+ * their number how many gets are under way at once. BYN_E_CORRUPT: it is not usual, or not the one. The key is not
+ * empty.
+ */
 BYNI_IN_LINE byn_status byni_dict_match_quickly(char *base, uint64_t there, byni_place place,
                                                 const byni_dict_key *key, byni_dict_found *found)
 {
-    const uint64_t begin = (uint64_t)place * BYNI_HEAP_UNIT + BYNI_HEAP_HEADER;
-    const uint64_t key_size = (key->size + 7) / 8 * 8;
-    byni_dict_body *body = (byni_dict_body *)(void *)(base + begin);
-    uint64_t sizes;
+    const uint64_t begin = (uint64_t)place * BYNI_HEAP_UNIT - BYNI_DATA_OFFSET;
+    const uint64_t room = there - BYNI_DATA_OFFSET;
+    const size_t count = (key->size + 7) / 8;
+    byni_dict_body *body;
+    uint64_t size;
 
-    /* Below the first block it is a very large number. */
-    if (BYNI_UNLIKELY(begin - BYNI_DATA_OFFSET > there - BYNI_DATA_OFFSET - sizeof sizes))
+    /* Below the first block it is a very large number. Of what is usual all is there then. */
+    if (BYNI_UNLIKELY(begin > room - BYNI_DICT_USUAL))
         return BYN_E_CORRUPT;
+    body = (byni_dict_body *)(void *)(base + begin + (BYNI_DATA_OFFSET + BYNI_HEAP_HEADER));
     found->word = byni_heap_word(body);
-    sizes = byni_peek64(&body->sizes);
-    /* What is there is whole pages, and so the last word is all there. */
-    if (BYNI_UNLIKELY(sizes >> 32 != key->size || begin + 8 + key_size + (uint32_t)sizes > there))
+    size = byni_peek64(&body->sizes) - ((uint64_t)key->size << 32); /* far too large for others */
+    if (BYNI_UNLIKELY(key->size > 16 || size > BYNI_DICT_OVER) &&
+        (size > UINT32_MAX || begin + BYNI_HEAP_HEADER + 8 + count * 8 + size > room))
         return BYN_E_CORRUPT;
-    if (BYNI_UNLIKELY(!byni_bytes_equal(body->words, key->bytes, key->size)))
+    if (BYNI_UNLIKELY(!byni_dict_is_key(body->words, count, key)))
         return BYN_E_CORRUPT;
     found->place = place;
     found->body = body;
-    found->value = body->words + key_size / 8;
-    found->value_size = (uint32_t)sizes;
+    found->value = body->words + count;
+    found->value_size = (uint32_t)size;
     return BYN_OK;
 }
 
-/* The first slot with this tag; 0: there is none. One that is DEAD may seem to have it; no entry can be there. */
-BYNI_IN_LINE uint64_t byni_dict_slot_quickly(const byni_a64 *slots, uint32_t tag)
+/* The slots of a tag's page; NULL: it is not where it can be seen at once. */
+BYNI_IN_LINE const byni_a64 *byni_dict_slots_quickly(const byn_dict *dict, uint32_t tag)
 {
-    uint64_t slot = byni_load64(&slots[tag % BYNI_DICT_SLOTS]);
+    const char *base = (const char *)dict->heap.header;
+    const byni_dict_state *state =
+        (const byni_dict_state *)(const void *)(base + BYNI_STATE_OFFSET);
+    const uint64_t room = byni_peek64(&dict->heap.there) - BYNI_DATA_OFFSET;
+    const uint64_t root = byni_load64(&state->heap.root[0]);
+    const byni_a32 *pages;
+    uint64_t begin;
+
+    if (BYNI_UNLIKELY(root != byni_peek64(&dict->known_root)))
+        return NULL;
+    pages = (const byni_a32 *)(const void *)(base + (root & UINT32_MAX) * BYNI_HEAP_UNIT +
+                                             BYNI_HEAP_HEADER);
+    begin = byni_load32(&pages[byni_dict_index(tag, (uint32_t)(root >> 32))]);
+    begin = begin * BYNI_HEAP_UNIT - BYNI_DATA_OFFSET;
+    if (BYNI_UNLIKELY(begin > room - BYNI_HEAP_HEADER - sizeof(byni_dict_page)))
+        return NULL;
+    base += begin + (BYNI_DATA_OFFSET + BYNI_HEAP_HEADER);
+    return ((const byni_dict_page *)(const void *)base)->slot;
+}
+
+/* byni_dict_look_up() for what is usual: the first entry with the tag is the one. BYN_E_CORRUPT: ask that one. One that
+ * is to be changed is fetched for that, whole. */
+BYNI_IN_LINE byn_status byni_dict_look_quickly(const byn_dict *dict, const byni_dict_key *key,
+                                               bool to_change, byni_dict_found *found)
+{
+    const uint32_t tag = byni_dict_tag(key->hash);
+    const byni_a64 *slots = byni_dict_slots_quickly(dict, tag);
+    char *base = (char *)dict->heap.header;
+    const char *entry;
+    uint64_t slot;
     uint32_t i;
 
-    for (i = 1; slot >> 32 != tag && slot != 0 && i < BYNI_DICT_SLOTS; i++)
+    if (BYNI_UNLIKELY(slots == NULL || key->size == 0))
+        return BYN_E_CORRUPT;
+    /* One that is DEAD may seem to have the tag 0; no entry can be there. */
+    slot = byni_load64(&slots[tag % BYNI_DICT_SLOTS]);
+    for (i = 1; slot >> 32 != tag; i++) {
+        if (BYNI_UNLIKELY(slot == 0 || i == BYNI_DICT_SLOTS))
+            return BYN_E_NOTFOUND;
         slot = byni_load64(&slots[(tag + i) % BYNI_DICT_SLOTS]);
-    return slot;
+    }
+    if (to_change) {
+        entry = base + (uint64_t)byni_dict_place(slot) * BYNI_HEAP_UNIT;
+        byni_prefetch_to_change(entry);
+        byni_prefetch_to_change(entry + 64);
+    }
+    return byni_dict_match_quickly(base, byni_peek64(&dict->heap.there), byni_dict_place(slot), key,
+                                   found);
 }
 
-/* byni_dict_look_up() for what is usual: the first entry with the tag is the one. BYN_E_CORRUPT: ask that one. */
-BYNI_IN_LINE byn_status byni_dict_look_quickly(const byn_dict *dict, const byni_dict_key *key,
-                                               byni_dict_found *found)
-{
-    char *base = (char *)dict->heap.header;
-    const uint64_t there = byni_peek64(&dict->heap.there);
-    const uint64_t known = byni_peek64(&dict->known_root);
-    const uint32_t tag = byni_dict_tag(key->hash);
-    const byni_dict_page *page;
-    const byni_a32 *pages;
-    uint64_t begin, slot;
-
-    if (BYNI_UNLIKELY(byni_load64(&dict->heap.state->root[0]) != known))
-        return BYN_E_CORRUPT;
-    begin = (uint64_t)(uint32_t)known * BYNI_HEAP_UNIT + BYNI_HEAP_HEADER;
-    pages = (const byni_a32 *)(const void *)(base + begin);
-    begin = byni_load32(&pages[byni_dict_index(tag, (uint32_t)(known >> 32))]);
-    begin = begin * BYNI_HEAP_UNIT + BYNI_HEAP_HEADER;
-    if (BYNI_UNLIKELY(begin - BYNI_DATA_OFFSET > there - BYNI_DATA_OFFSET - sizeof *page))
-        return BYN_E_CORRUPT;
-    page = (const byni_dict_page *)(const void *)(base + begin);
-    slot = byni_dict_slot_quickly(page->slot, tag);
-    if (BYNI_UNLIKELY(slot == 0))
-        return BYN_E_NOTFOUND;
-    return byni_dict_match_quickly(base, there, byni_dict_place(slot), key, found);
-}
-
-_Static_assert(BYNI_HEAP_SIZE > BYNI_DATA_OFFSET + sizeof(byni_dict_page), "there is that much");
+_Static_assert(BYNI_HEAP_SIZE > BYNI_DATA_OFFSET + BYNI_HEAP_HEADER + sizeof(byni_dict_page) &&
+                   sizeof(byni_dict_page) > BYNI_DICT_USUAL,
+               "there is that much");
 
 /* ---- dict.c ---- */
 
@@ -369,9 +406,26 @@ static inline uint64_t byni_dict_hash(const uint64_t seed[2], const void *key, s
     return byni_fold64(hash ^ seed[0], seed[1]);
 }
 
+/* The hash and the words of a key of 1 to 16 bytes; the same as byni_dict_hash() says. */
+BYNI_IN_LINE void byni_dict_short_key(const uint64_t seed[2], byni_dict_key *key)
+{
+    const char *bytes = (const char *)key->bytes;
+    uint64_t hash = seed[0] ^ key->size;
+
+    if (key->size >= 8) {
+        key->first = byni_bytes_word(bytes, 8);
+        key->last = byni_bytes_last_word(bytes, key->size);
+        if (key->size > 8)
+            hash ^= byni_bytes_word(bytes + key->size - 8, 8);
+    } else {
+        key->first = key->last = byni_bytes_word(bytes, key->size);
+    }
+    key->hash = byni_fold64(byni_fold64(key->first ^ seed[1], hash) ^ seed[0], seed[1]);
+}
+
 /* A key of the caller, hashed. false: it cannot be one; *status, with its cause. */
-static inline bool byni_dict_key_of(const byn_dict *dict, byni_dict_key *key, const void *bytes,
-                                    size_t size, byn_status *status)
+BYNI_IN_LINE bool byni_dict_key_of(const byn_dict *dict, byni_dict_key *key, const void *bytes,
+                                   size_t size, byn_status *status)
 {
     if (BYNI_UNLIKELY(size > BYN_DICT_SIZE_MAX || (bytes == NULL && size > 0))) {
         *status = byni_dict_no_key(size);
@@ -379,7 +433,13 @@ static inline bool byni_dict_key_of(const byn_dict *dict, byni_dict_key *key, co
     }
     key->bytes = bytes;
     key->size = size;
-    key->hash = byni_dict_hash(dict->seed, bytes, size);
+    if (BYNI_UNLIKELY(size == 0 || size > 16)) {
+        key->hash = byni_dict_hash(dict->seed, bytes, size);
+        key->first = size > 0 ? byni_bytes_word(bytes, 8) : 0;
+        key->last = size > 0 ? byni_bytes_last_word(bytes, size) : 0;
+    } else {
+        byni_dict_short_key(dict->seed, key);
+    }
     return true;
 }
 
@@ -420,6 +480,10 @@ byn_status byni_dict_failed(const byn_dict *dict, byn_status status, const char 
  * BYN_OK, BYN_E_NOTFOUND, BYN_E_TOOBIG, or a failure with its cause.
  */
 byn_status byni_dict_read(byn_dict *dict, const byni_dict_key *key, void *buffer, size_t *size);
+
+/* The same with the guard: as who changes it will find it, whatever is written there. */
+byn_status byni_dict_read_guarded(byn_dict *dict, const byni_dict_key *key, void *buffer,
+                                  size_t *size);
 
 /* ---- dict_change.c: with the guard ---- */
 

@@ -12,7 +12,7 @@ static bool string_key(byn_dict *dict, const char *key, byni_dict_key *wanted,
         return false;
     }
     if (BYNI_UNLIKELY(key == NULL)) {
-        *status = byni_invalid(operation, "the key is NULL");
+        *status = byni_null(operation, "key");
         return false;
     }
     if (byni_dict_key_of(dict, wanted, key, strlen(key), status))
@@ -26,21 +26,21 @@ static bool string_key(byn_dict *dict, const char *key, byni_dict_key *wanted,
 byn_status byn_dict_put_string(byn_dict *dict, const char *key, const char *value)
 {
     if (key == NULL || value == NULL)
-        return byni_invalid("byn_dict_put_string", "the key or the value is NULL");
+        return byni_null("byn_dict_put_string", key == NULL ? "key" : "value");
     return byn_dict_put(dict, key, strlen(key), value, strlen(value));
 }
 
 byn_status byn_dict_put_int64(byn_dict *dict, const char *key, int64_t value)
 {
     if (key == NULL)
-        return byni_invalid("byn_dict_put_int64", "the key is NULL");
+        return byni_null("byn_dict_put_int64", "key");
     return byn_dict_put(dict, key, strlen(key), &value, sizeof value);
 }
 
 byn_status byn_dict_put_double(byn_dict *dict, const char *key, double value)
 {
     if (key == NULL)
-        return byni_invalid("byn_dict_put_double", "the key is NULL");
+        return byni_null("byn_dict_put_double", "key");
     return byn_dict_put(dict, key, strlen(key), &value, sizeof value);
 }
 
@@ -52,7 +52,9 @@ byn_status byn_dict_get_string(byn_dict *dict, const char *key, char *buffer, si
     byni_dict_key wanted;
     byn_status status;
 
-    if (buffer == NULL || size == 0)
+    if (buffer == NULL)
+        return byni_null("byn_dict_get_string", "buffer");
+    if (size == 0)
         return byni_invalid("byn_dict_get_string", "the buffer has no room");
     if (!string_key(dict, key, &wanted, "byn_dict_get_string", &status))
         return status;
@@ -64,6 +66,14 @@ byn_status byn_dict_get_string(byn_dict *dict, const char *key, char *buffer, si
     return status < 0 ? byni_dict_failed(dict, status, "byn_dict_get_string") : status;
 }
 
+static byn_status number_failed(byn_dict *dict, byn_status status, const char *operation)
+{
+    if (status == BYN_E_MISMATCH)
+        return byni_failed_because(status, operation, dict->object.name.full,
+                                   "the value of this key is no number of 8 bytes");
+    return byni_dict_failed(dict, status, operation);
+}
+
 static byn_status get_number(byn_dict *dict, const char *key, void *number, const char *operation)
 {
     byni_dict_key wanted;
@@ -72,14 +82,14 @@ static byn_status get_number(byn_dict *dict, const char *key, void *number, cons
     size_t size = sizeof word;
 
     if (number == NULL)
-        return byni_invalid(operation, "the place for the number is NULL");
+        return byni_null(operation, "value");
     if (!string_key(dict, key, &wanted, operation, &status))
         return status;
     status = byni_dict_read(dict, &wanted, &word, &size);
     if (status == BYN_E_TOOBIG || (status == BYN_OK && size != sizeof word))
         status = BYN_E_MISMATCH;
     if (status < 0)
-        return byni_dict_failed(dict, status, operation);
+        return number_failed(dict, status, operation);
     memcpy(number, &word, sizeof word);
     return BYN_OK;
 }
@@ -99,14 +109,14 @@ byn_status byn_dict_get_double(byn_dict *dict, const char *key, double *value)
 byn_status byn_dict_remove_key(byn_dict *dict, const char *key)
 {
     if (key == NULL)
-        return byni_invalid("byn_dict_remove_key", "the key is NULL");
+        return byni_null("byn_dict_remove_key", "key");
     return byn_dict_remove(dict, key, strlen(key));
 }
 
 byn_status byn_dict_contains_key(byn_dict *dict, const char *key)
 {
     if (key == NULL)
-        return byni_invalid("byn_dict_contains_key", "the key is NULL");
+        return byni_null("byn_dict_contains_key", "key");
     return byn_dict_contains(dict, key, strlen(key));
 }
 
@@ -141,7 +151,7 @@ byn_status byn_dict_add_int64(byn_dict *dict, const char *key, int64_t differenc
         byni_dict_unlock_guard(dict);
     }
     if (status < 0)
-        return byni_dict_failed(dict, status, "byn_dict_add_int64");
+        return number_failed(dict, status, "byn_dict_add_int64");
     if (result != NULL)
         memcpy(result, &sum, sizeof sum);
     return status;

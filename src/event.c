@@ -144,16 +144,22 @@ bool byn_event_is_set(byn_event *event)
     return event != NULL && byni_object_usable(&event->object) && bynk_event_is_set(&event->native);
 }
 
+/* If it is set already, without a look at the clock. */
+static byn_status wait_for(byn_event *event, byn_timeout timeout)
+{
+    byn_status status = BYN_E_TIMEDOUT;
+
+    if (!BYNK_TRY_IS_A_CALL && timeout != BYN_NOW)
+        status = bynk_event_wait(&event->native, BYNK_NOW);
+    return status == BYN_E_TIMEDOUT ? bynk_event_wait(&event->native, byni_deadline(timeout))
+                                    : status;
+}
+
 byn_status byn_event_wait(byn_event *event, byn_timeout timeout)
 {
-    byn_status status;
-
     if (event == NULL || !byni_object_usable(&event->object))
         return byni_object_unusable((const byni_object *)event, "byn_event_wait");
     if (!byni_timeout_valid(timeout))
-        return byni_invalid("byn_event_wait", "the timeout is negative and not BYN_FOREVER");
-    status = bynk_event_wait(&event->native, BYNK_NOW);
-    if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW)
-        status = bynk_event_wait(&event->native, byni_deadline(timeout));
-    return answer(event, "byn_event_wait", status);
+        return byni_wrong_timeout("byn_event_wait");
+    return answer(event, "byn_event_wait", wait_for(event, timeout));
 }

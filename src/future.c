@@ -10,9 +10,11 @@ bool byni_future_usable(const byn_future *future, const char *operation)
 {
     if (future != NULL && future->handle.token == bynk_token())
         return true;
-    (void)byni_invalid(operation, future == NULL ? "the future is NULL"
-                                                 : "the future was inherited by fork(): only its "
-                                                   "process has it");
+    if (future == NULL)
+        (void)byni_null(operation, "future");
+    else
+        (void)byni_invalid(operation,
+                           "the future was inherited by fork(): only its process has it");
     return false;
 }
 
@@ -119,7 +121,7 @@ byn_status byn_future_wait(byn_future *future, byn_timeout timeout)
     if (!byni_future_usable(future, name))
         return BYN_E_INVALID;
     if (!byni_timeout_valid(timeout))
-        return byni_invalid(name, "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout(name);
     byni_future_fetch(future->after);
     if (byni_load32(&future->stage) == BYN_FUTURE_DONE)
         return BYN_OK;
@@ -176,7 +178,8 @@ static bool is_crowded(byn_pool *pool)
     byni_heap_statistics heap;
 
     byni_heap_look(&pool->heap, &heap);
-    return byni_load32(&pool->words->free) < pool->capacity / 2 || heap.live > pool->heap.limit / 2;
+    return byni_load32(&pool->words->free) + byni_load32(&pool->stock.count) < pool->capacity / 2 ||
+           heap.live > pool->heap.limit / 2;
 }
 
 /* A large result stays where it is, if there is room enough for others. */
@@ -211,7 +214,7 @@ byn_status byn_future_result(byn_future *future, const void **data, size_t *size
     if (!byni_future_usable(future, name))
         return BYN_E_INVALID;
     if (data == NULL || size == NULL)
-        return byni_invalid(name, "the place for the result is NULL");
+        return byni_null(name, data == NULL ? "data" : "size");
     if (!byni_future_ended(future))
         return byni_future_answer(
             future, byni_fail(BYN_E_INVALID, "it has not ended: wait for it first"), name);
@@ -353,6 +356,8 @@ void byni_future_abandon(byn_future *future)
 {
     if (future == NULL)
         return;
+    if (!future->known && byni_load32(&future->stage) == BYN_FUTURE_WAITING)
+        byni_future_register(future); /* its end is the helper's from now on */
     (void)cancel(future);
     byn_future_close(future);
 }

@@ -116,7 +116,7 @@ byn_status byn_future_on_done(byn_future *future, byn_future_callback callback, 
     if (!byni_future_usable(future, name))
         return BYN_E_INVALID;
     if (callback == NULL)
-        return byni_invalid(name, "the callback is NULL");
+        return byni_null(name, "callback");
     if (future->foreign)
         return byni_invalid(name,
                             "the future was opened by its name: its submitter alone is called");

@@ -151,9 +151,8 @@ byn_status byn_future_error(byn_future *future, byn_task_error *error)
 
     if (!byni_future_usable(future, name))
         return BYN_E_INVALID;
-    if (error == NULL || error->struct_size < sizeof error->struct_size ||
-        error->struct_size > sizeof *error)
-        return byni_invalid(name, "error is NULL or its struct_size is not set");
+    if (!byni_struct_fits(error, sizeof *error))
+        return byni_wrong_struct(name, "error");
     if (!byni_future_ended(future))
         return byni_future_answer(future, byni_fail(BYN_E_NOTFOUND, "it has not ended"), name);
     if (byni_load32(&future->stage) == BYN_FUTURE_DONE)
@@ -195,7 +194,7 @@ bool byni_future_is_unseen(const byn_future *future)
 static void print(const char *pool, const byn_task_error *error)
 {
     const char *status = byn_status_name(error->status);
-    bool told = strstr(error->message, status) != NULL;
+    bool told = byni_tells_status(error->message, error->status);
 
     (void)fprintf(stderr, "byname: pool \"%s\": %s%s%s%s; nobody looked at this error\n", pool,
                   error->message, told ? "" : " (", told ? "" : status, told ? "" : ")");

@@ -175,10 +175,41 @@ void byni_futures_shut(byn_pool *pool)
 
 /* ---- Made and unmade */
 
-/* With the lock. How many there is memory for. */
-static size_t make_some(byn_pool *pool, byn_future **list, size_t n)
+/* What became spare had a small result and nothing else: the rest is still clear. */
+byn_future *byni_future_renew(byn_pool *pool)
 {
-    byn_future *future, **end = list;
+    byn_future *future = take_spare(pool->outstanding);
+
+    if (future == NULL)
+        return NULL;
+    byni_store32(&future->stage, BYN_FUTURE_WAITING);
+    byni_store8(&future->looked, 0);
+    future->closed = future->canceled = false;
+    future->owner = (uint16_t)pool->me;
+    future->references = 1;
+    future->result = NULL;
+    future->after = NULL;
+    return future;
+}
+
+/* Spare ones, at the end of a list. How many. */
+static size_t renew_some(byn_pool *pool, byn_future ***end, size_t n)
+{
+    byn_future *future;
+    size_t i;
+
+    for (i = 0; i < n && (future = byni_future_renew(pool)) != NULL; i++) {
+        **end = future;
+        *end = &future->next;
+    }
+    **end = NULL;
+    return i;
+}
+
+/* With the lock. How many there is memory for. */
+static size_t make_some(byn_pool *pool, byn_future **end, size_t n)
+{
+    byn_future *future;
     size_t i;
 
     for (i = 0; i < n && (future = take_unused(pool->outstanding)) != NULL; i++) {
@@ -189,34 +220,44 @@ static size_t make_some(byn_pool *pool, byn_future **list, size_t n)
     return i;
 }
 
-/* Those with a handle are open. */
-byn_status byni_futures_make(byn_pool *pool, byn_future **list, size_t n, bool handles)
+/* n more, at the end of a list; those with a handle are open. Whether there was memory. */
+static bool make_more(byn_pool *pool, byn_future **end, size_t n, bool handles)
 {
     byni_outstanding *all = pool->outstanding;
     bool before, now;
     size_t made;
 
-    *list = n == 1 && handles ? take_spare(all) : NULL;
-    if (*list != NULL) {
-        clear(*list, pool);
-        return BYN_OK;
-    }
     bynk_lock_lock(&all->lock);
     before = all->open > 0;
     open_spares(all);
     if (all->unused_count < n)
         take_in_last(all, n - all->unused_count);
-    made = make_some(pool, list, n);
+    made = make_some(pool, end, n);
     if (made < n) {
-        (void)give_list(all, *list);
-        *list = NULL;
+        (void)give_list(all, *end);
+        *end = NULL;
     } else if (handles) {
         all->open += (uint32_t)n;
     }
     now = all->open > 0;
     bynk_lock_unlock(&all->lock);
     use_or_not(pool, before, now);
-    return made == n ? BYN_OK : byni_fail(BYN_E_NOMEM, "no memory for the future");
+    return made == n;
+}
+
+byn_status byni_futures_make(byn_pool *pool, byn_future **list, size_t n, bool handles)
+{
+    byn_future **end = list;
+    size_t renewed = 0;
+
+    *list = NULL;
+    if (handles)
+        renewed = renew_some(pool, &end, n);
+    if (renewed == n || make_more(pool, end, n - renewed, handles))
+        return BYN_OK;
+    byni_futures_unmake(pool, *list, true);
+    *list = NULL;
+    return byni_fail(BYN_E_NOMEM, "no memory for the future");
 }
 
 void byni_futures_unmake(byn_pool *pool, byn_future *list, bool handles)

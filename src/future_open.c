@@ -119,7 +119,7 @@ byn_status byn_future_open(byn_future **future, const char *name)
     byn_status status;
 
     if (future == NULL || name == NULL)
-        return byni_invalid(operation, "the place for the handle, or the name, is NULL");
+        return byni_null(operation, future == NULL ? "future" : "name");
     if (!parse(&s, name))
         return byni_failed(byni_fail(BYN_E_NAME, "that is no name of a future"), operation, name);
     status = byn_pool_open(&pool, s.pool, &options);
@@ -137,7 +137,7 @@ byn_status byn_future_open(byn_future **future, const char *name)
 /* A copy of what may become another task's in any moment. */
 static void *copy_of(const void *data, size_t size)
 {
-    void *copy = malloc(byni_whole_words(size));
+    void *copy = malloc((size_t)byni_whole_words(size));
 
     if (copy != NULL)
         byni_bytes_read(copy, data, size);

@@ -22,6 +22,20 @@ typedef struct waiting {
     byn_future *one; /* that has not ended */
 } waiting;
 
+/* What to sleep on is written when that comes to it: it is much, and most find one that has ended. */
+static void begin(waiting *w, byn_future *const *set, size_t n, byn_futures_when when,
+                  bynk_deadline deadline)
+{
+    w->set = set;
+    w->n = n;
+    w->from = 0;
+    w->when = when;
+    w->rest = (bynk_rest){.deadline = deadline};
+    w->count = 0;
+    w->is_whole = true;
+    w->one = NULL;
+}
+
 static bool has_failed(const byn_future *future)
 {
     uint32_t stage = byni_load32(&future->stage);
@@ -209,9 +223,9 @@ static byn_status check(byn_future *const *set, size_t n, byn_timeout timeout,
     size_t i, count = 0;
 
     if (!byni_timeout_valid(timeout))
-        return byni_invalid(operation, "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout(operation);
     if (set == NULL)
-        return byni_invalid(operation, "the set is NULL");
+        return byni_null(operation, "set");
     for (i = 0; i < n; i++) {
         if (set[i] == NULL)
             continue;
@@ -233,11 +247,12 @@ static byn_status answer(byn_status status, const char *operation)
 
 byn_status byni_futures_await_all(byn_future *const *set, size_t n, bynk_deadline deadline)
 {
-    waiting w = {.set = set, .n = n, .when = BYN_ALL_DONE, .rest = {.deadline = deadline}};
     byn_status status;
+    waiting w;
 
     if (set == NULL || n == 0)
         return BYN_OK;
+    begin(&w, set, n, BYN_ALL_DONE, deadline);
     status = await_all(&w);
     return status >= 0 ? await_gone(&w) : status;
 }
@@ -245,8 +260,9 @@ byn_status byni_futures_await_all(byn_future *const *set, size_t n, bynk_deadlin
 byn_status byni_futures_await_first(byn_future *const *set, size_t n, bynk_deadline deadline,
                                     size_t *index)
 {
-    waiting w = {.set = set, .n = n, .when = BYN_FIRST_DONE, .rest = {.deadline = deadline}};
+    waiting w;
 
+    begin(&w, set, n, BYN_FIRST_DONE, deadline);
     return await_one(&w, index);
 }
 
@@ -254,15 +270,15 @@ byn_status byn_futures_wait(byn_future *const *set, size_t n, byn_futures_when w
                             byn_timeout timeout, size_t *index)
 {
     static const char name[] = "byn_futures_wait";
-    waiting w = {.set = set, .n = n, .when = when};
     size_t found = n;
+    waiting w;
     byn_status status = check(set, n, timeout, name);
 
     if (status < 0)
         return status;
     if (when < BYN_ALL_DONE || when > BYN_FIRST_FAILED)
         return byni_invalid(name, "what to wait for is no byn_futures_when");
-    w.rest.deadline = byni_deadline(timeout);
+    begin(&w, set, n, when, byni_deadline(timeout));
     status = when == BYN_ALL_DONE ? byni_futures_await_all(set, n, w.rest.deadline)
                                   : await_one(&w, &found);
     if (status >= 0 && index != NULL && when != BYN_ALL_DONE)
@@ -278,12 +294,14 @@ byn_status byn_futures_next(byn_future **set, size_t n, size_t *so_far, byn_time
     byn_status status;
     byn_future *next;
 
-    if ((set == NULL && n > 0) || so_far == NULL || *so_far > n)
-        return byni_invalid(name, "the set or the count of those that were told is wrong");
+    if ((set == NULL && n > 0) || so_far == NULL)
+        return byni_null(name, so_far == NULL ? "told" : "set");
+    if (*so_far > n)
+        return byni_invalid(name, "more were told than there are");
     for (found = *so_far; found < n && set[found] == NULL; found++) {
     }
     if (found == n) /* the usual end of a loop */
-        return byni_failed_plainly(BYN_E_NOTFOUND, name, "");
+        return byni_failed_because(BYN_E_NOTFOUND, name, "", "all of them were told");
     /* All of them once, and then each that is asked for. */
     status = check(set + found, *so_far == 0 ? n - found : 1, timeout, name);
     if (status < 0)

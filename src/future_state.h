@@ -60,6 +60,7 @@ struct byn_future {
     bool canceled;      /* by a call of this process: that is no news */
     bool watched;       /* in outstanding->watched */
     bool called_back;   /* `first` is used, or was */
+    bool known;         /* others in this process may find it, and settle it */
     const void *result; /* of DONE; NULL: still in its place, and nobody asked */
     size_t size;
     byni_callback *callbacks; /* first asked, first called */
@@ -125,6 +126,9 @@ static inline void byni_future_fetch(const byn_future *future)
  * them the pool. unmake: those that came to nothing. */
 byn_status byni_futures_make(byn_pool *pool, byn_future **list, size_t n, bool handles);
 void byni_futures_unmake(byn_pool *pool, byn_future *list, bool handles);
+/* A spare one, open, and with it the pool, if there is one: without the lock. It may be closed like one that has ended
+ * with a small result. NULL: make one. */
+byn_future *byni_future_renew(byn_pool *pool);
 /* The spare ones are unused, and no others become spare: before a use of the pool, which the caller has, is given up. */
 void byni_futures_shut(byn_pool *pool);
 /* Close one that has ended, and has nothing but a small result, without the lock. false: it is to be closed otherwise. */
@@ -139,8 +143,16 @@ static inline byni_bell *byni_future_bell(const byn_future *future)
     return &future->pool->submitters[future->owner].bell;
 }
 
-/* It is this task's. */
-void byni_future_begin(byn_future *future, byni_ticket ticket);
+/* It is this task's, and has its place. */
+static inline void byni_future_is_of(byn_future *future, byni_ticket ticket)
+{
+    future->ticket = ticket;
+    future->kept = true;
+    future->known = false;
+    future->next = NULL;
+}
+/* Others in this process may find it, and settle it. At most once. */
+void byni_future_register(byn_future *future);
 /* The helper has to tell its end. With the lock. Whether it is to be rung. */
 bool byni_future_watch(byn_future *future);
 void byni_future_unwatch(byn_future *future);
@@ -151,6 +163,26 @@ bool byni_future_look(byn_future *future);
 static inline bool byni_future_ended(byn_future *future)
 {
     return byni_load32(&future->stage) != BYN_FUTURE_WAITING || byni_future_look(future);
+}
+/* Of one that is not settled: whether it has ended with a small result, which is copied then, and with which word. Its
+ * place is to be freed, then its stage is to be told. With the lock, or nobody else knows it. */
+BYNI_IN_LINE bool byni_future_copy_small(byn_future *future, uint64_t *word)
+{
+    const byni_task *task = &future->pool->tasks[future->ticket.index];
+    uint64_t size;
+
+    *word = byni_load64(&task->word);
+    if (byni_word_kind(*word) != BYNI_TASK_DONE || !byni_task_is_of(*word, future->ticket) ||
+        future->name != NULL || byni_load32(&task->result_place) != 0)
+        return false;
+    size = byni_load64(&task->result_size);
+    if (size > sizeof future->bytes)
+        return false;
+    byni_bytes_read(future->bytes, task->result, (size_t)size);
+    future->size = (size_t)size;
+    future->result = future->bytes;
+    future->kept = false;
+    return true;
 }
 /* The same with the lock. */
 bool byni_future_settle(byn_future *future);
@@ -225,9 +257,15 @@ typedef struct byni_order {
 /* How, as the caller chose it. A failure has its cause. */
 byn_status byni_order_make(byni_order *order, const byn_pool *pool, const char *operation,
                            const char *task, const byn_submit_options *options);
+/* Of several: which one is wrong. */
+byn_status byni_argument_check(const byn_bytes *argument, uint64_t number);
 /* Submit up to n, the first ones; *put of them. Waits until there is room for one. Without futures: they get none. A
  * failure has its cause, but for BYN_E_TIMEDOUT and BYN_E_CANCELED. */
 byn_status byni_submit(byn_pool *pool, const byni_order *order, byn_future **futures,
                        const byn_bytes *arguments, size_t n, size_t *put, bynk_deadline deadline);
+/* The same, into places that are kept first; only who submits knows the futures. See pool_map.c. */
+byn_status byni_submit_mapped(byn_pool *pool, const byni_order *order, byn_future **futures,
+                              const byn_bytes *arguments, size_t n, size_t *put, byni_kept *kept,
+                              bynk_deadline deadline);
 
 #endif

@@ -18,8 +18,10 @@
  * kernel_types.h, one in each platform's folder and found by include path, defines the types that
  * stand in shared memory (bynk_area, bynk_guard, bynk_spot, bynk_mutex_state, bynk_event_state,
  * bynk_semaphore_state), those of each process (bynk_mutex, bynk_event, bynk_semaphore, bynk_lock), the number
- * BYNK_FINGERPRINT, and the inline functions bynk_token(), bynk_me(), bynk_knows_me() and bynk_me_known(). bynk_wait_hint is what a process
- * learns about waits for one thing; zero in the beginning.
+ * BYNK_FINGERPRINT, the constant BYNK_TRY_IS_A_CALL (to try a native mutex or event is a call of the system, so
+ * that who would wait anyway does not try before), and the inline functions bynk_token(), bynk_me(),
+ * bynk_knows_me() and bynk_me_known(). bynk_wait_hint is what a process learns about waits for one thing; zero in the
+ * beginning.
  */
 #ifndef BYNK_KERNEL_H
 #define BYNK_KERNEL_H
@@ -120,6 +122,9 @@ void bynk_thread_leave(bynk_thread *thread);
 /* Nanoseconds of a monotonic clock that all processes of the machine share. */
 uint64_t bynk_clock(void);
 
+/* The same of a moment ago, which is another one every few milliseconds only; for a tenth of the time. */
+uint64_t bynk_clock_coarse(void);
+
 /* Fill with random bytes that nobody can guess. */
 byn_status bynk_random(void *bytes, size_t size);
 
@@ -153,9 +158,10 @@ typedef struct bynk_segment bynk_segment;
 typedef struct bynk_segment_request {
     const byni_name *name;
     byn_open_mode open;
-    uint32_t mode;  /* POSIX permission bits, for `machine:` names; 0 is 0600 */
-    uint64_t size;  /* bytes to create it with, header included; 0: it cannot be created here */
-    uint64_t limit; /* bytes it may grow to; at least size */
+    uint32_t mode; /* POSIX permission bits, for `machine:` names; 0 is 0600 */
+    uint64_t size; /* bytes to create it with, header included; 0: it cannot be created here, */
+    const char *needed; /* since this option was not said */
+    uint64_t limit;     /* bytes it may grow to; at least size */
 
     /* Fill a new object, zero but for its header. Runs in one process only, once in each life of the
      * name, before any opener returns. */
@@ -228,13 +234,15 @@ byn_status bynk_segment_users(const byni_name *name, bynk_user_visitor visitor, 
                               uint32_t *unseen);
 
 /*
- * Look at what the objects' memory says, of all that the caller may read: nobody notices, and nothing is reclaimed.
+ * Look at what the objects' memory says, of all that the caller may read, or of only one, whatever else there is:
+ * nobody notices, and nothing is reclaimed.
  * It gets a copy: a header that was checked, and what follows it, `size` bytes with it: all of an object that
  * cannot grow beyond `most`, of others the first page. false: no more.
  */
 typedef bool (*bynk_glance)(const byni_header *header, size_t size, void *context);
 
-byn_status bynk_segments_glance(size_t most, bynk_glance glance, void *context);
+byn_status bynk_segments_glance(const byni_name *only, size_t most, bynk_glance glance,
+                                void *context);
 
 /* ---- Guard: a robust lock in a segment, for an object's own consistency --------------------------- */
 
@@ -279,8 +287,14 @@ void bynk_identity_thread(bynk_identity *identity);
 byn_status bynk_identity_of(uint32_t pid, bynk_identity *identity);
 /* Not while it is a zombie: what has ended is dead. Not sure: alive. */
 bool bynk_identity_alive(const bynk_identity *identity);
-/* Of a process. BYN_OK: it is dead; BYN_E_TIMEDOUT; BYN_E_ACCESS. */
-byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_deadline deadline);
+/*
+ * Of a process. BYN_OK: it is dead; BYN_E_TIMEDOUT; BYN_E_ACCESS. The look tells for how many nanoseconds to wait until it is
+ * called again; 0: no longer. So who waits may see to something else now and then, which costs a wake-up and no more:
+ * the system has been told once whose death it is. byni_until() is one that waits until a bynk_deadline.
+ */
+typedef uint64_t (*bynk_look)(void *context);
+
+byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_look look, void *context);
 /* End a process as bynk_process_kill() does, and no other that got its number. BYN_OK also if it is dead. */
 byn_status bynk_identity_kill(const bynk_identity *identity);
 
@@ -303,6 +317,9 @@ typedef struct bynk_rest {
     uint64_t since;
     uint32_t wants;
     bool unseen;
+    /* What is slept for is told a second time, by who cleans up, if who should tell it is killed: so there is no need
+     * to look soon, and the first heartbeat is as late as the last. */
+    bool patient;
 } bynk_rest;
 
 /*
@@ -339,6 +356,13 @@ void bynk_spot_add(bynk_segment *segment, bynk_spot *spot, uint32_t add, uint32_
  * the platform cannot tell. Needs no guard.
  */
 bool bynk_spot_add_unseen(bynk_spot *spot, uint32_t add);
+
+/*
+ * Add 1 to the number, and have who sleeps woken by the unlock of `held`, bynk_mutex_held_alone(), which he wants next: or
+ * else by the death of the calling thread. false: nothing was done, or the platform cannot; then bynk_spot_add(). It can
+ * where one sleeps. Needs no guard.
+ */
+bool bynk_spot_add_with_unlock(bynk_spot *spot, bynk_mutex_state *held);
 
 /* Before a sleep, where others change a word that nobody sleeps on: spin while it is `seen`, for as long as has paid.
  * Whether it has changed. */
@@ -387,6 +411,10 @@ byn_status bynk_mutex_lock(bynk_mutex *mutex, bynk_deadline deadline);
 
 /* The caller is the owner. */
 byn_status bynk_mutex_unlock(bynk_mutex *mutex);
+
+/* The mutex or guard that the calling thread holds, in a segment, if it holds one and no more; NULL: it does not, or the
+ * platform cannot tell. */
+bynk_mutex_state *bynk_mutex_held_alone(void);
 
 /* Whether the thread that holds it, as told by bynk_me() and its process, is dead; a hint. */
 bool bynk_thread_is_dead(uint64_t who, uint32_t pid);

@@ -18,7 +18,7 @@
 #define BYNI_MAGIC UINT64_C(0x00656d616e796200) /* "\0byname\0" where bytes are little-endian */
 
 enum {
-    BYNI_LAYOUT_VERSION = 5,
+    BYNI_LAYOUT_VERSION = 7,
     BYNI_PARAMETERS = 4,
     BYNI_WAITERS_OFFSET = 704, /* of who waits for the object, see waiters.h */
     BYNI_STATE_OFFSET = 1536,  /* of a kind's state: its own cache lines, same page as the header */

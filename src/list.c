@@ -129,9 +129,14 @@ byn_status byni_list_read(byn_list *list, byn_status (*function)(byn_list *list,
 BYNI_COLD byn_status byni_list_failed(const byn_list *list, byn_status status,
                                       const char *operation)
 {
-    if (status == BYN_E_NOTFOUND || status == BYN_E_TOOBIG)
-        return byni_failed_plainly(status, operation, list->object.name.full);
-    return byni_failed(status, operation, list->object.name.full);
+    const char *name = list->object.name.full;
+
+    if (status == BYN_E_NOTFOUND)
+        return byni_failed_because(status, operation, name, "no element has this index");
+    if (status == BYN_E_TOOBIG)
+        return byni_failed_because(status, operation, name,
+                                   "the element is larger than the buffer; its size was told");
+    return byni_failed(status, operation, name);
 }
 
 byn_status byni_list_index(byn_list *list, int64_t index, uint64_t *which)
@@ -145,7 +150,7 @@ byn_status byni_list_index(byn_list *list, int64_t index, uint64_t *which)
 static byn_status check_data(const char *operation, const void *data, size_t size)
 {
     if (data == NULL && size > 0)
-        return byni_invalid(operation, "the data are NULL and their size is not 0");
+        return byni_null(operation, "data");
     if (size > BYN_LIST_ELEMENT_MAX) {
         (void)byni_fail(BYN_E_TOOBIG, "an element of %llu bytes: it may have %u",
                         (unsigned long long)size, BYN_LIST_ELEMENT_MAX);
@@ -157,7 +162,7 @@ static byn_status check_data(const char *operation, const void *data, size_t siz
 static byn_status check_buffer(const char *operation, const void *buffer, const size_t *size)
 {
     if (size == NULL || (buffer == NULL && *size > 0))
-        return byni_invalid(operation, "the place for the element or for its size is NULL");
+        return byni_null_buffer(operation, size);
     return BYN_OK;
 }
 
@@ -213,6 +218,35 @@ static byn_status place_instead(byn_list *list, int64_t index, const void *data,
 byn_status byn_list_append(byn_list *list, const void *data, size_t size)
 {
     return put(list, "byn_list_append", place_last, 0, data, size);
+}
+
+static byn_status check_many(const byn_list *list, const char *operation, const void *data,
+                             const size_t *sizes, size_t count)
+{
+    byn_status status = BYN_OK;
+    size_t i;
+
+    if (!byni_list_usable(list))
+        return byni_object_unusable((const byni_object *)list, operation);
+    if (sizes == NULL && count > 0)
+        return byni_null(operation, "sizes");
+    for (i = 0; i < count && status >= 0; i++)
+        status = check_data(operation, data, sizes[i]);
+    return status;
+}
+
+byn_status byn_list_append_many(byn_list *list, const void *data, const size_t *sizes, size_t count)
+{
+    byn_status status = check_many(list, "byn_list_append_many", data, sizes, count);
+
+    if (status < 0 || count == 0)
+        return status;
+    status = byni_list_lock_guard(list);
+    if (status >= 0) {
+        status = byni_list_extend(&list->heap, data, sizes, count);
+        byni_list_unlock_guard(list);
+    }
+    return status < 0 ? byni_list_failed(list, status, "byn_list_append_many") : status;
 }
 
 byn_status byn_list_insert(byn_list *list, int64_t index, const void *data, size_t size)
@@ -362,7 +396,7 @@ byn_status byn_list_count(byn_list *list, uint64_t *count)
     if (BYNI_UNLIKELY(!byni_list_usable(list)))
         return byni_object_unusable((const byni_object *)list, "byn_list_count");
     if (BYNI_UNLIKELY(count == NULL))
-        return byni_invalid("byn_list_count", "the place for the number is NULL");
+        return byni_null("byn_list_count", "count");
     status = byni_list_read(list, count_them, count);
     return BYNI_UNLIKELY(status < 0) ? byni_list_failed(list, status, "byn_list_count") : status;
 }
@@ -375,9 +409,8 @@ byn_status byn_list_describe(byn_list *list, byn_list_info *info)
 
     if (!byni_list_usable(list))
         return byni_object_unusable((const byni_object *)list, "byn_list_describe");
-    if (info == NULL || info->struct_size < sizeof info->struct_size ||
-        info->struct_size > sizeof found)
-        return byni_invalid("byn_list_describe", "info is NULL or its struct_size is not set");
+    if (!byni_struct_fits(info, sizeof found))
+        return byni_wrong_struct("byn_list_describe", "info");
     status = byni_list_lock_guard(list);
     if (status < 0)
         return byni_list_failed(list, status, "byn_list_describe");
@@ -402,7 +435,7 @@ byn_status byn_list_lock(byn_list *list, byn_timeout timeout)
     if (!byni_list_usable(list))
         return byni_object_unusable((const byni_object *)list, "byn_list_lock");
     if (!byni_timeout_valid(timeout))
-        return byni_invalid("byn_list_lock", "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout("byn_list_lock");
     status = byni_lock_take(&list->lock, BYNI_CHANGES, timeout);
     return status < 0 ? byni_object_call_failed(&list->object, status, "byn_list_lock") : status;
 }

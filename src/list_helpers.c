@@ -8,7 +8,7 @@
 byn_status byn_list_append_string(byn_list *list, const char *text)
 {
     if (text == NULL)
-        return byni_invalid("byn_list_append_string", "the text is NULL");
+        return byni_null("byn_list_append_string", "text");
     return byn_list_append(list, text, strlen(text));
 }
 
@@ -25,7 +25,7 @@ byn_status byn_list_append_double(byn_list *list, double number)
 byn_status byn_list_set_string(byn_list *list, int64_t index, const char *text)
 {
     if (text == NULL)
-        return byni_invalid("byn_list_set_string", "the text is NULL");
+        return byni_null("byn_list_set_string", "text");
     return byn_list_set(list, index, text, strlen(text));
 }
 
@@ -44,8 +44,10 @@ byn_status byn_list_get_string(byn_list *list, int64_t index, char *buffer, size
     size_t length = size > 0 ? size - 1 : 0;
     byn_status status;
 
-    if (buffer == NULL || size == 0)
-        return byni_invalid("byn_list_get_string", "there is no room for the text");
+    if (buffer == NULL)
+        return byni_null("byn_list_get_string", "buffer");
+    if (size == 0)
+        return byni_invalid("byn_list_get_string", "the buffer has no room");
     status = byn_list_get(list, index, buffer, &length);
     if (status >= 0)
         buffer[length] = '\0';
@@ -60,7 +62,7 @@ static byn_status get_number(byn_list *list, int64_t index, void *number, const 
     byn_status status;
 
     if (number == NULL)
-        return byni_invalid(operation, "the place for the number is NULL");
+        return byni_null(operation, "number");
     status = byn_list_get(list, index, bytes, &size);
     if (status == BYN_E_TOOBIG || (status >= 0 && size != sizeof bytes)) {
         (void)byni_fail(BYN_E_MISMATCH, "the element has %llu bytes, which are no such number",

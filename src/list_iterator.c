@@ -122,7 +122,7 @@ static byn_status iterate(byn_list_iterator **iterator, byn_list *list, int64_t 
     if (!byni_list_usable(list))
         return byni_object_unusable((const byni_object *)list, operation);
     if (iterator == NULL)
-        return byni_invalid(operation, "the place for the iterator is NULL");
+        return byni_null(operation, "iterator");
     c.to = calloc(1, sizeof *c.to);
     status = c.to != NULL ? byni_list_read(list, copy, &c)
                           : byni_fail(BYN_E_NOMEM, "no memory for a copy of its elements");
@@ -155,8 +155,7 @@ byn_status byn_list_iterator_next(byn_list_iterator *iterator, byn_list_element 
     const item *it;
 
     if (iterator == NULL || element == NULL)
-        return byni_invalid("byn_list_iterator_next",
-                            "the iterator or the place for the element is NULL");
+        return byni_null("byn_list_iterator_next", iterator == NULL ? "iterator" : "element");
     if (iterator->next >= iterator->count) {
         (void)byni_fail(BYN_E_NOTFOUND, "there is no more");
         return byni_failed(BYN_E_NOTFOUND, "byn_list_iterator_next", NULL);

@@ -15,7 +15,8 @@
  *
  * So an element that is appended, prepended, or taken from an end of its leaf costs one word and the numbers
  * above it. One that is put amid others costs a new leaf; a leaf that is full becomes two, and its parent
- * is made anew, and so on.
+ * is made anew, and so on. Many that are appended together cost new leaves, and the nodes at the right edge up to the
+ * one that a single word has to take in.
  *
  * WHO READS writes nothing. `sequence` is odd while somebody changes the tree. A reader looks at it before
  * and afterwards; if it was odd or has changed, what it found counts for nothing, and it looks again, with
@@ -138,6 +139,7 @@ bool byni_list_enter(byni_heap *heap, byni_place place, unsigned level, byni_lis
 
 /* Each answers BYN_OK; or changed nothing: BYN_E_LIMIT, BYN_E_NOMEM, BYN_E_CORRUPT with its cause. */
 byn_status byni_list_insert(byni_heap *heap, uint64_t index, const void *data, size_t size);
+byn_status byni_list_extend(byni_heap *heap, const void *data, const size_t *sizes, size_t count);
 byn_status byni_list_replace(byni_heap *heap, uint64_t index, const void *data, size_t size);
 byn_status byni_list_remove(byni_heap *heap, uint64_t index);
 byn_status byni_list_remove_all(byni_heap *heap);

@@ -75,6 +75,7 @@ byn_status byn_memory_open(byn_memory **memory, const char *name, const byn_memo
         return byni_failed(BYN_E_INVALID, kind.open, name);
     }
     opening.size = chosen.size > 0 ? BYNI_DATA_OFFSET + chosen.size : 0;
+    opening.needed = "size";
     opening.limit = BYNI_DATA_OFFSET + opening.created[1];
     status = byni_object_open(&object, &kind, &opening);
     if (status >= 0)

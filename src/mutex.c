@@ -2,61 +2,23 @@
  * The kernel's mutex does the locking and knows of a death. What it does not know everywhere stands
  * beside it in shared memory: who holds it, how often, and who died holding it.
  */
-#include "mutex.h"
+#include "mutex_state.h"
 
 #include <string.h>
 
-#include "circle.h"
 #include "waitable.h"
-
-enum { PROGRAM_WORDS = 6, SLICE_MS = 5000, FIRST_LOOK_MS = 20, LAST_LOOK_MS = 1000 };
-
-/* A byn_owner in words, so that it can be read while it is written, and then not be believed. */
-typedef struct owner_record {
-    byni_a64 numbers; /* pid << 32 | thread */
-    byni_a64 program[PROGRAM_WORDS];
-} owner_record;
-
-/*
- * Only the holder of `native` writes.
- *
- * A death between any two stores leaves `native` abandoned. The heir believes `owner` if depth > 0: it
- * was stored before depth. With depth 0 the dead had not written itself down yet, or was about to
- * unlock, and the heir tells an owner without a name.
- */
-typedef struct mutex_state {
-    bynk_mutex_state native;
-    byni_a32 depth;      /* 0: free, or about to be taken or let go */
-    byni_a32 given_up;   /* 1: closed while held; the next owner is told as of a death */
-    byni_a64 owner;      /* bynk_me() of whom `record` describes; 0 while it is written */
-    owner_record record; /* stays after an unlock: who comes back need not write it again */
-    owner_record dead;   /* the last owner that died and was succeeded */
-    byni_a64 abandonings;
-    /* Since when the present owner keeps somebody waiting, for who looks; 0: it does not. Written by who
-     * waits, cleared by the owner: what comes too late makes the next hold look older. */
-    byni_a64 awaited;
-} mutex_state;
-
-_Static_assert(sizeof(((byn_owner *)0)->program) == PROGRAM_WORDS * 8, "a program fits its words");
-_Static_assert(BYNI_STATE_OFFSET + sizeof(mutex_state) <= BYNI_DATA_OFFSET, "one page");
-
-struct byn_mutex {
-    byni_object object;
-    bynk_mutex native;
-    mutex_state *state;
-    byni_a32 senses; /* 1: its waits look for circles */
-};
 
 /* ---- Open and close ------------------------------------------------------------------------------ */
 
 static bool is_sound(const byni_header *header)
 {
-    return header->limit == BYNI_STATE_OFFSET + sizeof(mutex_state) && header->parameters[0] <= 1;
+    return header->limit == BYNI_STATE_OFFSET + sizeof(byni_mutex_state) &&
+           header->parameters[0] <= 1;
 }
 
 static void initialise(void *at, const uint64_t parameters[BYNI_PARAMETERS], const void *options)
 {
-    mutex_state *state = at;
+    byni_mutex_state *state = at;
 
     (void)parameters;
     (void)options;
@@ -71,25 +33,19 @@ static byn_status attach(byni_object *object)
     return bynk_mutex_attach(&mutex->native, object->segment, &mutex->state->native);
 }
 
-/* Whether the calling thread holds it. depth first: whoever stored it had stored `owner` before. */
-static inline bool is_mine(const mutex_state *state, uint64_t me)
-{
-    return byni_load32(&state->depth) > 0 && byni_load64(&state->owner) == me;
-}
-
-static void copy_record(owner_record *to, const owner_record *from)
+static void copy_record(byni_owner_record *to, const byni_owner_record *from)
 {
     int i;
 
     byni_store64(&to->numbers, byni_load64(&from->numbers));
-    for (i = 0; i < PROGRAM_WORDS; i++)
+    for (i = 0; i < BYNI_PROGRAM_WORDS; i++)
         byni_store64(&to->program[i], byni_load64(&from->program[i]));
 }
 
 /* The owner is gone without an unlock: remember it. The caller holds the lock, by inheritance or still. */
-static void bury_owner(mutex_state *state)
+static void bury_owner(byni_mutex_state *state)
 {
-    static const owner_record unknown;
+    static const byni_owner_record unknown;
 
     copy_record(&state->dead, byni_load32(&state->depth) > 0 ? &state->record : &unknown);
     byni_store64(&state->abandonings, byni_load64(&state->abandonings) + 1);
@@ -98,7 +54,7 @@ static void bury_owner(mutex_state *state)
 /* Unlock it so that the next owner is told of a death. */
 static void give_up(byn_mutex *mutex)
 {
-    mutex_state *state = mutex->state;
+    byni_mutex_state *state = mutex->state;
 
     byni_store32(&state->given_up, 1);
     byni_store64(&state->owner, 0); /* nobody comes back to this record without looking */
@@ -107,23 +63,46 @@ static void give_up(byn_mutex *mutex)
     (void)bynk_mutex_unlock(&mutex->native);
 }
 
+/*
+ * Whether another thread of this process holds it: its list of what it holds leads through the mutex's memory, which has
+ * to stay then. If that thread has ended this one inherits the lock, and gives it up in its place. A death in here leaves
+ * it abandoned: the heir is told of the same thread, whose record stands until `given_up` says that this was done.
+ */
+static bool is_held_by_another_thread(byn_mutex *mutex)
+{
+    byni_mutex_state *state = mutex->state;
+    byn_status status;
+    bynk_self self;
+
+    bynk_self_describe(&self);
+    if (byni_load32(&state->depth) == 0 ||
+        (uint32_t)(byni_load64(&state->record.numbers) >> 32) != self.pid)
+        return false;
+    status = bynk_mutex_try(&mutex->native);
+    if (status == BYN_ABANDONED) {
+        if (byni_load32(&state->given_up) == 0)
+            bury_owner(state);
+        give_up(mutex);
+    } else if (status == BYN_OK) {
+        (void)bynk_mutex_unlock(&mutex->native); /* it has just let go */
+    }
+    return status < 0;
+}
+
 static bool detach(byni_object *object)
 {
     byn_mutex *mutex = (byn_mutex *)object;
-    mutex_state *state = mutex->state;
-    bynk_self self;
-    bool held_by_other_thread;
+    bool held = false;
 
-    bynk_self_describe(&self);
-    if (is_mine(state, bynk_me())) {
-        bury_owner(state);
+    if (byni_mutex_state_is_mine(mutex->state, bynk_me())) {
+        bury_owner(mutex->state);
         give_up(mutex);
+    } else {
+        held = is_held_by_another_thread(mutex);
     }
-    held_by_other_thread = byni_load32(&state->depth) > 0 &&
-                           (uint32_t)(byni_load64(&state->record.numbers) >> 32) == self.pid;
-    if (!held_by_other_thread)
+    if (!held)
         bynk_mutex_detach(&mutex->native);
-    return !held_by_other_thread;
+    return !held;
 }
 
 static const byni_waitable waitable;
@@ -143,7 +122,7 @@ byn_status byn_mutex_open(byn_mutex **mutex, const char *name, const byn_mutex_o
 
     if (status < 0)
         return status;
-    opening.size = opening.limit = BYNI_STATE_OFFSET + sizeof(mutex_state);
+    opening.size = opening.limit = BYNI_STATE_OFFSET + sizeof(byni_mutex_state);
     opening.parameters[0] = opening.created[0] = chosen.recursive;
     status = byni_object_open(&object, &kind, &opening);
     if (status < 0)
@@ -166,9 +145,9 @@ const char *byn_mutex_name(const byn_mutex *mutex)
 
 /* ---- Lock and unlock ----------------------------------------------------------------------------- */
 
-static void write_record(mutex_state *state, uint64_t me)
+static void write_record(byni_mutex_state *state, uint64_t me)
 {
-    uint64_t words[PROGRAM_WORDS] = {0};
+    uint64_t words[BYNI_PROGRAM_WORDS] = {0};
     bynk_self self;
     int i;
 
@@ -177,13 +156,13 @@ static void write_record(mutex_state *state, uint64_t me)
     byni_store64(&state->owner, 0);
     byni_fence();
     byni_store64(&state->record.numbers, (uint64_t)self.pid << 32 | self.thread);
-    for (i = 0; i < PROGRAM_WORDS; i++)
+    for (i = 0; i < BYNI_PROGRAM_WORDS; i++)
         byni_store64(&state->record.program[i], words[i]);
     byni_store64(&state->owner, me);
 }
 
 /* The caller has the lock: it hears of the last owner's end, and writes itself down. */
-static byn_status enter(mutex_state *state, uint64_t me, byn_status status)
+static byn_status enter(byni_mutex_state *state, uint64_t me, byn_status status)
 {
     if (status == BYN_ABANDONED) {
         if (byni_load32(&state->given_up) == 0) /* else it died closing, and has buried itself */
@@ -202,7 +181,7 @@ static byn_status enter(mutex_state *state, uint64_t me, byn_status status)
 
 BYNI_COLD static byn_status lock_again(byn_mutex *mutex)
 {
-    mutex_state *state = mutex->state;
+    byni_mutex_state *state = mutex->state;
     uint32_t depth = byni_load32(&state->depth);
 
     if (mutex->object.parameters[0] == 0)
@@ -215,101 +194,11 @@ BYNI_COLD static byn_status lock_again(byn_mutex *mutex)
     return BYN_OK;
 }
 
-/* Its owner, if that is dead although the system does not hand it on; else 0. A record that changed
- * meanwhile may join one's thread to another's process: it says nothing. */
-static uint64_t dead_owner(const mutex_state *state, uint32_t *pid)
-{
-    uint32_t depth = byni_load32(&state->depth);
-    uint64_t who = byni_load64(&state->owner);
-
-    *pid = (uint32_t)(byni_load64(&state->record.numbers) >> 32);
-    byni_fence();
-    if (depth == 0 || who == 0 || who != byni_load64(&state->owner))
-        return 0;
-    return bynk_thread_is_dead(who, *pid) ? who : 0;
-}
-
-/* One wait. */
-typedef struct waiting {
-    bynk_deadline deadline;
-    uint64_t since;
-    uint64_t suspect;       /* an owner that is dead, and was at the last look */
-    uint64_t look_at_owner; /* when the next look is */
-    uint32_t slice_ms;
-    bool senses;
-    byni_waiter *written;
-} waiting;
-
-/*
- * The system hands on the lock of a dead owner, unless the owner's memory was unmapped or overwritten
- * behind the library's back. An error, then, is better than waiting for ever.
- */
-static byn_status look_at_owner(const byn_mutex *mutex, waiting *w)
-{
-    uint64_t now = bynk_clock(), dead;
-    uint32_t pid;
-
-    if (now < w->look_at_owner)
-        return BYN_OK;
-    dead = dead_owner(mutex->state, &pid);
-    if (dead != 0 && dead == w->suspect)
-        return byni_fail(BYN_E_CORRUPT,
-                         "its owner, process %u, is dead, and the system does not release it: its "
-                         "memory was unmapped or overwritten; close the object everywhere",
-                         pid);
-    w->suspect = dead;
-    w->look_at_owner = now + SLICE_MS * UINT64_C(1000000);
-    return BYN_OK;
-}
-
-/* The first time soon, and then as rarely as other things are looked at. */
-static byn_status look_for_circle(const byn_mutex *mutex, waiting *w)
-{
-    if (!w->senses)
-        return BYN_OK;
-    if (w->slice_ms < LAST_LOOK_MS)
-        w->slice_ms *= 2;
-    return byni_circle_is_mine(&mutex->object, w->since);
-}
-
-/* Somebody who looks can read it; where there was no room, again and again. */
-static void write_down(byn_mutex *mutex, waiting *w)
-{
-    if (w->written == NULL)
-        w->written = byni_waiting_begin(byni_waiters_of(mutex->object.header), &w->since,
-                                        w->senses ? BYNI_WANTS_SENSE : 0);
-    if (byni_load64(&mutex->state->awaited) == 0)
-        byni_store64(&mutex->state->awaited, w->since);
-}
-
-static byn_status wait_for_lock(byn_mutex *mutex, byn_timeout timeout, bool senses)
-{
-    waiting w = {.deadline = byni_deadline(timeout), .senses = senses};
-    byn_status status = BYN_OK;
-
-    w.slice_ms = w.senses ? FIRST_LOOK_MS : SLICE_MS;
-    do {
-        uint64_t left = byni_remaining(w.deadline, w.slice_ms * UINT64_C(1000000));
-
-        write_down(mutex, &w);
-        if (w.look_at_owner == 0)
-            w.look_at_owner = w.since + SLICE_MS * UINT64_C(1000000);
-        status = bynk_mutex_lock(&mutex->native, left > 0 ? bynk_clock() + left : BYNK_NOW);
-        if (status != BYN_E_TIMEDOUT || byni_remaining(w.deadline, 1) == 0)
-            break;
-        status = look_at_owner(mutex, &w);
-        if (status >= 0)
-            status = look_for_circle(mutex, &w);
-    } while (status >= 0);
-    byni_waiting_end(w.written);
-    return status;
-}
-
 /* All that is not the common case; status is what the first attempt said. */
 BYNI_COLD static byn_status lock_otherwise(byn_mutex *mutex, byn_timeout timeout, byn_status status)
 {
     if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW)
-        status = wait_for_lock(mutex, timeout, byni_load32(&mutex->senses) != 0);
+        status = byni_mutex_wait(mutex, timeout, byni_load32(&mutex->senses) != 0);
     if (status >= 0)
         return enter(mutex->state, bynk_me(), status);
     if (status == BYN_E_TIMEDOUT)
@@ -321,17 +210,27 @@ BYNI_COLD static byn_status refuse(const byn_mutex *mutex, byn_timeout timeout,
                                    const char *operation)
 {
     if (!byni_timeout_valid(timeout))
-        return byni_invalid(operation, "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout(operation);
     return byni_object_unusable((const byni_object *)mutex, operation);
+}
+
+/* The first attempt of one who will wait: BYN_E_TIMEDOUT. It is left out where it would be a call of the system and
+ * somebody seems to have the lock; if nobody has, the wait takes it. */
+static byn_status take_now(byn_mutex *mutex)
+{
+    if (BYNK_TRY_IS_A_CALL && byni_load32(&mutex->state->depth) > 0)
+        return BYN_E_TIMEDOUT;
+    return bynk_mutex_try(&mutex->native);
 }
 
 BYNI_COLD static byn_status lock_slowly(byn_mutex *mutex, byn_timeout timeout)
 {
     if (mutex == NULL || !byni_object_usable(&mutex->object) || !byni_timeout_valid(timeout))
         return refuse(mutex, timeout, "byn_mutex_lock");
-    if (is_mine(mutex->state, bynk_me()))
+    if (byni_mutex_state_is_mine(mutex->state, bynk_me()))
         return lock_again(mutex);
-    return lock_otherwise(mutex, timeout, bynk_mutex_try(&mutex->native));
+    return lock_otherwise(mutex, timeout,
+                          timeout == BYN_NOW ? bynk_mutex_try(&mutex->native) : take_now(mutex));
 }
 
 /* What is known once is read again after a call: to keep it would cost more. */
@@ -365,7 +264,7 @@ BYNI_COLD static byn_status unlock_otherwise(byn_mutex *mutex)
 
     if (mutex == NULL || !byni_object_usable(&mutex->object))
         return refuse(mutex, BYN_NOW, "byn_mutex_unlock");
-    if (!is_mine(mutex->state, bynk_me()))
+    if (!byni_mutex_state_is_mine(mutex->state, bynk_me()))
         return unlock_failed(mutex, BYN_E_NOTOWNER);
     depth = byni_load32(&mutex->state->depth);
     byni_store32(&mutex->state->depth, depth - 1);
@@ -390,14 +289,14 @@ byn_status byn_mutex_unlock(byn_mutex *mutex)
 
 bool byni_mutex_is_mine(const byn_mutex *mutex)
 {
-    return is_mine(mutex->state, bynk_me());
+    return byni_mutex_state_is_mine(mutex->state, bynk_me());
 }
 
 byn_status byni_mutex_let_go(byn_mutex *mutex, byni_mutex_hold *hold)
 {
-    mutex_state *state = mutex->state;
+    byni_mutex_state *state = mutex->state;
 
-    if (!is_mine(state, bynk_me()))
+    if (!byni_mutex_state_is_mine(state, bynk_me()))
         return BYN_E_NOTOWNER;
     hold->depth = byni_load32(&state->depth);
     hold->abandonings = byni_load64(&state->abandonings);
@@ -413,10 +312,10 @@ byn_status byni_mutex_let_go(byn_mutex *mutex, byni_mutex_hold *hold)
 static byn_status take_soon(byn_mutex *mutex)
 {
     enum { LOOKS = 12, PAUSES = 3 };
-    byn_status status = bynk_mutex_try(&mutex->native);
+    byn_status status = take_now(mutex);
     int look, i;
 
-    if (status != BYN_E_TIMEDOUT || !bynk_may_spin())
+    if (status != BYN_E_TIMEDOUT || BYNK_TRY_IS_A_CALL || !bynk_may_spin())
         return status;
     for (look = 0; look < LOOKS && byni_load32(&mutex->state->depth) > 0; look++)
         for (i = 0; i < PAUSES; i++)
@@ -430,7 +329,7 @@ byn_status byni_mutex_take_back(byn_mutex *mutex, const byni_mutex_hold *hold)
 
     if (status == BYN_E_TIMEDOUT) {
         byni_interruption_put_off();
-        status = wait_for_lock(mutex, BYN_FOREVER, false); /* it has to have it */
+        status = byni_mutex_wait(mutex, BYN_FOREVER, false); /* it has to have it */
         byni_interruption_let_in();
     }
     if (status < 0)
@@ -440,12 +339,40 @@ byn_status byni_mutex_take_back(byn_mutex *mutex, const byni_mutex_hold *hold)
     return status;
 }
 
+static bool has_name(const byni_header *header, uint64_t hash)
+{
+    char name[BYNI_NAME_SIZE];
+
+    memcpy(name, header->name, sizeof name);
+    name[sizeof name - 1] = '\0';
+    return byni_name_hash(name) == hash;
+}
+
+/* What is held stands in a segment, not before its first state; if it is a mutex, behind the header of that. */
+bynk_mutex_state *byni_mutex_held_alone(uint64_t hash, byni_a64 *known)
+{
+    bynk_mutex_state *held = bynk_mutex_held_alone();
+    const byni_header *header;
+
+    if (held == NULL)
+        return NULL;
+    header = (const byni_header *)(const void *)((const char *)held - BYNI_STATE_OFFSET);
+    if (header->magic != BYNI_MAGIC || header->kind != BYNI_MUTEX)
+        return NULL;
+    if (header->incarnation != byni_load64(known)) {
+        if (!has_name(header, hash))
+            return NULL;
+        byni_store64(known, header->incarnation);
+    }
+    return held;
+}
+
 bool byni_mutex_owner_died(const byn_mutex *mutex, const byni_mutex_hold *hold)
 {
     uint32_t pid;
 
     return byni_load64(&mutex->state->abandonings) != hold->abandonings ||
-           dead_owner(mutex->state, &pid) != 0;
+           byni_mutex_dead_owner(mutex->state, &pid) != 0;
 }
 
 /* ---- Among others, see wait.c -------------------------------------------------------------------- */
@@ -458,7 +385,7 @@ static void describe(void *handle, bynk_waitable *what)
     what->order = mutex->object.header->incarnation;
     what->segment = mutex->object.segment;
     what->busy = &mutex->state->depth;
-    if (!is_mine(mutex->state, bynk_me()))
+    if (!byni_mutex_state_is_mine(mutex->state, bynk_me()))
         bynk_mutex_describe(&mutex->native, what);
 }
 
@@ -472,7 +399,7 @@ static byn_status take(void *handle)
     byn_mutex *mutex = handle;
     byn_status status;
 
-    if (is_mine(mutex->state, bynk_me()))
+    if (byni_mutex_state_is_mine(mutex->state, bynk_me()))
         return lock_again(mutex);
     status = bynk_mutex_try(&mutex->native);
     return status < 0 ? status : taken(handle, status);
@@ -490,67 +417,3 @@ static void put_back(void *handle, byn_status how)
 }
 
 static const byni_waitable waitable = {describe, take, put_back, taken, NULL, NULL};
-
-/* ---- Who ----------------------------------------------------------------------------------------- */
-
-static void tell_owner(byn_owner *owner, const owner_record *record)
-{
-    uint64_t numbers = byni_load64(&record->numbers), words[PROGRAM_WORDS];
-    int i;
-
-    for (i = 0; i < PROGRAM_WORDS; i++)
-        words[i] = byni_load64(&record->program[i]);
-    owner->pid = (uint32_t)(numbers >> 32);
-    owner->thread = (uint32_t)numbers;
-    memcpy(owner->program, words, sizeof owner->program);
-    owner->program[sizeof owner->program - 1] = '\0';
-}
-
-byn_status byn_mutex_owner(byn_mutex *mutex, byn_mutex_info *info)
-{
-    const mutex_state *state;
-    byn_mutex_info found;
-    uint64_t who;
-
-    if (mutex == NULL || !byni_object_usable(&mutex->object))
-        return byni_object_unusable((const byni_object *)mutex, "byn_mutex_owner");
-    if (info == NULL || info->struct_size < sizeof info->struct_size ||
-        info->struct_size > sizeof found)
-        return byni_invalid("byn_mutex_owner", "info is NULL or its struct_size is not set");
-    memset(&found, 0, sizeof found);
-    found.struct_size = info->struct_size;
-    state = mutex->state;
-    found.depth = byni_load32(&state->depth);
-    who = byni_load64(&state->owner);
-    tell_owner(&found.owner, &state->record);
-    tell_owner(&found.last_dead, &state->dead);
-    found.abandonings = byni_load64(&state->abandonings);
-    found.held = found.depth > 0;
-    /* It changed hands while we read: whose name that is we cannot tell. */
-    byni_fence();
-    if (!found.held || who == 0 || who != byni_load64(&state->owner))
-        memset(&found.owner, 0, sizeof found.owner);
-    else
-        found.owner_is_dead = bynk_thread_is_dead(who, found.owner.pid);
-    memcpy(info, &found, found.struct_size);
-    return BYN_OK;
-}
-
-void byni_mutex_holds(const byni_header *copy, size_t size, byni_hold_sink sink, void *context)
-{
-    const mutex_state *state = byni_copy_state(copy, size, sizeof *state);
-    uint64_t numbers;
-    byni_hold hold = {0};
-
-    if (state == NULL || byni_load32(&state->depth) == 0)
-        return;
-    numbers = byni_load64(&state->record.numbers);
-    hold.me = byni_load64(&state->owner);
-    hold.count = byni_load32(&state->depth);
-    hold.since = byni_load64(&state->awaited);
-    if (hold.me != 0) {
-        hold.pid = (uint32_t)(numbers >> 32);
-        hold.thread = (uint32_t)numbers;
-    }
-    sink(&hold, context);
-}

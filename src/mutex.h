@@ -7,6 +7,8 @@
 
 #include <byname/mutex.h>
 
+#include "kernel_types.h"
+
 /* How a thread held a mutex that it has let go. */
 typedef struct byni_mutex_hold {
     uint32_t depth;
@@ -15,6 +17,10 @@ typedef struct byni_mutex_hold {
 
 /* Whether the calling thread holds it. */
 bool byni_mutex_is_mine(const byn_mutex *mutex);
+
+/* What the kernel has of the mutex of that name, by its hash, if the calling thread holds it and nothing else; NULL: it
+ * does not, or that is not known. *known is its incarnation from then on, by which it is found sooner. */
+bynk_mutex_state *byni_mutex_held_alone(uint64_t hash, byni_a64 *known);
 
 /* Undo all locks of the calling thread. BYN_E_NOTOWNER: it has none. */
 byn_status byni_mutex_let_go(byn_mutex *mutex, byni_mutex_hold *hold);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "types.h"
+
 /* ---- The objects that this process has open ------------------------------------------------------- */
 
 /* By name, so that opening again is a look-up. Under the library's lock. */
@@ -109,7 +111,7 @@ byn_status byni_opening_begin(byni_opening *opening, const byni_kind *kind, cons
     byni_common_options common;
 
     if (place == NULL)
-        return byni_invalid(kind->open, "the place for the handle is NULL");
+        return byni_null_handle(kind->open);
     if (!byni_options_copy(chosen, size, options))
         return byni_failed(BYN_E_INVALID, kind->open, name);
     memcpy(&common, chosen, sizeof common);
@@ -172,6 +174,17 @@ static void initialise(byni_header *header, void *context)
     remember(asked->object, header);
 }
 
+/* Types are called by their names. */
+static byn_status differs(const char *what, uint64_t there, uint64_t here)
+{
+    if (strcmp(what, "type") == 0)
+        return byni_fail(BYN_E_MISMATCH, "its type is %s, and not %s: pass the same, or BYN_ANY",
+                         byni_type_name((byn_value_type)there),
+                         byni_type_name((byn_value_type)here));
+    return byni_fail(BYN_E_MISMATCH, "%s is %llu there and %llu here: pass the same, or 0", what,
+                     (unsigned long long)there, (unsigned long long)here);
+}
+
 /* The creator's parameters hold: a later opener passes the same or zero. */
 static byn_status compare(uint32_t kind, const uint64_t *parameters, const request *asked)
 {
@@ -186,9 +199,7 @@ static byn_status compare(uint32_t kind, const uint64_t *parameters, const reque
         uint64_t wanted = asked->opening->parameters[i];
 
         if (wanted != 0 && wanted != parameters[i])
-            return byni_fail(BYN_E_MISMATCH, "%s is %llu there and %llu here: pass the same, or 0",
-                             asked->kind->parameters[i], (unsigned long long)parameters[i],
-                             (unsigned long long)wanted);
+            return differs(asked->kind->parameters[i], parameters[i], wanted);
     }
     return BYN_OK;
 }
@@ -217,6 +228,7 @@ static byn_status open_segment(byni_object *object, request *asked)
     segment.open = opening->open;
     segment.mode = opening->mode;
     segment.size = opening->size;
+    segment.needed = opening->needed;
     segment.limit = opening->limit;
     segment.initialise = initialise;
     segment.accept = accept;
@@ -359,7 +371,7 @@ void byni_object_close(byni_object *object)
 byn_status byni_object_unusable(const byni_object *object, const char *operation)
 {
     if (object == NULL)
-        return byni_invalid(operation, "the handle is NULL");
+        return byni_null_handle(operation);
     (void)byni_fail(BYN_E_INVALID,
                     "the handle was inherited by fork(): a child opens the name itself");
     return byni_failed(BYN_E_INVALID, operation, object->name.full);
@@ -387,7 +399,7 @@ static byn_status visit(const char *operation, byn_object_visitor visitor, void 
     byn_status status;
 
     if (visitor == NULL)
-        return byni_invalid(operation, "the visitor is NULL");
+        return byni_null(operation, "visitor");
     status = bynk_begin();
     if (status >= 0)
         status = bynk_segments_visit(visitor, context, look_only);
@@ -409,7 +421,7 @@ byn_status byn_keeper_run(byn_timeout idle)
     byn_status status = bynk_begin();
 
     if (idle < BYN_FOREVER)
-        return byni_invalid("byn_keeper_run", "the time is negative and not BYN_FOREVER");
+        return byni_wrong_timeout("byn_keeper_run");
     if (status >= 0)
         status = bynk_keeper_run(idle);
     return status < 0 ? byni_failed(status, "byn_keeper_run", NULL) : status;
@@ -420,7 +432,7 @@ byn_status byn_keeper_look(uint32_t *pid, uint32_t *keeps)
     byn_status status;
 
     if (pid == NULL || keeps == NULL)
-        return byni_invalid("byn_keeper_look", "a result is NULL");
+        return byni_null("byn_keeper_look", pid == NULL ? "pid" : "keeps");
     *pid = *keeps = 0;
     status = bynk_begin();
     if (status >= 0)
@@ -436,7 +448,7 @@ byn_status byn_remove(const char *text)
     byn_status status;
 
     if (text == NULL)
-        return byni_invalid("byn_remove", "the name is NULL");
+        return byni_null("byn_remove", "name");
     status = bynk_begin();
     if (status >= 0)
         status = byni_name_parse(&name, text);

@@ -66,7 +66,8 @@ typedef struct byni_opening {
     byn_open_mode open;
     uint32_t mode;
     bool keep;
-    uint64_t size; /* bytes of the segment, header included; 0: not to be created */
+    uint64_t size;      /* bytes of the segment, header included; 0: not to be created, */
+    const char *needed; /* since this option was not said */
     uint64_t limit;
     uint64_t parameters[BYNI_PARAMETERS]; /* to compare: the creator's, or 0 */
     uint64_t created[BYNI_PARAMETERS];    /* to create with: the same, defaults filled in */

@@ -233,9 +233,9 @@ byn_status byn_once_run(byn_once *once, void (*function)(void *context), void *c
     if (once == NULL || !byni_object_usable(&once->object))
         return byni_object_unusable((const byni_object *)once, "byn_once_run");
     if (function == NULL)
-        return byni_invalid("byn_once_run", "the function is NULL");
+        return byni_null("byn_once_run", "function");
     if (!byni_timeout_valid(timeout))
-        return byni_invalid("byn_once_run", "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout("byn_once_run");
     if (byni_load32(&once->state->state) == DONE)
         return BYN_OK;
     bynk_identity_thread(&me);

@@ -9,6 +9,13 @@ enum {
     AHEAD = 8          /* how many are fetched while others are settled */
 };
 
+/* Places of one pool that are free, and not in its stock yet. */
+typedef struct freed_places {
+    byn_pool *pool;
+    size_t count;
+    uint32_t places[TOGETHER];
+} freed_places;
+
 static byn_future *holder(const byni_outstanding *all, uint32_t index)
 {
     return (byn_future *)(uintptr_t)byni_load64(&all->holders[index]); /* this process' own */
@@ -16,17 +23,15 @@ static byn_future *holder(const byni_outstanding *all, uint32_t index)
 
 /* ---- Its task's place */
 
-void byni_future_begin(byn_future *future, byni_ticket ticket)
+void byni_future_register(byn_future *future)
 {
     byni_outstanding *all = future->pool->outstanding;
     uint32_t serial = byni_load32(&all->serial);
 
+    future->known = true;
     byni_store32(&all->serial, serial + 1);
     future->serial = (uint16_t)serial;
-    future->ticket = ticket;
-    future->kept = true;
-    future->next = NULL;
-    byni_store64(&all->holders[ticket.index], (uint64_t)(uintptr_t)future);
+    byni_store64(&all->holders[future->ticket.index], (uint64_t)(uintptr_t)future);
     byni_store64(&all->recent[future->serial % BYNI_RECENT], (uint64_t)(uintptr_t)future);
 }
 
@@ -158,31 +163,43 @@ static void is_settled(const byn_future *future)
         byni_store64(recent, 0);
 }
 
-/* Most: a small result, which is copied, and the place is free. */
-static bool settle_small(byn_future *future)
+static void give_back(freed_places *some)
+{
+    if (some->count > 0)
+        byni_stock_add(some->pool, some->places, some->count);
+    some->count = 0;
+}
+
+/* Together with others, if there are some. */
+static void set_free(byn_pool *pool, uint32_t index, uint64_t word, freed_places *some)
+{
+    if (some == NULL || byni_load32(&pool->tasks[index].argument_place) != 0) {
+        byni_task_free_ended(pool, index, word);
+        return;
+    }
+    if (some->count > 0 && (some->count == TOGETHER || some->pool != pool))
+        give_back(some);
+    some->pool = pool;
+    if (byni_task_free_small(pool, index, word))
+        some->places[some->count++] = index;
+}
+
+/* Most are so, and the place is free. */
+static bool settle_small(byn_future *future, freed_places *some)
 {
     byn_pool *pool = future->pool;
-    const byni_task *task = &pool->tasks[future->ticket.index];
-    uint64_t word = byni_load64(&task->word), size;
+    uint64_t word;
 
-    if (byni_word_kind(word) != BYNI_TASK_DONE || !byni_task_is_of(word, future->ticket) ||
-        future->name != NULL || byni_load32(&task->result_place) != 0)
+    if (!byni_future_copy_small(future, &word))
         return false;
-    size = byni_load64(&task->result_size);
-    if (size > sizeof future->bytes)
-        return false;
-    memcpy(future->bytes, task->result, (size_t)size);
-    future->size = (size_t)size;
-    future->result = future->bytes;
-    future->kept = false;
     byni_store64(&pool->outstanding->holders[future->ticket.index], 0);
     is_settled(future);
-    byni_task_free_ended(pool, future->ticket.index, word);
+    set_free(pool, future->ticket.index, word, some);
     byni_store32(&future->stage, BYN_FUTURE_DONE);
     return true;
 }
 
-bool byni_future_settle(byn_future *future)
+static bool settle(byn_future *future, freed_places *some)
 {
     const byni_task *task = &future->pool->tasks[future->ticket.index];
     byn_future_stage stage = BYN_FUTURE_WAITING;
@@ -192,7 +209,7 @@ bool byni_future_settle(byn_future *future)
         return true;
     if (future->foreign)
         return byni_foreign_settle(future);
-    if (settle_small(future))
+    if (settle_small(future, some))
         return true;
     kind = byni_task_kind(future->pool, future->ticket);
     if (kind == BYNI_TASK_QUEUED || kind == BYNI_TASK_RUNNING)
@@ -211,12 +228,15 @@ bool byni_future_settle(byn_future *future)
     return true;
 }
 
+bool byni_future_settle(byn_future *future)
+{
+    return settle(future, NULL);
+}
+
 /* Of one that is not settled. */
 static bool is_over(const byn_future *future)
 {
-    int kind = byni_task_kind(future->pool, future->ticket);
-
-    return kind != BYNI_TASK_QUEUED && kind != BYNI_TASK_RUNNING;
+    return byni_task_is_over(future->pool, future->ticket);
 }
 
 /* Those that were submitted after this one and have ended, one after the other: up to so many. */
@@ -240,13 +260,27 @@ static size_t ended_after(const byn_future *future, byn_future *some[], size_t m
 static bool settle_some(byn_future *future)
 {
     byn_future *some[TOGETHER];
+    freed_places places = {0};
     size_t n, i;
 
     n = future->foreign ? 0 : ended_after(future, some, TOGETHER);
-    if (!byni_future_settle(future))
+    if (!settle(future, &places))
         return false;
     for (i = 0; i < n; i++)
-        (void)byni_future_settle(some[i]);
+        (void)settle(some[i], &places);
+    give_back(&places);
+    return true;
+}
+
+/* Nobody else knows it: no lock is needed, if it is a small result. */
+static bool settle_alone(byn_future *future)
+{
+    uint64_t word;
+
+    if (!byni_future_copy_small(future, &word))
+        return false;
+    byni_task_free_ended(future->pool, future->ticket.index, word);
+    byni_store32(&future->stage, BYN_FUTURE_DONE);
     return true;
 }
 
@@ -256,6 +290,11 @@ bool byni_future_look(byn_future *future)
 
     if (!is_over(future))
         return false;
+    if (!future->known && !future->foreign) {
+        if (settle_alone(future))
+            return true;
+        byni_future_register(future);
+    }
     byni_task_prefetch(&future->pool->tasks[future->ticket.index]);
     bynk_lock_lock(&future->pool->outstanding->lock);
     ended = settle_some(future);
@@ -273,6 +312,7 @@ static void fetch_end(const byn_future *future)
 size_t byni_futures_ended(byn_future *const *set, size_t n)
 {
     byni_outstanding *held = NULL;
+    freed_places places = {0};
     size_t i;
     bool ended = true;
 
@@ -291,8 +331,9 @@ size_t byni_futures_ended(byn_future *const *set, size_t n)
             byni_future_fetch(set[i + 2 * AHEAD]);
         if (i + AHEAD < n) /* when one has ended, the next ones probably have too */
             fetch_end(set[i + AHEAD]);
-        ended = byni_future_settle(set[i]);
+        ended = settle(set[i], &places);
     }
+    give_back(&places);
     if (held != NULL)
         bynk_lock_unlock(&held->lock);
     return ended ? i : i - 1;

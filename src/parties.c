@@ -230,14 +230,15 @@ byn_status byn_parties_visit(const char *object, byn_party_visitor visitor, void
     byn_status status;
 
     if (visitor == NULL)
-        return byni_invalid("byn_parties_visit", "the visitor is NULL");
+        return byni_null("byn_parties_visit", "visitor");
     status = bynk_begin();
     if (status >= 0 && object != NULL) {
         status = byni_name_parse(&name, object);
         t.only = name.full;
     }
     if (status >= 0)
-        status = bynk_segments_glance(BYNI_PARTIES_SIZE, tell_object, &t);
+        status =
+            bynk_segments_glance(object != NULL ? &name : NULL, BYNI_PARTIES_SIZE, tell_object, &t);
     return status < 0 ? byni_failed(status, "byn_parties_visit", object) : status;
 }
 
@@ -258,7 +259,7 @@ byn_status byn_openers_visit(const char *object, byn_party_visitor visitor, void
     byn_status status;
 
     if (object == NULL || visitor == NULL)
-        return byni_invalid("byn_openers_visit", "the name or the visitor is NULL");
+        return byni_null("byn_openers_visit", object == NULL ? "object" : "visitor");
     status = bynk_begin();
     if (status >= 0)
         status = byni_name_parse(&name, object);
@@ -281,9 +282,8 @@ byn_status byn_pid_describe(uint32_t pid, byn_pid_info *info)
     bynk_identity who;
     byn_status status;
 
-    if (info == NULL || info->struct_size < sizeof info->struct_size ||
-        info->struct_size > sizeof found)
-        return byni_invalid("byn_pid_describe", "info is NULL or its struct_size is not set");
+    if (!byni_struct_fits(info, sizeof found))
+        return byni_wrong_struct("byn_pid_describe", "info");
     status = bynk_begin();
     if (status >= 0)
         status = bynk_identity_of(pid, &who);

@@ -92,7 +92,7 @@ static byn_status check_end(const byn_pipe *pipe, byn_timeout timeout, const cha
     if (pipe->index >= BYNI_PIPE_ENDS)
         return byni_invalid(operation, "it was opened with BYN_PIPE_NEITHER: it has no end");
     if (!byni_timeout_valid(timeout))
-        return byni_invalid(operation, "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout(operation);
     return BYN_OK;
 }
 
@@ -151,7 +151,7 @@ byn_status byn_pipe_send(byn_pipe *pipe, const void *data, size_t size, byn_time
     if (status < 0)
         return status;
     if (data == NULL && size > 0)
-        return byni_invalid("byn_pipe_send", "the data is NULL");
+        return byni_null("byn_pipe_send", "data");
     return answer(pipe, send(pipe, data, size, timeout), "byn_pipe_send");
 }
 
@@ -186,7 +186,7 @@ byn_status byn_pipe_receive(byn_pipe *pipe, void *buffer, size_t *size, byn_time
     if (status < 0)
         return status;
     if (size == NULL || (buffer == NULL && *size > 0))
-        return byni_invalid("byn_pipe_receive", "the buffer or its size is NULL");
+        return byni_null_buffer("byn_pipe_receive", size);
     wanted.room = *size;
     wanted.sizes = &got;
     status = receive(pipe, &wanted, timeout);
@@ -472,9 +472,8 @@ byn_status byn_pipe_holders(byn_pipe *pipe, byn_pipe_info *info)
 
     if (pipe == NULL || !byni_object_usable(&pipe->whole->object))
         return byni_object_unusable(pipe != NULL ? &pipe->whole->object : NULL, "byn_pipe_holders");
-    if (info == NULL || info->struct_size < sizeof info->struct_size ||
-        info->struct_size > sizeof found)
-        return byni_invalid("byn_pipe_holders", "info is NULL or its struct_size is not set");
+    if (!byni_struct_fits(info, sizeof found))
+        return byni_wrong_struct("byn_pipe_holders", "info");
     memset(&found, 0, sizeof found);
     found.struct_size = info->struct_size;
     found.capacity = pipe->whole->object.parameters[CAPACITY];

@@ -348,11 +348,12 @@ byn_status byni_pool_usable(const byn_pool *pool, const char *operation)
 
 /* ---- The end ----------------------------------------------------------------------------------------- */
 
-/* With the guard. All that waits ends. */
+/* With the guard. All that waits ends. What is posted from now on is taken back: who posts looks at the phase. */
 static void end_queued(byn_pool *pool, void (*end)(byn_pool *pool, uint32_t index, uint64_t word))
 {
     uint32_t i;
 
+    byni_fence();
     for (i = 0; i < pool->capacity; i++) {
         uint64_t word = byni_load64(&pool->tasks[i].word);
 

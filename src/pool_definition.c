@@ -21,6 +21,8 @@ static bool is_task_name(const char *name)
     return length >= 1 && length <= BYN_TASK_NAME_MAX;
 }
 
+_Static_assert(BYN_POOL_MEMBERS_MAX == 256, "as it is told");
+
 /* NULL, or what is wrong. */
 static const char *wrong_worker(const byn_pool_options *o)
 {
@@ -33,7 +35,7 @@ static const char *wrong_worker(const byn_pool_options *o)
     if (o->library != NULL && o->library[0] == '\0')
         return "the library's path is empty";
     if (o->workers > BYN_POOL_MEMBERS_MAX)
-        return "more workers than BYN_POOL_MEMBERS_MAX";
+        return "more workers than BYN_POOL_MEMBERS_MAX, which is 256";
     if (o->initializer != NULL && !is_task_name(o->initializer))
         return "the initializer's name is empty or too long";
     if (o->initializer_size > INITIALIZER_DATA_MOST)

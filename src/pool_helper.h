@@ -58,6 +58,30 @@ bynk_deadline byni_supervise(byni_helper *helper);
 /* It will not any more: if no other process has the pool open, the workers are to end. */
 void byni_supervision_end(byni_helper *helper);
 
+/* This process' child that has the worker's place; NULL: another's. */
+byni_child *byni_child_at(const byni_helper *helper, uint32_t place);
+
+static inline bynk_deadline byni_sooner(bynk_deadline one, bynk_deadline other)
+{
+    return one < other ? one : other;
+}
+
+static inline uint32_t byni_depth_of(const byni_worker *worker)
+{
+    uint32_t depth = byni_load32(&worker->depth);
+
+    return depth < BYNI_TASK_NESTED ? depth : BYNI_TASK_NESTED;
+}
+
+/* ---- pool_kill.c */
+
+/* Kill those who are in a task, or in their start, for too long, or that are to end. When to look again. */
+bynk_deadline byni_kill_late(byni_helper *helper, uint64_t now);
+/* The worker in this place, because of the first of the tasks that it is in. */
+void byni_kill_outermost(byni_helper *helper, uint32_t place, byn_status cause);
+/* It, whatever it does. */
+void byni_kill_process(byni_helper *helper, uint32_t place);
+
 /* ---- pool_start.c */
 
 /* How a worker ended that never became ready; or that it was not started at all: NULL, with a cause. */

@@ -3,21 +3,48 @@
  */
 #include "pool_state.h"
 
-enum { CALL_NS = 20000 /* what it takes to wake somebody */ };
+/* What it takes to wake somebody; and where more comes at once, as much work may come together before that is done. */
+enum { CALL_NS = 20000, HEAP_NS = 50000 };
 
 #define STANDBY_NS UINT64_C(1000000)
 
 /* ---- Call ---------------------------------------------------------------------------------------------- */
 
 /* Whether those who work will have done it sooner than another one is awake. */
-static bool is_little(const byni_pool_words *words)
+static bool is_little(const byn_pool *pool)
 {
-    uint64_t queued = byni_load64(&words->tail) - byni_load64(&words->head);
+    const byni_pool_words *words = pool->words;
+    uint64_t queued = byni_hints_count(pool);
     uint64_t usual = byni_load32(&words->usual);
 
     return byni_load32(&words->standby) != 0 &&
            byni_load32(&words->present) > byni_load32(&words->idle) && usual != 0 &&
            usual < CALL_NS && queued * usual < CALL_NS;
+}
+
+/* What was handed to who waits, too. */
+static uint64_t count_waiting(const byn_pool *pool)
+{
+    return byni_hints_count(pool) + (byni_load64(&pool->words->handed) != 0);
+}
+
+bool byni_call_may_wait(const byn_pool *pool)
+{
+    uint64_t usual = byni_load32(&pool->words->usual);
+
+    return usual != 0 && usual < HEAP_NS && count_waiting(pool) * usual < HEAP_NS;
+}
+
+void byni_worker_call_now(byn_pool *pool)
+{
+    byni_call_for whom;
+
+    if (!byni_worker_is_wanted(pool) || count_waiting(pool) == 0 || byni_pool_lock(pool) < 0)
+        return;
+    byni_posts_fetch(pool);
+    whom = byni_worker_choose(pool);
+    byni_pool_unlock(pool);
+    byni_worker_call(pool, whom);
 }
 
 /* Who is called is no longer taken for one who waits. Was he killed meanwhile, who cleans up wakes all. */
@@ -30,10 +57,17 @@ byni_call_for byni_worker_choose(byn_pool *pool)
         byni_store32(&words->duty, 0);
         return BYNI_CALL_FIRST;
     }
-    if (idle == 0 || is_little(words))
+    if (idle == 0 || is_little(pool))
         return BYNI_CALL_NOBODY;
     byni_store32(&words->idle, idle - 1);
     return BYNI_CALL_SLEEPER;
+}
+
+bool byni_worker_is_wanted(const byn_pool *pool)
+{
+    const byni_pool_words *words = pool->words;
+
+    return byni_load32(&words->duty) != 0 || (byni_load32(&words->idle) != 0 && !is_little(pool));
 }
 
 bool byni_worker_hand(byn_pool *pool, byni_ticket ticket)
@@ -115,7 +149,8 @@ static void end_wait(byn_pool *pool, uint32_t worker, role is, uint32_t number)
     byni_pool_unlock(pool);
 }
 
-/* Until the deadline of `rest`, or for so long as one stands by. One who spins is enough. */
+/* Until the deadline of `rest`, or for so long as one stands by. One who spins is enough. Who is killed between giving a
+ * task and calling is cleaned up after, and that wakes all. */
 static byn_status sleep_as(byn_pool *pool, role is, uint32_t number, bynk_rest *rest)
 {
     bynk_spot *spot = is == HAS_DUTY ? &pool->words->first : &pool->words->work;
@@ -123,6 +158,7 @@ static byn_status sleep_as(byn_pool *pool, role is, uint32_t number, bynk_rest *
     bynk_wait_hint *hint = rest->hint;
     byn_status status;
 
+    rest->patient = true;
     if (is != HAS_DUTY)
         rest->hint = NULL;
     if (is == STANDS_BY && byni_remaining(deadline, STANDBY_NS) == STANDBY_NS)
@@ -153,6 +189,11 @@ byn_status byni_worker_sleep(byn_pool *pool, uint32_t worker, bynk_rest *rest)
     }
     is = begin_wait(pool, worker, &number);
     byni_pool_unlock(pool);
+    byni_fence(); /* it says that it waits, then looks; who posts does so the other way round */
+    if (byni_posts_count(pool) != 0) {
+        end_wait(pool, worker, is, number);
+        return BYN_OK;
+    }
     status = sleep_as(pool, is, number, rest);
     end_wait(pool, worker, is, number);
     return status;

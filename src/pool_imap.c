@@ -71,7 +71,7 @@ byn_status byn_pool_imap(byn_pool *pool, byn_imap **stream, const char *task, by
     if (status < 0)
         return status;
     if (stream == NULL || supply == NULL)
-        return byni_invalid(name, "the place for the stream, or the supply, is NULL");
+        return byni_null(name, stream == NULL ? "stream" : "supply");
     if (!byni_options_copy(&chosen, sizeof chosen, options))
         return byni_pool_answer(pool, BYN_E_INVALID, name);
     status = make(stream, pool, task, &chosen);
@@ -119,12 +119,9 @@ static byn_status submit(byn_imap *stream, bynk_deadline deadline)
 {
     byn_future *future = NULL;
     size_t count = 0;
-    byn_status status;
+    byn_status status = byni_argument_check(&stream->argument, stream->supplied);
 
-    if (stream->argument.data == NULL && stream->argument.size > 0)
-        status = byni_fail(BYN_E_INVALID, "argument %llu is NULL, and its size is not 0",
-                           (unsigned long long)stream->supplied);
-    else
+    if (status >= 0)
         status = byni_submit(stream->pool, &stream->order, &future, &stream->argument, 1, &count,
                              deadline);
     if (status >= 0 && future != NULL) {
@@ -184,17 +181,17 @@ byn_status byn_imap_next(byn_imap *stream, byn_future **future, uint64_t *index,
     bynk_deadline deadline;
     byn_status status;
 
-    if (stream == NULL || stream->token != bynk_token())
-        return byni_invalid(name, stream == NULL ? "the stream is NULL"
-                                                 : "the stream was inherited by fork()");
-    if (future == NULL)
-        return byni_invalid(name, "the place for the future is NULL");
+    if (stream == NULL || future == NULL)
+        return byni_null(name, stream == NULL ? "stream" : "future");
+    if (stream->token != bynk_token())
+        return byni_invalid(name, "the stream was inherited by fork()");
     if (!byni_timeout_valid(timeout))
-        return byni_invalid(name, "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout(name);
     deadline = byni_deadline(timeout);
     status = fill(stream, deadline);
     if (status >= 0 && stream->count == 0) /* the usual end of a loop */
-        return byni_failed_plainly(BYN_E_NOTFOUND, name, stream->pool->object.name.full);
+        return byni_failed_because(BYN_E_NOTFOUND, name, stream->pool->object.name.full,
+                                   "there is no more");
     if (status >= 0)
         status = (stream->unordered ? take_any : take_first)(stream, future, deadline);
     if (status >= 0 && index != NULL)

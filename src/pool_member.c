@@ -159,7 +159,7 @@ void byni_submitter_leave(byn_pool *pool)
     if (byni_pool_lock(pool) < 0)
         return;
     byni_submitter_cleanup(pool, me);
-    byni_store32(&pool->freed, 0); /* all that is free is in the list */
+    byni_store32(&pool->stock.count, 0); /* all that is free is in the list */
     byni_pool_unlock(pool);
 }
 

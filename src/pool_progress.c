@@ -60,7 +60,7 @@ byn_status byn_pool_join(byn_pool *pool, byn_timeout timeout)
     if (status < 0)
         return status;
     if (!byni_timeout_valid(timeout))
-        return byni_invalid(name, "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout(name);
     if (byni_worker_is_me(pool, &worker) || byni_helper_is_me(pool) || byni_in_callback())
         return byni_pool_answer(pool, BYN_E_DEADLOCK, name);
     return byni_pool_answer(pool, join(pool, timeout), name);
@@ -148,9 +148,8 @@ byn_status byn_pool_progress(byn_pool *pool, byn_pool_state *state)
 
     if (status < 0)
         return status;
-    if (state == NULL || state->struct_size < sizeof state->struct_size ||
-        state->struct_size > sizeof found)
-        return byni_invalid("byn_pool_progress", "state is NULL or its struct_size is not set");
+    if (!byni_struct_fits(state, sizeof found))
+        return byni_wrong_struct("byn_pool_progress", "state");
     look_calmly(pool, &found);
     found.struct_size = state->struct_size;
     memcpy(state, &found, found.struct_size);

@@ -5,9 +5,7 @@
 
 #include "crash.h"
 
-enum { AT_ONCE = 64 }; /* tasks that are put with the guard held once */
-
-static byn_status refused(const byn_pool *pool)
+byn_status byni_pool_refused(const byn_pool *pool)
 {
     uint32_t phase = byni_load32(&pool->words->phase);
     char reason[BYNI_POOL_REASON];
@@ -47,10 +45,13 @@ static uint32_t search_place(byn_pool *pool)
     return found;
 }
 
-static uint32_t find_place(byn_pool *pool, bool is_first)
+/* RESERVED. With the stock, if there is something in it. */
+static uint32_t find_place(byn_pool *pool, bool has_stock, bool is_first)
 {
-    uint32_t found = byni_places_pop(pool);
+    uint32_t found = has_stock ? byni_stock_claim(pool) : BYNI_POOL_NOWHERE;
 
+    if (found == BYNI_POOL_NOWHERE)
+        found = byni_places_pop(pool);
     return found == BYNI_POOL_NOWHERE && is_first ? search_place(pool) : found;
 }
 
@@ -72,21 +73,29 @@ static void clear(byni_a32 *word)
         byni_store32(word, 0);
 }
 
-/* All but the argument's bytes. */
-static void fill(const byn_pool *pool, byni_task *task, const byni_submission *what)
+/* What each life of the place has of its own. */
+static void fill_anew(byni_task *task, const byni_submission *what)
+{
+    byni_store32(&task->begun, 0);
+    byni_poke64(&task->argument_size, what->size);
+    byni_poke64(&task->result_size, 0);
+    byni_store32(&task->status, 0);
+    if (what->size <= BYNI_TASK_INLINE)
+        byni_bytes_write(&task->argument[byni_task_argument_begin(what->size)], what->data,
+                         (size_t)what->size);
+}
+
+void byni_task_fill(const byn_pool *pool, byni_task *task, const byni_submission *what)
 {
     byni_store32(&task->owner, pool->me);
-    byni_store32(&task->begun, 0);
     byni_store32(&task->most, what->attempts);
     byni_store32(&task->timeout, what->timeout);
     byni_store32(&task->argument_place, 0);
     byni_store32(&task->result_place, 0);
-    byni_poke64(&task->argument_size, what->size);
-    byni_poke64(&task->result_size, 0);
-    byni_store32(&task->status, 0);
     write_name(task, what->name);
     clear(&task->exit_known);
     clear(&task->message_size);
+    fill_anew(task, what);
 }
 
 /* The block for a large argument. */
@@ -108,81 +117,116 @@ static byn_status reserve_argument(byn_pool *pool, byni_task *task, uint64_t siz
     return BYN_E_TIMEDOUT;
 }
 
-static void make_queued(byn_pool *pool, byni_ticket ticket)
+/* With the guard. They are filled: now they are tasks. */
+static void queue(byn_pool *pool, const byni_ticket *tickets, size_t n)
 {
-    byni_pool_words *words = pool->words;
-    byni_task *task = &pool->tasks[ticket.index];
-    uint64_t order = byni_load64(&words->order);
+    uint64_t order = byni_order_next(pool);
+    size_t i;
 
-    byni_store64(&words->order, order + 1);
-    byni_store64(&task->order, order);
-    byni_store64(&task->word, byni_task_word(ticket.generation, 0, BYNI_TASK_QUEUED));
-    if (!byni_worker_hand(pool, ticket))
-        byni_hints_push(pool, ticket);
+    byni_store64(&pool->order, order + n);
+    byni_store64(&pool->words->order, order + n);
+    for (i = 0; i < n; i++) {
+        byni_task *task = &pool->tasks[tickets[i].index];
+
+        byni_store64(&task->order, order + i);
+        byni_store64(&task->word, byni_task_word(tickets[i].generation, 0, BYNI_TASK_QUEUED));
+    }
+    i = byni_worker_hand(pool, tickets[0]) ? 1 : 0;
+    byni_hints_push(pool, tickets + i, n - i);
 }
 
-/* With the guard. A small one is queued at once; a large one has its block, and is RESERVED. */
-static byn_status put_one(byn_pool *pool, const byni_submission *what, bool is_first, bool at_once,
-                          byni_ticket *ticket)
+/* With the guard. */
+static byn_status fill_place(byn_pool *pool, const byni_submission *what, uint32_t index,
+                             bool is_kept, byni_ticket *ticket)
 {
-    uint32_t index = find_place(pool, is_first);
-    byni_task *task;
+    byni_task *task = &pool->tasks[index];
     byn_status status = BYN_OK;
 
-    if (index == BYNI_POOL_NOWHERE)
-        return BYN_E_TIMEDOUT;
-    task = &pool->tasks[index];
     ticket->index = index;
     ticket->generation = byni_word_generation(byni_load64(&task->word));
-    fill(pool, task, what);
-    byni_store64(&task->word, byni_task_word(ticket->generation, pool->me, BYNI_TASK_RESERVED));
     byni_crash_point("pool.reserved");
+    if (is_kept)
+        fill_anew(task, what);
+    else
+        byni_task_fill(pool, task, what);
     if (what->size > BYNI_TASK_INLINE)
         status = reserve_argument(pool, task, what->size);
-    else
-        byni_bytes_write(&task->argument[byni_task_argument_begin(what->size)], what->data,
-                         (size_t)what->size);
     if (status < 0)
         (void)byni_task_release(pool, index, byni_load64(&task->word));
-    else if (at_once)
-        make_queued(pool, *ticket);
+    return status;
+}
+
+/* With the guard: into places that are kept. */
+static byn_status put_kept(byn_pool *pool, const byni_submission *many, size_t n,
+                           byni_ticket *tickets, size_t *put, byni_kept *kept)
+{
+    byn_status status = BYN_OK;
+
+    while (*put < n && status >= 0 && kept->count > 0) {
+        kept->count--;
+        status = fill_place(pool, &many[*put], kept->places[kept->count], true, &tickets[*put]);
+        *put += status >= 0;
+    }
     return status;
 }
 
 /* With the guard. */
-static byn_status put_some(byn_pool *pool, const byni_submission *many, size_t n, bool at_once,
-                           byni_ticket *tickets, size_t *put)
+static byn_status put_found(byn_pool *pool, const byni_submission *many, size_t n,
+                            byni_ticket *tickets, size_t *put)
 {
-    byn_status status = refused(pool);
+    bool has_stock = byni_load32(&pool->stock.count) > 0 && byni_stock_hold(pool);
+    byn_status status = BYN_OK;
+
+    while (*put < n && status >= 0) {
+        uint32_t index = find_place(pool, has_stock, *put == 0);
+
+        status = index == BYNI_POOL_NOWHERE
+                     ? BYN_E_TIMEDOUT
+                     : fill_place(pool, &many[*put], index, false, &tickets[*put]);
+        *put += status >= 0;
+    }
+    if (has_stock)
+        byni_stock_let_go(pool);
+    return status;
+}
+
+/* With the guard. Small ones are queued at once; large ones have their blocks, and are RESERVED. */
+static byn_status put_some(byn_pool *pool, const byni_submission *many, size_t n, bool at_once,
+                           byni_ticket *tickets, size_t *put, byni_kept *kept)
+{
+    byn_status status = byni_pool_refused(pool);
 
     *put = 0;
     if (status < 0)
         return status;
-    byni_places_take_freed(pool);
-    if ((byni_load32(&pool->words->short_of) & BYNI_SHORT_OF_PLACES) != 0 &&
-        byni_load32(&pool->words->free) > pool->capacity / 4)
-        no_longer_short(pool, BYNI_SHORT_OF_PLACES);
-    while (*put < n && status >= 0) {
-        status = put_one(pool, &many[*put], *put == 0, at_once, &tickets[*put]);
-        *put += status >= 0;
+    byni_posts_fetch(pool); /* what comes now is behind it */
+    if (BYNI_UNLIKELY((byni_load32(&pool->words->short_of) & BYNI_SHORT_OF_PLACES) != 0)) {
+        byni_stock_return(pool);
+        if (byni_load32(&pool->words->free) > pool->capacity / 4)
+            no_longer_short(pool, BYNI_SHORT_OF_PLACES);
     }
+    if (kept != NULL)
+        status = put_kept(pool, many, n, tickets, put, kept);
+    if (*put < n && status >= 0)
+        status = put_found(pool, many, n, tickets, put);
+    if (*put > 0 && at_once)
+        queue(pool, tickets, *put);
     return *put > 0 ? BYN_OK : status;
 }
 
 /* With the guard. What was RESERVED is filled: queue it, or take it back. */
 static byn_status queue_reserved(byn_pool *pool, const byni_ticket *tickets, size_t n)
 {
-    byn_status status = refused(pool);
+    byn_status status = byni_pool_refused(pool);
     size_t i;
 
-    for (i = 0; i < n; i++) {
-        uint32_t index = tickets[i].index;
-
-        if (status < 0)
-            (void)byni_task_release(pool, index, byni_load64(&pool->tasks[index].word));
-        else
-            make_queued(pool, tickets[i]);
+    if (status >= 0) {
+        queue(pool, tickets, n);
+        return BYN_OK;
     }
+    for (i = 0; i < n; i++)
+        (void)byni_task_release(pool, tickets[i].index,
+                                byni_load64(&pool->tasks[tickets[i].index].word));
     return status;
 }
 
@@ -227,7 +271,7 @@ static size_t of_one_sort(const byn_pool *pool, const byni_submission *many, siz
 {
     size_t i;
 
-    n = n < AT_ONCE ? n : AT_ONCE;
+    n = n < BYNI_TOGETHER ? n : BYNI_TOGETHER;
     for (i = 0; i < n; i++)
         if (many[i].size > pool->object.parameters[BYNI_POOL_MEMORY] ||
             (many[i].size > BYNI_TASK_INLINE) != (many[0].size > BYNI_TASK_INLINE))
@@ -243,7 +287,7 @@ static byn_status too_big(const byn_pool *pool, uint64_t size)
 }
 
 byn_status byni_tasks_put(byn_pool *pool, const byni_submission *many, size_t n,
-                          byni_ticket *tickets, size_t *put)
+                          byni_ticket *tickets, size_t *put, byni_kept *kept)
 {
     size_t some = of_one_sort(pool, many, n);
     bool at_once = many[0].size <= BYNI_TASK_INLINE;
@@ -253,11 +297,16 @@ byn_status byni_tasks_put(byn_pool *pool, const byni_submission *many, size_t n,
     *put = 0;
     if (some == 0)
         return too_big(pool, many[0].size);
+    if (some == 1 && at_once && kept == NULL && byni_task_may_post(pool) &&
+        byni_task_post(pool, many, tickets, &status)) {
+        *put = status >= 0;
+        return status;
+    }
     status = byni_pool_lock(pool);
     if (status < 0)
         return status;
-    status = put_some(pool, many, some, at_once, tickets, put);
-    if (status >= 0 && at_once)
+    status = put_some(pool, many, some, at_once, tickets, put, kept);
+    if (status >= 0 && at_once && (kept == NULL || !byni_call_may_wait(pool)))
         whom = byni_worker_choose(pool);
     byni_pool_unlock(pool);
     byni_worker_call(pool, whom);

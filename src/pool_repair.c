@@ -80,8 +80,7 @@ static byn_status cause_of(const byn_pool *pool, const remains *left)
 {
     uint32_t cause = byni_load32(&left->worker->killed_for);
 
-    if (cause != 0 && cause != BYNI_WORKER_ENDS &&
-        byni_load64(&left->worker->killed_task) == byni_hint_of(left->ticket))
+    if (cause != 0 && byni_load64(&left->worker->killed_task) == byni_hint_of(left->ticket))
         return (byn_status)cause;
     if ((byni_load32(&pool->words->phase) & BYNI_POOL_TERMINATED) != 0 ||
         (byni_task_wanted(left->task, left->ticket.generation) & BYNI_WANTED_KILL) != 0)
@@ -304,7 +303,10 @@ void byni_submitter_cleanup(byn_pool *pool, uint32_t place)
     bool drains =
         pool->definition->orphans == BYN_POOL_DRAIN && byni_submitter_is_last(pool, place);
 
+    byni_posts_fetch(pool);
     withdraw_all(pool, place, drains);
+    if (drains) /* what was queued, and not posted */
+        byni_hints_rebuild(pool);
     byni_places_rebuild(pool);
     if (byni_load32(&pool->words->supervisor) == place)
         byni_store32(&pool->words->supervisor, BYNI_POOL_NOBODY);
@@ -356,6 +358,7 @@ static byn_status restore(byn_pool *pool)
     byn_status status;
 
     byni_hints_rebuild(pool);
+    byni_places_finish(pool);
     byni_places_rebuild(pool);
     status = byni_pool_repair_heap(pool);
     if (status < 0)

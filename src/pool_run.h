@@ -35,13 +35,23 @@ typedef struct byni_serving {
     bool by_hand;         /* and so its process goes on */
     bool has_told;        /* the pool why it cannot begin */
     size_t batch;         /* how many it takes at once */
-    uint64_t looked;      /* when it last looked whether there is a supervisor */
+    uint32_t untimed;     /* turns of short tasks, of which some are timed */
     uint32_t vain, skip;  /* lingering, so often, so that so many chances are left out */
     uint64_t checked;     /* whether this object's file is still open */
     bynk_thread *watchdog;
     byni_a32 orphaned; /* by the watchdog */
     byni_a32 stop;     /* for the watchdog */
 } byni_serving;
+
+/* ---- pool_call.c */
+
+void byni_call_begin(byn_call *call, byn_pool *pool);
+/* Find its function and call it; what it answers, or why there is none. */
+byn_status byni_call_perform(byni_serving *self, byn_call *call);
+/* call->message says why it failed with this status. */
+void byni_call_explain(byn_call *call, byn_status status);
+/* All of a task that was claimed. */
+void byni_call_run(byni_serving *self, byni_ticket ticket);
 
 /* ---- task.c */
 

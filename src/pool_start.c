@@ -30,6 +30,24 @@ static void write_end(char *text, size_t size, const byn_exit *exit)
         (void)snprintf(text, size, "with exit code %" PRId32, exit->code);
 }
 
+/* Why it did not come as far as being a worker, it knows itself. */
+static void write_no_worker(char *reason, size_t size, const byn_pool *pool, const char *end)
+{
+    const char *library = byni_definition_text(pool->definition, pool->definition->library);
+
+    if (library != NULL)
+        (void)snprintf(
+            reason, size,
+            "byname worker ended %s, and ran no task of \"%.250s\": is that a library which has "
+            "a table of tasks? What it printed tells",
+            end, library);
+    else
+        (void)snprintf(reason, size,
+                       "\"%.200s\" ended %s before it was a worker: byn_worker_main() must be "
+                       "called in the first lines of main()",
+                       program_of(pool), end);
+}
+
 /* Of the one that has the place, or had it. */
 static void write_reason(byni_helper *self, const byni_child *child, const byn_exit *exit)
 {
@@ -49,10 +67,7 @@ static void write_reason(byni_helper *self, const byni_child *child, const byn_e
         (void)snprintf(self->reason, sizeof self->reason,
                        "\"%.200s\" did not call byn_worker_main() in time", program);
     else
-        (void)snprintf(self->reason, sizeof self->reason,
-                       "\"%.200s\" ended %s before it was a worker: byn_worker_main() must be "
-                       "called in the first lines of main()",
-                       program, end);
+        write_no_worker(self->reason, sizeof self->reason, pool, end);
 }
 
 static bool has_ready_workers(const byn_pool *pool)
@@ -237,7 +252,7 @@ static uint32_t count_wanted(const byn_pool *pool)
         return 0;
     if ((phase & BYNI_POOL_SHUTDOWN) == 0)
         return workers;
-    waiting = byni_load64(&pool->words->tail) - byni_load64(&pool->words->head);
+    waiting = byni_hints_count(pool);
     return waiting < workers ? (uint32_t)waiting : workers;
 }
 

@@ -13,6 +13,13 @@
 
 /* ---- This process' view ------------------------------------------------------------------------------ */
 
+/* Places that were freed here, and are not in the shared list; see pool_post.c. Others may find them free, too. */
+typedef struct byni_stock {
+    byni_a32 held; /* by a thread of this process, for the time of one submission */
+    byni_a32 count;
+    uint32_t *places; /* `capacity` of them */
+} byni_stock;
+
 struct byn_pool {
     byni_object object;
     byni_pool_words *words;
@@ -27,9 +34,8 @@ struct byn_pool {
     byni_a32 *free;                   /* capacity indices */
     byni_pool_definition *definition; /* a copy of this process', checked */
     uint32_t me; /* this process' place among the submitters; NOBODY: it is a worker only */
-    /* Tasks that were freed here, and are not in the shared list yet: index + 1 of the newest, and of the one
-     * before each. Pushed one by one, taken all at once. */
-    byni_a32 freed, *freed_before;
+    byni_stock stock;
+    byni_a64 order;   /* of the next submission of this process, at least */
     bynk_lock life;   /* of opening and closing in this process */
     byni_a32 users;   /* handles and futures; the last one goes with `life` */
     byni_a32 closing; /* there are none, and who holds `life` waits for the helper */
@@ -82,7 +88,7 @@ byn_status byni_pool_answer(const byn_pool *pool, byn_status status, const char 
 /* No more starts: with a reason, BROKEN; all that is queued fails with it. */
 void byni_pool_break(byn_pool *pool, const char *reason);
 
-/* ---- pool_table.c: guard, ring, free list, bells ------------------------------------------------------- */
+/* ---- pool_table.c, pool_ring.c: guard, ring, free list, bells ------------------------------------------------------- */
 
 /* Bytes of a segment for the tables and a definition of this size, and the most that it may grow to; 0: too much. */
 uint64_t byni_pool_tables_size(uint64_t capacity, uint64_t definition);
@@ -105,22 +111,74 @@ void byni_bell_ring_for(byn_pool *pool, byni_bell *bell, byni_ticket ticket);
 /* The bell that tells when the task ends. */
 byni_bell *byni_task_bell(byn_pool *pool, byni_ticket ticket);
 
-/* With the guard. */
-void byni_hints_push(byn_pool *pool, byni_ticket ticket);
+/* ---- pool_post.c: tasks that are submitted without the guard -------------------------------------------- */
+
+typedef struct byni_submission {
+    const char *name; /* at most BYN_TASK_NAME_MAX bytes */
+    const void *data;
+    uint64_t size;
+    uint32_t attempts, timeout; /* attempts 1 to BYNI_TASK_ATTEMPTS; timeout in ms, 0: none */
+} byni_submission;
+
+/* Hold the stock, for a moment. false: another thread does, for too long. */
+bool byni_stock_hold(byn_pool *pool);
+void byni_stock_let_go(byn_pool *pool);
+/* Without it. Places that are free now, of small tasks. */
+void byni_stock_add(byn_pool *pool, const uint32_t *indices, size_t n);
+/* With it: a place, RESERVED; NOWHERE: there is none. */
+uint32_t byni_stock_claim(byn_pool *pool);
+/* With the guard, without the stock: all of it where all submitters find it. */
+void byni_stock_return(byn_pool *pool);
+/* FREE -> RESERVED. false: it is not free. */
+bool byni_place_claim(byn_pool *pool, uint32_t index);
+
+/* Tasks that were posted and are not in the ring. With the guard: they are put there; they were, with all that is
+ * queued. */
+uint64_t byni_posts_count(const byn_pool *pool);
+void byni_posts_fetch(byn_pool *pool);
+void byni_posts_forget(byn_pool *pool);
+
+/* The order of a task that is submitted now. */
+uint64_t byni_order_next(byn_pool *pool);
+/* Whether nothing has to be done for a submission that needs the guard. */
+bool byni_task_may_post(const byn_pool *pool);
+/* Then submit a small one without it; how that ended. false: it could not be done so. */
+bool byni_task_post(byn_pool *pool, const byni_submission *what, byni_ticket *ticket,
+                    byn_status *status);
+
+/* ---- pool_table.c again: with the guard ------------------------------------------------------------------- */
+
+/* At the end, in this order. */
+void byni_hints_push(byn_pool *pool, const byni_ticket *tickets, size_t n);
 void byni_hints_push_front(byn_pool *pool, byni_ticket ticket);
 static inline bool byni_hints_are_none(const byn_pool *pool)
 {
     return byni_load64(&pool->words->head) == byni_load64(&pool->words->tail);
 }
 
+/* Those that were posted too. No guard is needed, as what is there may be taken at any time. */
+static inline uint64_t byni_hints_count(const byn_pool *pool)
+{
+    return byni_load64(&pool->words->tail) - byni_load64(&pool->words->head) +
+           byni_posts_count(pool);
+}
+
 /* The ring and the free list, of the words. */
 void byni_hints_rebuild(byn_pool *pool);
 void byni_places_rebuild(byn_pool *pool);
 void byni_places_push(byn_pool *pool, uint32_t index);
-/* NOWHERE: there is none. */
+/* One, RESERVED; NOWHERE: there is none. */
 uint32_t byni_places_pop(byn_pool *pool);
-/* What was freed in this process. */
-void byni_places_take_freed(byn_pool *pool);
+/* For the heir: those by CLEANER are free, and refer to no block. */
+void byni_places_finish(byn_pool *pool);
+/* What who fills the place will change. */
+static inline void byni_place_fetch(const byn_pool *pool, uint32_t index)
+{
+    if (index >= pool->capacity)
+        return;
+    byni_task_prefetch(&pool->tasks[index]);
+    byni_prefetch(pool->tasks[index].name);
+}
 /* The blocks that tasks refer to stay, all others are freed. */
 byn_status byni_pool_repair_heap(byn_pool *pool);
 /* Exactly this word -> FREE, one generation later, its blocks freed. false: it is not that any more. */
@@ -131,31 +189,42 @@ bool byni_task_release(byn_pool *pool, uint32_t index, uint64_t word);
 /* With the guard. Choose a worker that waits, who is called when the guard has been let go. */
 typedef enum byni_call_for { BYNI_CALL_NOBODY, BYNI_CALL_FIRST, BYNI_CALL_SLEEPER } byni_call_for;
 byni_call_for byni_worker_choose(byn_pool *pool);
+/* Without the guard: whether it would choose one, as far as can be seen. */
+bool byni_worker_is_wanted(const byn_pool *pool);
 /* Give it to the worker that will be chosen next. false: it goes into the ring. */
 bool byni_worker_hand(byn_pool *pool, byni_ticket ticket);
 /* Without the guard. */
 void byni_worker_call(byn_pool *pool, byni_call_for whom);
+/* Whether who submits more at once may call later: then everything is begun together, and ends together. */
+bool byni_call_may_wait(const byn_pool *pool);
+/* That is later. */
+void byni_worker_call_now(byn_pool *pool);
 /* Sleep until there may be something, or the phase changed; at once if it is not 0. BYN_OK, BYN_E_TIMEDOUT: look again,
  * it is a heartbeat. */
 byn_status byni_worker_sleep(byn_pool *pool, uint32_t worker, bynk_rest *rest);
 
 /* ---- pool_task.c: what becomes of a task ------------------------------------------------------------------ */
 
-typedef struct byni_submission {
-    const char *name; /* at most BYN_TASK_NAME_MAX bytes */
-    const void *data;
-    uint64_t size;
-    uint32_t attempts, timeout; /* attempts 1 to BYNI_TASK_ATTEMPTS; timeout in ms, 0: none */
-} byni_submission;
+enum { BYNI_TOGETHER = 64 }; /* tasks that are submitted in one step at most */
+
+/* Places whose tasks have ended, RESERVED by this process for its next ones, which are like them but for the argument. */
+typedef struct byni_kept {
+    size_t count;
+    uint32_t places[BYNI_TOGETHER];
+} byni_kept;
 
 /*
  * Submit the first ones of n for which there is room: *put of them, in one step for the workers. BYN_OK: one at
  * least. Failures put none: BYN_E_TIMEDOUT without a cause: no room at all, and words->room is rung when there may
  * be; BYN_E_CLOSED, BYN_E_BROKEN, BYN_E_TOOBIG, BYN_E_NOMEM, BYN_E_CORRUPT. To wait for room: listen to it, try,
- * sleep.
+ * sleep. kept: what is there is taken first; NULL: none.
  */
 byn_status byni_tasks_put(byn_pool *pool, const byni_submission *many, size_t n,
-                          byni_ticket *tickets, size_t *put);
+                          byni_ticket *tickets, size_t *put, byni_kept *kept);
+/* All but the place of a large argument and its bytes, of one that is RESERVED. */
+void byni_task_fill(const byn_pool *pool, byni_task *task, const byni_submission *what);
+/* BYN_OK: the pool takes tasks; BYN_E_CLOSED; BYN_E_BROKEN, with a cause. */
+byn_status byni_pool_refused(const byn_pool *pool);
 
 /* One is going to be put: the lines that are changed each time, while something else is done. */
 static inline void byni_tasks_fetch(const byn_pool *pool)
@@ -166,6 +235,13 @@ static inline void byni_tasks_fetch(const byn_pool *pool)
 
 /* What has become of it. */
 int byni_task_kind(const byn_pool *pool, byni_ticket ticket);
+/* It is neither queued nor running. */
+static inline bool byni_task_is_over(const byn_pool *pool, byni_ticket ticket)
+{
+    int kind = byni_task_kind(pool, ticket);
+
+    return kind != BYNI_TASK_QUEUED && kind != BYNI_TASK_RUNNING;
+}
 /* QUEUED -> CANCELED. false: it is not queued any more. */
 bool byni_task_cancel(byn_pool *pool, byni_ticket ticket);
 /* Its owner needs it no more: ended -> FREE; queued -> CANCELED -> FREE; running: NOBODY's. No guard is needed but for
@@ -173,8 +249,24 @@ bool byni_task_cancel(byn_pool *pool, byni_ticket ticket);
 void byni_task_free(byn_pool *pool, byni_ticket ticket);
 /* With the guard. QUEUED, or RESERVED by BREAKER -> FAILED, since the pool is broken. */
 void byni_task_fail_broken(byn_pool *pool, uint32_t index, uint64_t word);
-/* The same of one that has ended, with this word. */
+/* It has ended, with this word, and has no blocks. Whether it is FREE; the place is for byni_stock_add() then. */
+static inline bool byni_task_free_small(const byn_pool *pool, uint32_t index, uint64_t word)
+{
+    return byni_cas64(&pool->tasks[index].word, &word,
+                      byni_task_word(byni_word_generation(word) + 1, 0, BYNI_TASK_FREE));
+}
+/* The same of any that has ended, with this word. */
 void byni_task_free_ended(byn_pool *pool, uint32_t index, uint64_t word);
+/* The same of one without blocks, but its place is RESERVED, and `kept`, which has room for it. Only its owner may end
+ * its life, and that is this process: no other word can be there meanwhile. */
+BYNI_IN_LINE void byni_task_keep(byn_pool *pool, uint32_t index, uint64_t word, byni_kept *kept)
+{
+    byni_store64(&pool->tasks[index].word,
+                 byni_task_word(byni_word_generation(word) + 1, pool->me, BYNI_TASK_RESERVED));
+    kept->places[kept->count++] = index;
+}
+/* They are free. */
+void byni_kept_release(byn_pool *pool, byni_kept *kept);
 /* It runs, or will, for nobody. */
 void byni_task_abandon(byn_pool *pool, byni_ticket ticket);
 /* Put freed ones where all submitters find them. */

@@ -1,7 +1,5 @@
 #include "future_state.h"
 
-enum { TOGETHER = 64 }; /* tasks that are submitted in one step at most */
-
 byn_status byni_pool_answer(const byn_pool *pool, byn_status status, const char *operation)
 {
     if (status >= 0)
@@ -114,7 +112,8 @@ static byn_status make_room(byn_pool *pool, bool may_wait, bool is_last)
 
 /* There was no room. Who has to wait listens, and tries once more, before it sleeps. */
 static byn_status put_with_patience(byn_pool *pool, const byni_submission *many, size_t n,
-                                    byni_ticket *tickets, size_t *count, bynk_deadline deadline)
+                                    byni_ticket *tickets, size_t *count, byni_kept *kept,
+                                    bynk_deadline deadline)
 {
     bynk_rest rest = {.deadline = deadline, .hint = &pool->ends_hint};
     byni_bell *room = &pool->words->room;
@@ -125,7 +124,7 @@ static byn_status put_with_patience(byn_pool *pool, const byni_submission *many,
     for (;;) {
         if (listens)
             number = byni_bell_listen(room);
-        status = byni_tasks_put(pool, many, n, tickets, count);
+        status = byni_tasks_put(pool, many, n, tickets, count, kept);
         if (status != BYN_E_TIMEDOUT)
             return status;
         if (slept < 0)
@@ -143,12 +142,13 @@ static byn_status put_with_patience(byn_pool *pool, const byni_submission *many,
 
 /* Until some are submitted. */
 static byn_status put(byn_pool *pool, const byni_submission *many, size_t n, byni_ticket *tickets,
-                      size_t *count, bynk_deadline deadline)
+                      size_t *count, byni_kept *kept, bynk_deadline deadline)
 {
-    byn_status status = byni_tasks_put(pool, many, n, tickets, count);
+    byn_status status = byni_tasks_put(pool, many, n, tickets, count, kept);
 
-    return status != BYN_E_TIMEDOUT ? status
-                                    : put_with_patience(pool, many, n, tickets, count, deadline);
+    return status != BYN_E_TIMEDOUT
+               ? status
+               : put_with_patience(pool, many, n, tickets, count, kept, deadline);
 }
 
 /* ---- Submit ---------------------------------------------------------------------------------------------- */
@@ -189,14 +189,16 @@ static void watch(byn_pool *pool, byn_future *const *made, size_t n, const byni_
 
 /* Takes n of the list of structs, in order, for tasks that were put. The rest is returned. */
 static byn_future *begin(byn_future **futures, byn_future *list, const byni_ticket *tickets,
-                         size_t n)
+                         size_t n, bool is_known)
 {
     size_t i;
 
     for (i = 0; i < n; i++) {
         byn_future *next = list->next;
 
-        byni_future_begin(list, tickets[i]);
+        byni_future_is_of(list, tickets[i]);
+        if (is_known)
+            byni_future_register(list);
         list->after = next;
         futures[i] = list;
         list = next;
@@ -204,24 +206,28 @@ static byn_future *begin(byn_future **futures, byn_future *list, const byni_tick
     return list;
 }
 
-/* Up to TOGETHER of them. */
+/* Who else knows the futures of what is submitted. */
+typedef enum known_to { NOBODY, ALL, ONLY_HELPER } known_to;
+
+/* Up to BYNI_TOGETHER of them. */
 static byn_status submit_some(byn_pool *pool, const byni_order *order, byn_future **futures,
-                              const byn_bytes *arguments, size_t n, size_t *count,
-                              bynk_deadline deadline, bool detached)
+                              const byn_bytes *arguments, size_t n, size_t *count, byni_kept *kept,
+                              bynk_deadline deadline, known_to whom)
 {
-    byni_submission many[TOGETHER];
-    byni_ticket tickets[TOGETHER];
+    byni_submission many[BYNI_TOGETHER];
+    byni_ticket tickets[BYNI_TOGETHER];
     byn_future *list;
+    bool detached = whom == ONLY_HELPER;
     byn_status status = byni_futures_make(pool, &list, n, !detached);
 
     *count = 0;
     if (status < 0)
         return status;
     describe(many, order, arguments, n);
-    status = put(pool, many, n, tickets, count, deadline);
+    status = put(pool, many, n, tickets, count, kept, deadline);
     if (status < 0)
         *count = 0;
-    list = begin(futures, list, tickets, *count);
+    list = begin(futures, list, tickets, *count, whom != NOBODY);
     if (list != NULL)
         byni_futures_unmake(pool, list, !detached);
     if (*count > 0 && (detached || order->on_done != NULL))
@@ -232,19 +238,62 @@ static byn_status submit_some(byn_pool *pool, const byni_order *order, byn_futur
 byn_status byni_submit(byn_pool *pool, const byni_order *order, byn_future **futures,
                        const byn_bytes *arguments, size_t n, size_t *count, bynk_deadline deadline)
 {
-    byn_future *unseen[TOGETHER];
+    byn_future *unseen[BYNI_TOGETHER];
 
     byni_tasks_fetch(pool);
-    if (n > TOGETHER)
-        n = TOGETHER;
-    return submit_some(pool, order, futures != NULL ? futures : unseen, arguments, n, count,
-                       deadline, futures == NULL);
+    if (n > BYNI_TOGETHER)
+        n = BYNI_TOGETHER;
+    return submit_some(pool, order, futures != NULL ? futures : unseen, arguments, n, count, NULL,
+                       deadline, futures == NULL ? ONLY_HELPER : ALL);
+}
+
+byn_status byni_submit_mapped(byn_pool *pool, const byni_order *order, byn_future **futures,
+                              const byn_bytes *arguments, size_t n, size_t *count, byni_kept *kept,
+                              bynk_deadline deadline)
+{
+    return submit_some(pool, order, futures, arguments, n < BYNI_TOGETHER ? n : BYNI_TOGETHER,
+                       count, kept, deadline, NOBODY);
+}
+
+/* As most are: a small argument and no options, the name of a task, room, and nobody to be called. false: it is to be
+ * submitted otherwise, and nothing has happened. */
+static bool submit_at_once(byn_pool *pool, byn_future **future, const char *task, const void *data,
+                           size_t size)
+{
+    const byni_pool_definition *usual = pool->definition;
+    byni_submission what = {task, data, size, usual->attempts,
+                            task_timeout(0, usual->task_timeout)};
+    byni_ticket ticket;
+    byn_future *renewed;
+    byn_status status = BYN_OK;
+
+    if (strlen(task) - 1 >= BYN_TASK_NAME_MAX || !byni_task_may_post(pool))
+        return false;
+    renewed = byni_future_renew(pool);
+    if (renewed == NULL)
+        return false;
+    if (!byni_task_post(pool, &what, &ticket, &status) || status < 0) {
+        byni_futures_unmake(pool, renewed, true);
+        return false;
+    }
+    byni_future_is_of(renewed, ticket);
+    byni_future_register(renewed);
+    *future = renewed;
+    return true;
+}
+
+byn_status byni_argument_check(const byn_bytes *argument, uint64_t number)
+{
+    if (argument->data == NULL && argument->size > 0)
+        return byni_fail(BYN_E_INVALID, "argument %llu is NULL, and its size is not 0",
+                         (unsigned long long)number);
+    return BYN_OK;
 }
 
 static byn_status check_argument(const void *data, size_t size)
 {
     if (data == NULL && size > 0)
-        return byni_fail(BYN_E_INVALID, "the argument is NULL, and its size is not 0");
+        return byni_fail_null("data");
     return BYN_OK;
 }
 
@@ -260,8 +309,11 @@ byn_status byn_pool_submit(byn_pool *pool, byn_future **future, const char *task
     if (status < 0)
         return status;
     if (!byni_timeout_valid(timeout))
-        return byni_invalid(name, "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout(name);
     status = check_argument(data, size);
+    if (status >= 0 && options == NULL && future != NULL && task != NULL &&
+        size <= BYNI_TASK_INLINE && submit_at_once(pool, future, task, data, size))
+        return BYN_OK;
     if (status >= 0)
         status = byni_order_make(&order, pool, name, task, options);
     if (status < 0)
@@ -301,8 +353,10 @@ static byn_status apply(byn_pool *pool, const byni_order *order, const byn_bytes
 {
     byn_future *future = NULL;
     size_t count;
-    byn_status status = byni_submit(pool, order, &future, argument, 1, &count, deadline);
+    byn_status status;
 
+    byni_tasks_fetch(pool);
+    status = submit_some(pool, order, &future, argument, 1, &count, NULL, deadline, NOBODY);
     if (status < 0)
         return status;
     status = byni_future_await(future, deadline);
@@ -326,9 +380,9 @@ byn_status byn_pool_apply(byn_pool *pool, const char *task, const void *data, si
     if (status < 0)
         return status;
     if (!byni_timeout_valid(timeout))
-        return byni_invalid(name, "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout(name);
     if (result == NULL && result_size != NULL && *result_size > 0)
-        return byni_invalid(name, "the buffer is NULL, and its size is not 0");
+        return byni_null(name, "result");
     status = check_argument(data, size);
     if (status >= 0)
         status = byni_order_make(&order, pool, name, task, NULL);

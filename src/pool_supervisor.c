@@ -11,9 +11,9 @@
  * a place that nobody enters, which the next one takes back after the time that a start may take; a process whose
  * place was taken back finds nobody who waits for it, and ends.
  *
- * A KILL because of a task: the worker's word killed_for is changed from 0 first, which excludes the end of that
- * task (see pool_worker.c). Killed in between, the supervisor leaves the mark, by which the next one kills, or the
- * worker itself, at the task's end.
+ * A KILL because of a task: the worker's place says why, then the task's word is KILLED, which excludes the end of that
+ * task. Killed in between, the supervisor leaves the mark, by which the next one kills, or the worker itself, at the
+ * task's end.
  */
 #include "pool_helper.h"
 
@@ -158,7 +158,7 @@ static void sleep_on(byni_helper *self, bynk_waitable *what, size_t count, bynk_
     size_t taken = count, i;
 
     self->rest.deadline = deadline;
-    self->rest.unseen = true;
+    self->rest.unseen = self->rest.patient = true;
     for (i = 0; i < count; i++)
         if (bynk_spot_number(what[i].spot) != what[i].number)
             break;

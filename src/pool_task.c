@@ -52,46 +52,38 @@ static void free_block(byn_pool *pool, byni_a32 *place)
         byni_store32(&pool->words->needs_repair, 1);
 }
 
-/* From this word on the blocks are nobody's: who dies before they are freed leaves that to the repair. */
+/* Nobody has it until its blocks are freed: who dies before leaves that to the repair. */
+static void free_blocks(byn_pool *pool, byni_task *task)
+{
+    byni_crash_point("pool.releasing");
+    free_block(pool, &task->argument_place);
+    free_block(pool, &task->result_place);
+}
+
 bool byni_task_release(byn_pool *pool, uint32_t index, uint64_t word)
 {
     byni_task *task = &pool->tasks[index];
+    bool blocks = has_blocks(task);
+    uint64_t freed = freed_word(word);
+    uint64_t cleaned =
+        byni_task_word(byni_word_generation(freed), BYNI_POOL_CLEANER, BYNI_TASK_RESERVED);
 
-    if (!byni_cas64(&task->word, &word, freed_word(word)))
+    if (!byni_cas64(&task->word, &word, blocks ? cleaned : freed))
         return false;
+    if (blocks) {
+        free_blocks(pool, task);
+        byni_store64(&task->word, freed);
+    }
     byni_crash_point("pool.released");
-    free_block(pool, &task->argument_place);
-    free_block(pool, &task->result_place);
     byni_places_push(pool, index);
     return true;
 }
 
-static void set_aside(byn_pool *pool, uint32_t index)
-{
-    uint32_t newest = byni_load32(&pool->freed);
-
-    do
-        byni_store32(&pool->freed_before[index], newest);
-    while (!byni_cas32(&pool->freed, &newest, index + 1));
-}
-
-void byni_places_take_freed(byn_pool *pool)
-{
-    uint32_t next = byni_load32(&pool->freed);
-
-    if (next == 0)
-        return;
-    while (!byni_cas32(&pool->freed, &next, 0)) {
-    }
-    for (; next != 0; next = byni_load32(&pool->freed_before[next - 1]))
-        byni_places_push(pool, next - 1);
-}
-
 void byni_tasks_give_back(byn_pool *pool)
 {
-    if (byni_load32(&pool->freed) == 0 || byni_pool_lock(pool) < 0)
+    if (byni_load32(&pool->stock.count) == 0 || byni_pool_lock(pool) < 0)
         return;
-    byni_places_take_freed(pool);
+    byni_stock_return(pool);
     byni_pool_unlock(pool);
     if (byni_load32(&pool->words->short_of) != 0)
         byni_bell_ring(pool, &pool->words->room);
@@ -100,21 +92,19 @@ void byni_tasks_give_back(byn_pool *pool)
 /* It has ended, with this word, and nobody wants it. */
 void byni_task_free_ended(byn_pool *pool, uint32_t index, uint64_t word)
 {
-    byni_task *task = &pool->tasks[index];
+    const byni_task *task = &pool->tasks[index];
 
-    if (has_blocks(task)) {
-        if (byni_pool_lock(pool) < 0)
-            return;
-        (void)byni_task_release(pool, index, word);
-        byni_pool_unlock(pool);
-    } else if (byni_cas64(&task->word, &word, freed_word(word))) {
-        set_aside(pool, index);
-    }
-    /* Who is short of room says so, and then looks at all words. */
-    if (byni_load32_after(&pool->words->short_of) == 0)
+    if (!has_blocks(task)) {
+        if (byni_task_free_small(pool, index, word))
+            byni_stock_add(pool, &index, 1);
         return;
-    byni_tasks_give_back(pool);
-    byni_bell_ring(pool, &pool->words->room);
+    }
+    if (byni_pool_lock(pool) < 0)
+        return;
+    (void)byni_task_release(pool, index, word);
+    byni_pool_unlock(pool);
+    if (byni_load32_after(&pool->words->short_of) != 0)
+        byni_bell_ring(pool, &pool->words->room);
 }
 
 static void count_canceled(byn_pool *pool, const byni_task *task)
@@ -283,12 +273,13 @@ size_t byni_tasks_take(byn_pool *pool, uint32_t worker, size_t most)
         fetch_ahead(pool, &pool->workers[worker], BYNI_TASK_BATCH - 1, 1);
         return 1;
     }
-    if (byni_hints_are_none(pool))
+    if (byni_hints_count(pool) == 0)
         return 0;
     fetch_hints(pool);
     if (byni_pool_lock(pool) < 0)
         return 0;
     tell_usual(pool);
+    byni_posts_fetch(pool);
     if (byni_load32(&pool->workers[worker].stage) == BYNI_WORKER_LEAVING)
         most = 0;
     taken = take_hints(pool, &pool->workers[worker], most);
@@ -306,31 +297,38 @@ static uint32_t depth_of(const byni_worker *worker)
     return depth <= BYNI_TASK_NESTED ? depth : BYNI_TASK_NESTED;
 }
 
-bool byni_task_claim(byn_pool *pool, uint32_t worker, uint64_t hint, byni_ticket *ticket)
+/* QUEUED -> RUNNING by this worker, in whose place it stands before. */
+BYNI_IN_LINE bool claim(byn_pool *pool, uint32_t worker, uint64_t hint, byni_ticket *ticket)
 {
     byni_worker *self = &pool->workers[worker];
     uint32_t depth = depth_of(self), begun;
+    byni_ticket asked = byni_hint_ticket(hint);
     byni_task *task;
     uint64_t word;
 
-    *ticket = byni_hint_ticket(hint);
-    if (depth == BYNI_TASK_NESTED || !word_of(pool, *ticket, &word) ||
+    if (depth == BYNI_TASK_NESTED || !word_of(pool, asked, &word) ||
         byni_word_kind(word) != BYNI_TASK_QUEUED)
         return false;
-    task = &pool->tasks[ticket->index];
+    task = &pool->tasks[asked.index];
     begun = byni_word_who(word) & 0xff;
     byni_store64(&self->began[depth], byni_load32(&task->timeout) != 0 ? bynk_clock() : 0);
-    byni_store64(&self->current[depth], byni_hint_of(*ticket) | (uint64_t)begun << BYNI_HINT_BITS);
+    byni_store64(&self->current[depth],
+                 (hint & BYNI_HINT_MASK) | (uint64_t)begun << BYNI_HINT_BITS);
     byni_crash_point("pool.claiming");
-    if (!byni_cas64(&task->word, &word,
-                    byni_task_word(ticket->generation, worker, BYNI_TASK_RUNNING))) {
+    if (!byni_cas64(&task->word, &word, byni_word_with(word, worker, BYNI_TASK_RUNNING))) {
         byni_store64(&self->current[depth], 0);
         return false;
     }
     byni_crash_point("pool.claimed");
     byni_store32(&task->begun, begun + 1);
     byni_store32(&self->depth, depth + 1);
+    *ticket = asked;
     return true;
+}
+
+bool byni_task_claim(byn_pool *pool, uint32_t worker, uint64_t hint, byni_ticket *ticket)
+{
+    return claim(pool, worker, hint, ticket);
 }
 
 bool byni_task_next(byn_pool *pool, uint32_t worker, byni_ticket *ticket)
@@ -345,7 +343,7 @@ bool byni_task_next(byn_pool *pool, uint32_t worker, byni_ticket *ticket)
         if (hint == 0)
             continue;
         fetch_ahead(pool, self, i + AHEAD, 1);
-        claimed = byni_task_claim(pool, worker, hint, ticket);
+        claimed = claim(pool, worker, hint, ticket);
         byni_store64(&self->batch[i], 0); /* claimed, or `current` was, or it is outdated */
     }
     byni_store32(&self->next, i);
@@ -389,6 +387,7 @@ static void drop(byn_pool *pool, uint32_t index, uint64_t word)
     byni_pool_unlock(pool);
 }
 
+/* If the word is KILLED, this process is dead. */
 static void commit_end(byn_pool *pool, byni_worker *self, uint32_t worker, byni_ticket ticket,
                        int kind)
 {
@@ -399,7 +398,10 @@ static void commit_end(byn_pool *pool, byni_worker *self, uint32_t worker, byni_
 
     byni_store64(sum, count << 1 | 1);
     byni_crash_point("pool.ending");
-    (void)byni_cas64(&task->word, &running, byni_task_word(ticket.generation, worker, kind));
+    if (BYNI_UNLIKELY(
+            !byni_cas64(&task->word, &running, byni_task_word(ticket.generation, worker, kind)) &&
+            (running & BYNI_TASK_KILLED) != 0))
+        bynk_die();
     byni_crash_point("pool.ended");
     byni_store64(sum, (count + 1) << 1);
 }

@@ -2,14 +2,15 @@
  * A worker's watchdog: a second thread, which sees to it that nobody is left behind. If no process has the pool open
  * any more, it does what the option `orphans` says, also while a task runs and does not come back.
  *
- * It sleeps until one of them dies, and then looks for another.
+ * It sleeps until one of them dies, and then looks for another. If that is not the supervisor, it asks now and then
+ * whether there is one.
  */
 #include "pool_run.h"
 
 enum {
     MS = 1000000,
-    LOOK_MS = 1000,   /* between looks whether whom it watches still has the pool open */
-    REST_MS = 4000,   /* the same of one who has had it open for some time */
+    FIRST_MS = 1000,  /* until the first look whether whom it watches still has the pool open */
+    LOOK_MS = 4000,   /* between looks after that */
     BY_HAND_MS = 250, /* the same where its end is waited for */
     GRACE_MS = 50
 };
@@ -27,13 +28,21 @@ static bool is_user(const byn_pool *pool, uint32_t place, bynk_identity *who)
     return byni_load32(&submitter->is_worker) == 0 && byni_member_identity(&submitter->member, who);
 }
 
-/* One that lives. */
+static bool is_living_user(const byn_pool *pool, uint32_t place, bynk_identity *who)
+{
+    return is_user(pool, place, who) && bynk_identity_alive(who);
+}
+
+/* One that lives: the supervisor, if there is one. */
 static bool find_user(const byn_pool *pool, uint32_t *place, bynk_identity *who)
 {
-    uint32_t used = byni_load32(&pool->words->used_submitters);
+    uint32_t used = byni_used_submitters(pool);
 
-    for (*place = 0; *place < used && *place < BYN_POOL_MEMBERS_MAX; ++*place)
-        if (is_user(pool, *place, who) && bynk_identity_alive(who))
+    *place = byni_load32(&pool->words->supervisor);
+    if (*place < used && is_living_user(pool, *place, who))
+        return true;
+    for (*place = 0; *place < used; ++*place)
+        if (is_living_user(pool, *place, who))
             return true;
     return false;
 }
@@ -91,32 +100,62 @@ static void orphan(byni_serving *self)
     rest_a_little(self);
 }
 
-/* Until the next look: it was the same one so often. */
-static uint64_t pause_after(const byni_serving *self, uint32_t times)
-{
-    uint32_t pause = times < 2 ? LOOK_MS : REST_MS;
+/* ---- Whom it watches --------------------------------------------------------------------------------- */
 
-    return (uint64_t)(self->by_hand ? BY_HAND_MS : pause) * MS;
+typedef struct vigil {
+    byni_serving *self;
+    uint32_t place;
+    bynk_identity who;
+    bool is_new;
+    uint64_t looked; /* when it last looked whether there is a supervisor */
+} vigil;
+
+/* What the supervisor would find. While there is one, that knows better how the dead have ended. That it is the one who
+ * is watched, and so lives, is known without a system call. */
+static void look_around(vigil *v)
+{
+    byn_pool *pool = v->self->pool;
+    uint64_t now = bynk_clock();
+
+    if (byni_load32(&pool->words->supervisor) == v->place ||
+        now - v->looked < (uint64_t)LOOK_MS * MS)
+        return;
+    v->looked = now;
+    if (!byni_pool_is_supervised(pool))
+        (void)byni_pool_sweep(pool);
+}
+
+/* Of its death the system tells at once; but it may close the pool, and another one have it open. */
+static uint64_t look(void *context)
+{
+    vigil *v = context;
+    uint32_t pause = v->is_new ? FIRST_MS : LOOK_MS;
+
+    if (byni_load32(&v->self->stop) != 0 || !is_still_user(v->self->pool, v->place, &v->who))
+        return 0;
+    v->is_new = false;
+    look_around(v);
+    return (uint64_t)(v->self->by_hand ? BY_HAND_MS : pause) * MS;
 }
 
 static void watch(void *argument)
 {
     byni_serving *self = argument;
-    byn_status status = BYN_OK; /* nobody is watched, or is dead */
-    bynk_identity who;
-    uint32_t place = 0, times = 0;
+    vigil v = {.self = self, .looked = bynk_clock()};
 
     while (byni_load32(&self->stop) == 0) {
-        bool there = status != BYN_OK && is_still_user(self->pool, place, &who);
+        byn_status status = BYN_OK;
 
-        times = there ? times + 1 : 0;
-        if (there || find_user(self->pool, &place, &who))
-            status = bynk_identity_await_death(&who, bynk_clock() + pause_after(self, times));
+        v.is_new = true;
+        if (find_user(self->pool, &v.place, &v.who))
+            status = bynk_identity_await_death(&v.who, look, &v);
         else if (!byni_watchdog_sees_users(self->pool))
             orphan(self);
         if (status != BYN_OK &&
-            status != BYN_E_TIMEDOUT) /* another user's: it may not be watched */
+            status != BYN_E_TIMEDOUT) { /* another user's: it may not be watched */
+            look_around(&v);
             rest_a_little(self);
+        }
     }
 }
 

@@ -4,14 +4,17 @@
  * WHAT IS TRUE is one word for each task. All else (ring, what was handed to who waits, list of free tasks, what a
  * worker took in one go, who sleeps) are hints, derived from it: lost by a death only, and then made anew by byni_pool_repair().
  *
- *   FREE       nobody's                            -> RESERVED, with the guard
+ *   FREE       nobody's                            CAS: a submitter -> RESERVED
+ *   FREE refers to no block of the heap, so who reserves it without the guard has nothing to free.
  *   RESERVED   a submitter fills it                that submitter -> QUEUED; or, it is dead: -> FREE, with the guard
  *   QUEUED     exactly this word can be claimed    CAS: a worker -> RUNNING; its owner -> CANCELED; its owner is
  *                                                  dead: -> FREE
  *   RUNNING    a worker is in it                   only that worker while it lives -> DONE, FAILED; it is dead:
- *                                                  -> FAILED or QUEUED, with the guard
+ *                                                  -> FAILED or QUEUED, with the guard. The supervisor
+ *                                                  adds KILLED, so that what ends it comes first or not at all
  *   DONE, FAILED, CANCELED   the outcome is there  its owner -> FREE, one generation later; it is dead: the same;
- *                                                  nobody's (ORPHAN): who sees it
+ *                                                  nobody's (ORPHAN): who sees it. DONE: its owner -> RESERVED
+ *                                                  too, for its own next one
  *
  * A hint gives no right: the claim is a compare and exchange of the word, with its generation. So hints may be
  * there twice, or outdated, or be stolen from another worker's batch; only a lost one would matter.
@@ -20,10 +23,13 @@
  * one task to look at. It writes the result, then the word, then rings the owner's bell, then clears `current`.
  * Killed before the word: failed, or tried again. Killed between word and bell: who cleans up rings all bells.
  *
+ * A small task is submitted without the guard while no worker has to be called: see pool_post.c.
+ *
  * WHAT IT COSTS is lines that go from one processor to another, locks, and wake-ups. A task's word and what is beside it
  * is one line, its small argument and result are half a line each of one more, its name is written only where it is
- * another one; these two are fetched ahead, to be changed. The guard is held once for each submission and for each batch;
- * nobody is woken for what will have been done sooner.
+ * another one; these two are fetched ahead, to be changed. The guard is held once for each batch, and by who calls a
+ * worker; nobody is woken for what will have been done sooner. A map keeps the places of its tasks for its next ones, and
+ * calls a worker when enough has come together: see pool_map.c.
  *
  * The guard's heir runs byni_pool_repair(), which may itself be killed anywhere and is begun anew. A death outside
  * the guard is found by the supervisor, who watches all members, or by anybody at a heartbeat, and is cleaned up
@@ -38,7 +44,7 @@
 
 /* ---- The word of a task ------------------------------------------------------------------------------ */
 
-/* generation << 24 | who << 8 | kind. who: of RESERVED a submitter, or BREAKER; of QUEUED how often it was begun,
+/* generation << 24 | who << 8 | KILLED | kind. who: of RESERVED a submitter, or BREAKER; of QUEUED how often it was begun,
  * so that no claim takes one life of it for the next; of RUNNING, DONE, FAILED a worker. */
 enum {
     BYNI_TASK_FREE = 0,
@@ -48,7 +54,9 @@ enum {
     BYNI_TASK_DONE,
     BYNI_TASK_FAILED,
     BYNI_TASK_CANCELED,
-    BYNI_TASK_GONE /* by byni_task_kind() only: another life of the place has begun */
+    BYNI_TASK_GONE, /* by byni_task_kind() only: another life of the place has begun */
+    BYNI_TASK_KILLED =
+        0x80 /* beside RUNNING: its worker is being killed because of it, and can end it no more */
 };
 
 enum {
@@ -58,6 +66,8 @@ enum {
     BYNI_TASK_ATTEMPTS = 255, /* at most */
     BYNI_POOL_NOBODY = 0xffff,
     BYNI_POOL_BREAKER = 0xfffe, /* who breaks the pool is making it FAILED */
+    BYNI_POOL_CLEANER = 0xfffd, /* its blocks are being freed, with the guard; it is FREE then */
+    BYNI_POSTS = 64, /* a power of two: hints that a submitter leaves for who next has the guard */
     BYNI_POOL_CAPACITY_MOST = 65536,
     BYNI_POOL_REASON = 512
 };
@@ -74,7 +84,7 @@ static inline uint64_t byni_task_word(uint64_t generation, uint32_t who, int kin
 
 static inline int byni_word_kind(uint64_t word)
 {
-    return (int)(word & 0xff);
+    return (int)(word & 0x7f);
 }
 
 static inline uint32_t byni_word_who(uint64_t word)
@@ -85,6 +95,12 @@ static inline uint32_t byni_word_who(uint64_t word)
 static inline uint64_t byni_word_generation(uint64_t word)
 {
     return word >> 24 & BYNI_TASK_GENERATIONS;
+}
+
+/* The same life of it, otherwise. */
+static inline uint64_t byni_word_with(uint64_t word, uint32_t who, int kind)
+{
+    return (word & BYNI_TASK_GENERATIONS << 24) | (uint64_t)(who & 0xffff) << 8 | (uint64_t)kind;
 }
 
 static inline bool byni_word_ended(uint64_t word)
@@ -105,6 +121,7 @@ static inline bool byni_task_is_of(uint64_t word, byni_ticket ticket)
 
 /* A hint is a ticket in 56 bits, not 0: generation << 17 | index + 1. */
 #define BYNI_HINT_BITS 56
+#define BYNI_HINT_MASK ((UINT64_C(1) << BYNI_HINT_BITS) - 1)
 
 static inline uint64_t byni_hint_of(byni_ticket ticket)
 {
@@ -190,9 +207,6 @@ enum {
     BYNI_WORKER_FAILED   /* it cannot begin, and words->reason says why */
 };
 
-/* In killed_for: it ends a task, and is not to be killed for that any more. No byn_status. */
-enum { BYNI_WORKER_ENDS = 1 };
-
 /*
  * The counts are of all workers that ever had the place: count << 1 | 1 while the end of a task, or of a worker, is
  * being written, so that who cleans up knows whether it was counted.
@@ -203,9 +217,11 @@ typedef struct byni_worker {
     byni_a32 by_hand;    /* joined, not started by a supervisor */
     byni_a64 nonce;      /* of a start: what the started process must bring along */
     byni_a64 since;      /* bynk_clock() of the start */
-    byni_a32 killed_for; /* a byn_status: why the supervisor kills it; 0: it does not; ENDS */
+    byni_a32 killed_for; /* a byn_status: why the supervisor kills it; 0: it does not */
     byni_a32 reserved;
-    byni_a64 killed_task; /* the hint of the task because of which; written before `killed_for` */
+    byni_a64
+        killed_task; /* the hint of the task because of which: of others it says nothing. Written before
+                             `killed_for`, and both before that task's word is KILLED; with the guard */
     byni_a64 died;
     /* Its own, while it lives. */
     _Alignas(64) byni_a64 current[BYNI_TASK_NESTED]; /* hint | begun << 56: about to be claimed, or
@@ -228,6 +244,10 @@ typedef struct byni_submitter {
     bynk_spot helper;  /* for its helper alone, and who watches for it */
     /* For its tasks that end; third processes that wait for one of them sleep there too. */
     _Alignas(64) byni_bell bell;
+    /* Its posts: so many there were, and so many are in the ring; `fetched` with the guard. */
+    _Alignas(64) byni_a64 posted;
+    _Alignas(64) byni_a64 fetched;
+    _Alignas(64) byni_a64 post[BYNI_POSTS];
 } byni_submitter;
 
 /* What the pool is made of; a block of the heap, written by the creator only. Strings end with 0; argv one after

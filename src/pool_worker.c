@@ -15,6 +15,8 @@
 #include "crash.h"
 #include "pool_run.h"
 
+#define LOOK_NS UINT64_C(4000000000)
+
 enum {
     US = 1000, /* nanoseconds */
     MS = 1000 * US,
@@ -22,7 +24,7 @@ enum {
     SHORT_NS = 5 * US, /* of a task: then many are taken at once */
     MEDIUM_NS = 50 * US,
     MEDIUM_BATCH = 2,
-    LOOK_S = 4, /* between looks whether there is a supervisor */
+    TIMED_OF = 4,
     LINGER_NS = 1 * US,
     PAUSES = 4, /* between looks at the clock */
     FEW = 8,    /* tasks in the ring */
@@ -44,148 +46,6 @@ static byni_worker *place_of(const serving *self)
 static uint32_t depth_of(const serving *self)
 {
     return byni_load32(&place_of(self)->depth);
-}
-
-/* ---- One task ---------------------------------------------------------------------------------------- */
-
-static const byn_task *find(serving *self, const char *name)
-{
-    const byn_task *task = self->last;
-
-    if (task != NULL && strcmp(task->name, name) == 0)
-        return task;
-    for (task = self->tasks; task->name != NULL; task++)
-        if (strcmp(task->name, name) == 0)
-            return self->last = task;
-    return NULL;
-}
-
-static byn_status unknown(byn_call *call)
-{
-    char text[BYNI_MESSAGE_MOST + 1];
-    bynk_self program;
-
-    bynk_self_describe(&program);
-    (void)snprintf(text, sizeof text,
-                   "there is no task \"%s\" in the program \"%s\", a worker of the pool \"%s\"",
-                   call->name, program.program, call->pool->object.name.full);
-    return byn_call_fail(call, BYN_E_NOTFOUND, text);
-}
-
-static byn_status perform(serving *self, byn_call *call)
-{
-    const byn_task *task;
-
-    if (call->argument == NULL)
-        return byn_call_fail(call, BYN_E_CORRUPT, "its argument in shared memory is broken");
-    task = find(self, call->name);
-    if (task == NULL || task->function == NULL)
-        return unknown(call);
-    byni_error_forget();
-    return task->function(call);
-}
-
-/* What a failure says: the task's own words, or those of the library, or those of the status. */
-static void explain(byn_call *call, byn_status status)
-{
-    if (call->failed == status && call->message[0] != '\0')
-        return;
-    byni_message_copy(call->message,
-                      byni_error_status() == status ? byn_last_error() : byn_status_text(status));
-}
-
-/* A number that is no status would be nobody's. */
-static byn_status checked(byn_call *call, byn_status status)
-{
-    char text[80];
-
-    if (status >= 0 || strcmp(byn_status_name(status), "BYN_?") != 0)
-        return status;
-    (void)snprintf(text, sizeof text, "the task returned %d, which is no byn_status", (int)status);
-    return byn_call_fail(call, BYN_E_INVALID, text);
-}
-
-static void write_message(const byn_call *call)
-{
-    size_t size = strlen(call->message);
-    void *room;
-
-    if (byni_task_reserve(call->pool, call->task, size, &room) < 0) {
-        size = size < BYNI_TASK_INLINE ? size : BYNI_TASK_INLINE;
-        if (byni_task_reserve(call->pool, call->task, size, &room) < 0)
-            return;
-    }
-    memcpy(room, call->message, size);
-    byni_store32(&call->task->message_size, (uint32_t)size);
-}
-
-static void write_outcome(byn_call *call, byn_status status)
-{
-    if (status < 0) {
-        explain(call, status);
-        write_message(call);
-    }
-    byni_store32(&call->task->status, (uint32_t)status);
-}
-
-/*
- * The end, and being killed because of this very task, exclude each other: the supervisor changes the word from 0,
- * too, before it kills. If that came first, this process is dead.
- */
-static void finish(const serving *self, const byn_call *call, byn_status status)
-{
-    byni_a32 *killed_for = &place_of(self)->killed_for;
-    uint32_t nothing = 0;
-
-    if (!byni_cas32(killed_for, &nothing, BYNI_WORKER_ENDS))
-        bynk_die();
-    byni_task_end(self->pool, self->place, call->ticket,
-                  status < 0 ? BYNI_TASK_FAILED : BYNI_TASK_DONE);
-    byni_store32(killed_for, 0);
-}
-
-static void begin_call(byn_call *call, byn_pool *pool)
-{
-    call->pool = pool;
-    call->task = NULL;
-    call->scratch = NULL;
-    call->failed = BYN_OK;
-    call->message[0] = '\0';
-}
-
-/* The supervisor sleeps until a task that it knows takes too long. */
-static void tell_of_timeout(const serving *self, const byni_task *task)
-{
-    uint64_t began = byni_load64(&place_of(self)->began[depth_of(self) - 1]);
-    uint64_t end = began + (uint64_t)byni_load32(&task->timeout) * MS;
-
-    byni_fence(); /* it says when it looks, then looks at all */
-    if (end < byni_load64(&self->pool->words->next_look))
-        byni_supervisor_ring(self->pool);
-}
-
-static void run(serving *self, byni_ticket ticket)
-{
-    byn_call call;
-    byn_status status;
-
-    begin_call(&call, self->pool);
-    call.ticket = ticket;
-    call.task = &self->pool->tasks[ticket.index];
-    memcpy(call.name, call.task->name, sizeof call.name);
-    call.name[sizeof call.name - 1] = '\0';
-    call.argument = byni_task_argument(self->pool, call.task, &call.size);
-    if (byni_load32(&call.task->timeout) != 0)
-        tell_of_timeout(self, call.task);
-    if (byni_load64(&call.task->result_size) != 0) /* of an attempt that came to no end */
-        byni_store64(&call.task->result_size, 0);
-    status = checked(&call, perform(self, &call));
-    if (!byni_object_usable(&self->pool->object))
-        bynk_die();
-    write_outcome(&call, status);
-    finish(self, &call, status);
-    if (self->left > 0)
-        self->left--;
 }
 
 /* ---- Which one --------------------------------------------------------------------------------------- */
@@ -219,39 +79,52 @@ static bool has_limit(const serving *self)
 }
 
 /* Whether it may begin another task. */
-static bool may_go_on(const serving *self)
+static inline bool may_go_on(const serving *self)
 {
     return !has_limit(self) && byni_load32(&place_of(self)->stage) == BYNI_WORKER_READY &&
            (byni_load32(&self->pool->words->phase) & BYNI_POOL_TERMINATED) == 0 &&
            byni_load32(&self->orphaned) != BYNI_ORPHAN_LEAVES;
 }
 
-/* Run what can be had in one go. Of a task that is short the clock would take a good part. */
+/* What was taken. How many were run. */
+static size_t run_taken(serving *self)
+{
+    byni_ticket ticket;
+    size_t count;
+
+    for (count = 0; may_go_on(self) && byni_task_next(self->pool, self->place, &ticket); count++)
+        byni_call_run(self, ticket);
+    return count;
+}
+
+/* What another one took, and has not begun. */
+static size_t run_stolen(serving *self)
+{
+    byni_ticket ticket;
+    uint64_t began;
+
+    if (!byni_task_steal(self->pool, self->place, &ticket))
+        return 0;
+    began = bynk_clock();
+    byni_call_run(self, ticket);
+    learn(self, bynk_clock() - began);
+    return 1;
+}
+
+/* Run what can be had in one go. Of a task that is short the clock would take a good part: who waits for one waits for
+ * that too. So where they have been short it looks at the clock each fourth time. */
 static bool run_some(serving *self)
 {
     size_t most = self->is_limited && self->left < self->batch ? self->left : self->batch;
-    byni_ticket ticket;
-    size_t count = 0, taken = byni_tasks_take(self->pool, self->place, most);
-    uint64_t began = bynk_clock();
+    size_t taken = byni_tasks_take(self->pool, self->place, most), count;
+    bool is_timed = self->batch != BYNI_TASK_BATCH || ++self->untimed % TIMED_OF == 0;
+    uint64_t began = is_timed && taken > 0 ? bynk_clock() : 0;
 
-    if (taken > 0)
-        while (may_go_on(self) && byni_task_next(self->pool, self->place, &ticket)) {
-            run(self, ticket);
-            count++;
-        }
-    else if (byni_task_steal(self->pool, self->place, &ticket)) {
-        run(self, ticket);
-        count++;
-    }
-    if (count > 0)
+    count = taken > 0 ? run_taken(self) : run_stolen(self);
+    if (began != 0 && count > 0)
         learn(self, (bynk_clock() - began) / count);
     /* What was taken may all have been canceled: behind it there may be others. */
     return taken > 0 || count > 0;
-}
-
-static uint64_t queued(const byn_pool *pool)
-{
-    return byni_load64(&pool->words->tail) - byni_load64(&pool->words->head);
 }
 
 /*
@@ -268,12 +141,12 @@ static void linger(serving *self)
         self->skip--;
         return;
     }
-    if (!bynk_may_spin() || queued(self->pool) >= FEW)
+    if (!bynk_may_spin() || byni_hints_count(self->pool) >= FEW)
         return;
     for (end = bynk_clock() + LINGER_NS; bynk_clock() < end;)
         for (i = 0; i < PAUSES; i++)
             byni_pause();
-    if (queued(self->pool) > 1)
+    if (byni_hints_count(self->pool) > 1)
         self->vain = 0;
     else if (self->vain < MOST_VAIN)
         self->vain++;
@@ -287,43 +160,37 @@ static bool is_over(const serving *self)
 }
 
 /* A task may have closed what is not its own, this object's file too: then a fresh worker is better. Who runs many
- * short ones need not ask after each. */
-static bool is_whole(serving *self, uint64_t now)
+ * short ones need not ask after each. At a heartbeat only what a task has left behind may have done so. */
+static bool is_whole(serving *self, bool has_run)
 {
-    if (self->batch == BYNI_TASK_BATCH && now - self->checked < (uint64_t)MS)
+    uint64_t pause = !has_run ? LOOK_NS : self->batch == BYNI_TASK_BATCH ? MS : 0;
+    uint64_t now = bynk_clock();
+
+    if (now - self->checked < pause)
         return true;
     self->checked = now;
     return bynk_segment_there(self->pool->object.segment) > 0;
 }
 
-/* What its supervisor would find. While there is one, that knows better how the dead have ended. */
-static void look_around(serving *self, uint64_t now)
-{
-    if (now - self->looked < (uint64_t)LOOK_S * S)
-        return;
-    self->looked = now;
-    if (!byni_pool_is_supervised(self->pool))
-        (void)byni_pool_sweep(self->pool);
-}
-
 static void serve(serving *self)
 {
     bynk_rest rest = {.deadline = BYNK_NEVER, .hint = &self->pool->hint};
+    bool has_run = true;
 
     while (may_go_on(self)) {
-        uint64_t now;
+        bool over = is_over(self); /* what was submitted before it is found after this */
 
         if (run_some(self)) {
+            has_run = true;
             if (self->batch == BYNI_TASK_BATCH)
                 linger(self);
             rest = (bynk_rest){.deadline = BYNK_NEVER, .hint = &self->pool->hint};
             continue;
         }
-        now = bynk_clock();
-        look_around(self, now);
-        if (is_over(self) || !is_whole(self, now) ||
+        if (over || !is_whole(self, has_run) ||
             byni_worker_sleep(self->pool, self->place, &rest) == BYN_E_CORRUPT)
             break;
+        has_run = false;
     }
 }
 
@@ -347,7 +214,7 @@ bool byni_worker_help(byn_pool *pool, byni_ticket wanted)
         return false;
     if (!byni_task_claim(pool, self->place, byni_hint_of(wanted), &ticket) && !next(self, &ticket))
         return false;
-    run(self, ticket);
+    byni_call_run(self, ticket);
     return true;
 }
 
@@ -356,13 +223,14 @@ bool byni_worker_help(byn_pool *pool, byni_ticket wanted)
 /* What the pool tells if none of its workers can begin. */
 static void tell_reason(serving *self, const byn_call *call, byn_status status)
 {
+    bool told = byni_tells_status(call->message, status);
     byn_pool *pool = self->pool;
 
     if (byni_pool_lock(pool) < 0)
         return;
     (void)snprintf(pool->words->reason, sizeof pool->words->reason,
-                   "the initializer \"%s\" failed: %.300s (%s)", call->name, call->message,
-                   byn_status_name(status));
+                   "the initializer \"%s\" failed: %.300s%s%s%s", call->name, call->message,
+                   told ? "" : " (", told ? "" : byn_status_name(status), told ? "" : ")");
     byni_store32(&place_of(self)->stage, BYNI_WORKER_FAILED);
     byni_pool_unlock(pool);
     self->has_told = true;
@@ -377,17 +245,17 @@ static byn_status initialize(serving *self)
 
     if (name == NULL)
         return BYN_OK;
-    begin_call(&call, self->pool);
+    byni_call_begin(&call, self->pool);
     (void)snprintf(call.name, sizeof call.name, "%s", name);
     call.argument = byni_definition_text(definition, definition->initializer_data);
     call.size = definition->initializer_size;
     if (call.argument == NULL)
         call.argument = "";
-    status = checked(&call, perform(self, &call));
+    status = byni_call_perform(self, &call);
     free(call.scratch);
     if (status >= 0)
         return BYN_OK;
-    explain(&call, status);
+    byni_call_explain(&call, status);
     tell_reason(self, &call, status);
     return byni_fail(status, "the initializer \"%s\" failed: %s", call.name, call.message);
 }
@@ -546,7 +414,7 @@ byn_status byn_worker_join(const char *pool, const byn_task *tasks,
     byn_status status;
 
     if (pool == NULL || tasks == NULL)
-        return byni_invalid(name, "a pointer is NULL that may not be");
+        return byni_null(name, pool == NULL ? "pool" : "tasks");
     if (!byni_options_copy(&chosen, sizeof chosen, options))
         return byni_failed(BYN_E_INVALID, name, pool);
     status = join_once(pool, tasks, chosen.tasks);

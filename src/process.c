@@ -96,7 +96,7 @@ byn_status byn_process_start(byn_process **process, const char *const *argv,
     byn_status status;
 
     if (process == NULL)
-        return byni_invalid(start_name, "the place for the handle is NULL");
+        return byni_null_handle(start_name);
     if (argv == NULL || argv[0] == NULL || argv[0][0] == '\0')
         return byni_invalid(start_name, "argv names no program");
     if (!byni_options_copy(&chosen, sizeof chosen, options))
@@ -112,8 +112,8 @@ byn_status byn_process_start(byn_process **process, const char *const *argv,
 
 byn_status byni_process_unusable(const byn_process *process, const char *operation)
 {
-    return byni_invalid(operation, process == NULL ? "the handle is NULL"
-                                                   : "the handle was inherited by fork()");
+    return process == NULL ? byni_null_handle(operation)
+                           : byni_invalid(operation, "the handle was inherited by fork()");
 }
 
 byn_status byni_process_failed(const byn_process *process, byn_status status, const char *operation)
@@ -160,7 +160,7 @@ byn_status byn_process_wait(byn_process *process, byn_timeout timeout, byn_exit 
     if (!byni_process_usable(process))
         return byni_process_unusable(process, name);
     if (!byni_timeout_valid(timeout))
-        return byni_invalid(name, "the timeout is negative");
+        return byni_wrong_timeout(name);
     status = bynk_process_wait(process->native, byni_deadline(timeout), &end);
     if (status < 0)
         return byni_process_failed(process, status, name);

@@ -100,7 +100,7 @@ byn_status byn_process_children(byn_process_visitor visitor, void *context)
     bool more = true;
 
     if (visitor == NULL)
-        return byni_invalid(name, "the visitor is NULL");
+        return byni_null(name, "visitor");
     copies = take_children(&count);
     if (copies == NULL)
         return byni_failed(byni_fail(BYN_E_NOMEM, "no memory for the list of children"), name,

@@ -153,9 +153,9 @@ byn_status byn_process_write(byn_process *process, const void *data, size_t size
     if (!byni_process_usable(process))
         return byni_process_unusable(process, name);
     if (data == NULL && size > 0)
-        return byni_invalid(name, "the data are NULL");
+        return byni_null(name, "data");
     if (!byni_timeout_valid(timeout))
-        return byni_invalid(name, "the timeout is negative");
+        return byni_wrong_timeout(name);
     if (!enter(process, BYNK_INPUT))
         return not_entered(process, BYNK_INPUT, name);
     status = write_all(process, data, size, written, byni_deadline(timeout));
@@ -200,10 +200,12 @@ byn_status byn_process_read(byn_process *process, byn_stream stream, void *buffe
         return byni_process_unusable(process, name);
     if (stream != BYN_STREAM_OUTPUT && stream != BYN_STREAM_ERROR)
         return byni_invalid(name, "the stream is no byn_stream");
-    if (buffer == NULL || size == NULL || *size == 0)
+    if (buffer == NULL || size == NULL)
+        return byni_null_buffer(name, size);
+    if (*size == 0)
         return byni_invalid(name, "there is no room to read into");
     if (!byni_timeout_valid(timeout))
-        return byni_invalid(name, "the timeout is negative");
+        return byni_wrong_timeout(name);
     if (!enter(process, which))
         return not_entered(process, which, name);
     status = read_some(process, which, buffer, size, timeout);
@@ -395,10 +397,9 @@ byn_status byn_process_communicate(byn_process *process, const void *input, size
     if (!byni_process_usable(process))
         return byni_process_unusable(process, name);
     if (output == NULL || (input == NULL && input_size > 0))
-        return byni_invalid(name, output == NULL ? "the place for the output is NULL"
-                                                 : "the input is NULL");
+        return byni_null(name, output == NULL ? "output" : "input");
     if (!byni_timeout_valid(timeout))
-        return byni_invalid(name, "the timeout is negative");
+        return byni_wrong_timeout(name);
     if (all.limit > SIZE_MAX - 2)
         all.limit = SIZE_MAX - 2;
     if (input_size > 0 && !process->stream[BYNK_INPUT].is_pipe)

@@ -78,6 +78,8 @@ static bool detach(byni_object *object)
 
     if (queue->acknowledges)
         byni_queue_give_all_back(queue);
+    else
+        byni_queue_leave_places(queue);
     return true;
 }
 
@@ -202,18 +204,26 @@ byn_status byni_queue_usable(const byn_queue *queue, const char *operation)
     return BYN_OK;
 }
 
-byn_status byni_queue_ready_to(const byn_queue *queue, const char *operation, byn_timeout timeout,
-                               bool is_given)
+byn_status byni_queue_ready_to(const byn_queue *queue, const char *operation, byn_timeout timeout)
 {
     if (queue == NULL || !byni_object_usable(&queue->object))
         (void)byni_object_unusable((const byni_object *)queue, operation);
     else if (!byni_timeout_valid(timeout))
-        (void)byni_invalid(operation, "the timeout is negative and not BYN_FOREVER");
-    else if (!is_given)
-        (void)byni_invalid(operation, "a pointer is NULL that may not be");
+        (void)byni_wrong_timeout(operation);
     else
         return BYN_OK;
     return BYN_E_INVALID;
+}
+
+/* The same, with a buffer for what is got. */
+static byn_status ready_to_get(const byn_queue *queue, const char *operation, const void *buffer,
+                               const size_t *size, byn_timeout timeout)
+{
+    byn_status status = byni_queue_ready_to(queue, operation, timeout);
+
+    if (status >= 0 && (size == NULL || (buffer == NULL && *size > 0)))
+        status = byni_null_buffer(operation, size);
+    return status;
 }
 
 byn_status byni_queue_answer(const byn_queue *queue, byn_status status, const char *operation)
@@ -235,8 +245,8 @@ static byn_status too_big(const byn_queue *queue, const char *operation, uint64_
 
 /* ---- Put ------------------------------------------------------------------------------------------- */
 
-static byn_status check_sizes(const byn_queue *queue, const char *operation, const size_t *sizes,
-                              size_t count)
+byn_status byni_queue_fits(const byn_queue *queue, const char *operation, const size_t *sizes,
+                           size_t count)
 {
     uint64_t largest = queue->object.parameters[BYNI_QUEUE_LARGEST];
     size_t i;
@@ -252,11 +262,13 @@ static BYNI_COLD byn_status put(byn_queue *queue, const void *data, size_t size,
 {
     static const char name[] = "byn_queue_put";
     byni_ring_wait wait = {.timeout = timeout};
-    byn_status status = byni_queue_ready_to(queue, name, timeout, data != NULL || size == 0);
+    byn_status status = byni_queue_ready_to(queue, name, timeout);
     size_t one = 1;
 
+    if (status >= 0 && data == NULL && size > 0)
+        status = byni_null(name, "data");
     if (status >= 0)
-        status = check_sizes(queue, name, &size, 1);
+        status = byni_queue_fits(queue, name, &size, 1);
     if (status < 0)
         return status;
     return byni_queue_answer(queue, byni_ring_put(&queue->ring, data, &size, &one, &wait), name);
@@ -298,10 +310,11 @@ byn_status byn_queue_put_many(byn_queue *queue, const void *data, const size_t *
                               size_t *count, byn_timeout timeout)
 {
     static const char name[] = "byn_queue_put_many";
-    byn_status status =
-        byni_queue_ready_to(queue, name, timeout, count != NULL && (*count == 0 || sizes != NULL));
+    byn_status status = byni_queue_ready_to(queue, name, timeout);
     size_t i;
 
+    if (status >= 0 && (count == NULL || (*count > 0 && sizes == NULL)))
+        status = byni_null(name, count == NULL ? "count" : "sizes");
     if (status < 0) {
         if (count != NULL)
             *count = 0;
@@ -311,9 +324,9 @@ byn_status byn_queue_put_many(byn_queue *queue, const void *data, const size_t *
         return byni_invalid(name, "there is no message");
     for (i = 0; i < *count && data == NULL; i++)
         if (sizes[i] > 0)
-            status = byni_invalid(name, "a pointer is NULL that may not be");
+            status = byni_null(name, "data");
     if (status >= 0)
-        status = check_sizes(queue, name, sizes, *count);
+        status = byni_queue_fits(queue, name, sizes, *count);
     if (status < 0)
         *count = 0;
     return status < 0 ? status
@@ -339,8 +352,7 @@ static BYNI_COLD byn_status get_one(byn_queue *queue, const char *name, void *bu
                                     byn_timeout timeout, bool leave_it)
 {
     byni_ring_wanted wanted = {.buffer = buffer, .most = 1, .leave_it = leave_it};
-    byn_status status =
-        byni_queue_ready_to(queue, name, timeout, size != NULL && (buffer != NULL || *size == 0));
+    byn_status status = ready_to_get(queue, name, buffer, size, timeout);
     size_t length;
 
     if (status < 0)
@@ -373,9 +385,11 @@ byn_status byn_queue_peek(byn_queue *queue, size_t *size, byn_timeout timeout)
 {
     static const char name[] = "byn_queue_peek";
     byni_ring_wanted wanted = {.most = 1, .leave_it = true};
-    byn_status status = byni_queue_ready_to(queue, name, timeout, size != NULL);
+    byn_status status = byni_queue_ready_to(queue, name, timeout);
     size_t length;
 
+    if (status >= 0 && size == NULL)
+        status = byni_null(name, "size");
     if (status < 0)
         return status;
     wanted.sizes = &length;
@@ -417,10 +431,10 @@ byn_status byn_queue_get_many(byn_queue *queue, void *buffer, size_t *size, size
 {
     static const char name[] = "byn_queue_get_many";
     byni_ring_wanted wanted = {.buffer = buffer, .sizes = sizes};
-    byn_status status = byni_queue_ready_to(queue, name, timeout,
-                                            size != NULL && count != NULL && sizes != NULL &&
-                                                (buffer != NULL || *size == 0));
+    byn_status status = ready_to_get(queue, name, buffer, size, timeout);
 
+    if (status >= 0 && (sizes == NULL || count == NULL))
+        status = byni_null(name, sizes == NULL ? "sizes" : "count");
     if (status >= 0 && *count == 0)
         status = byni_invalid(name, "there is no place for a message");
     if (status < 0) {
@@ -455,10 +469,11 @@ byn_status byn_queue_receive(byn_queue *queue, void *buffer, size_t *size, uint6
 {
     static const char name[] = "byn_queue_receive";
     byni_ring_wanted wanted = {.buffer = buffer, .most = 1};
-    byn_status status = byni_queue_ready_to(
-        queue, name, timeout, size != NULL && ticket != NULL && (buffer != NULL || *size == 0));
+    byn_status status = ready_to_get(queue, name, buffer, size, timeout);
     size_t length;
 
+    if (status >= 0 && ticket == NULL)
+        status = byni_null(name, "ticket");
     if (status >= 0)
         status = acknowledges(queue, name);
     if (status < 0)

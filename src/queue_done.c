@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "queue_state.h"
+#include "ring_outside.h"
 
 /* ---- Done ------------------------------------------------------------------------------------------ */
 
@@ -57,7 +58,7 @@ byn_status byn_queue_join(byn_queue *queue, byn_timeout timeout)
 {
     static const char name[] = "byn_queue_join";
     byni_ring_wait wait = {.timeout = timeout};
-    byn_status status = byni_queue_ready_to(queue, name, timeout, true);
+    byn_status status = byni_queue_ready_to(queue, name, timeout);
 
     if (status < 0)
         return status;
@@ -98,8 +99,14 @@ static byn_status tell(byni_ring *ring, void *context)
     t->info.bytes = view.end - view.first;
     t->info.unfinished = unfinished(t->queue, &done);
     if (t->queue->acknowledges)
-        status = byni_queue_tell(t->queue, &t->info.count, &t->info.received);
-    return status;
+        return byni_queue_tell(t->queue, &t->info.count, &t->info.received);
+    t->info.bytes = view.end - byni_outside_pass(ring, &view, view.first);
+    t->info.reserved = byni_outside_places(ring, BYNI_RESERVED);
+    t->info.received = byni_outside_places(ring, BYNI_HELD);
+    if (t->info.received > t->info.count)
+        return byni_ring_broken();
+    t->info.count -= t->info.received;
+    return BYN_OK;
 }
 
 static byn_status look(byn_queue *queue, byn_queue_info *info)
@@ -121,7 +128,7 @@ byn_status byn_queue_count(byn_queue *queue, uint64_t *count)
     if (status < 0)
         return status;
     if (count == NULL)
-        return byni_invalid(name, "the place for the count is NULL");
+        return byni_null(name, "count");
     status = look(queue, &info);
     if (status >= 0)
         *count = info.count;
@@ -136,9 +143,8 @@ byn_status byn_queue_describe(byn_queue *queue, byn_queue_info *info)
 
     if (status < 0)
         return status;
-    if (info == NULL || info->struct_size < sizeof info->struct_size ||
-        info->struct_size > sizeof found)
-        return byni_invalid(name, "info is NULL or its struct_size is not set");
+    if (!byni_struct_fits(info, sizeof found))
+        return byni_wrong_struct(name, "info");
     status = look(queue, &found);
     if (status < 0)
         return byni_queue_answer(queue, status, name);

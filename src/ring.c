@@ -3,7 +3,7 @@
 enum {
     PAGE = 4096,
     NS_PER_US = 1000,
-    ASK_NS = 1000000 /* to ask takes microseconds: who has not slept yet asks no more often */
+    ASK_NS = 10000000 /* to ask takes many calls: who has not slept in vain asks no more often */
 };
 
 /* ---- Sides ----------------------------------------------------------------------------------------- */
@@ -81,10 +81,11 @@ void byni_ring_copies_initialise(byni_ring_copies *copies)
 
 void byni_ring_copy_outside(byni_ring *ring, byni_ring_copies *copies)
 {
+    ring->copies = copies;
+    bynk_identity_own(&ring->self);
     ring->outside = byni_crash_or(byni_crash_outside, BYNI_RING_OUTSIDE);
     if (ring->limits.largest < ring->outside)
-        return;
-    ring->copies = copies;
+        ring->outside = UINT64_MAX;
     if (ring->short_below > ring->outside)
         ring->short_below = ring->outside;
 }
@@ -184,7 +185,7 @@ static byn_status sleep_on(byni_ring *ring, byni_ring_side *side, uint32_t seen,
     return bynk_spot_sleep(ring->segment, &side->spot, seen, &wait->rest);
 }
 
-/* Within the first sleep nobody's death is late. */
+/* Within a sleep, and while others wake this one, nobody's death is late: then one of all asks now and then. */
 static bool may_ask(byni_ring *ring, const byni_ring_wait *wait)
 {
     uint64_t asked = byni_load64(&ring->asked), now;
@@ -210,10 +211,10 @@ static BYNI_COLD byn_status sleep_watching(byni_ring *ring, byni_ring_side *side
         return status;
     if (wait->timeout == BYN_NOW)
         return BYN_E_TIMEDOUT;
-    wait->has_slept = true;
     wait->rest.watched = who;
     wait->rest.watched_count = count;
     status = sleep_on(ring, side, seen, wait);
+    wait->has_slept = bynk_spot_number(&side->spot) == seen;
     wait->rest.watched = NULL;
     wait->rest.watched_count = 0;
     return status;
@@ -224,7 +225,7 @@ byn_status byni_ring_sleep(byni_ring *ring, byni_ring_side *side, uint32_t seen,
 {
     byn_status status = BYN_OK;
 
-    if (ring->copies != NULL && byni_load32(&ring->state->copying) != 0)
+    if (ring->copies != NULL && byni_load64(&ring->state->copying) != 0)
         return sleep_watching(ring, side, seen, wait);
     if (wait->timeout == BYN_NOW)
         return BYN_E_TIMEDOUT;

@@ -36,7 +36,7 @@ typedef struct byni_ring_state {
         struct {
             bynk_guard guard;
             byni_a32 closed;  /* 1: no more puts. All are woken before, and wait for the guard */
-            byni_a32 copying; /* a bit for each copier, see ring_outside.h */
+            byni_a64 copying; /* a bit for each copier, see ring_outside.h */
         };
         unsigned char lines[128];
     };
@@ -45,13 +45,21 @@ typedef struct byni_ring_state {
 
 _Static_assert(sizeof(byni_ring_side) == 128 && sizeof(byni_ring_state) == 384, "whole lines");
 
-/* Who copies messages without the guard; the first half of them put, the others get. */
-enum { BYNI_RING_COPIERS = 32 };
+/*
+ * Who has messages without the guard. By their numbers: who copies in a put, and in a get, and who has places,
+ * reserved to be filled, and held to be read.
+ */
+enum {
+    BYNI_RING_GETTERS = 12,
+    BYNI_RING_RESERVED = 24,
+    BYNI_RING_HELD = 40,
+    BYNI_RING_COPIERS = 56
+};
 
 /* In shared memory. Says nothing but for its bit in `copying`, before which it is written. */
 typedef struct byni_ring_copier {
     byni_a64 at;      /* the place of the first record */
-    byni_a64 started; /* which thread */
+    byni_a64 started; /* which thread; of a place, which process */
     byni_a32 pid, thread;
     byni_a32 first; /* the length of the first record, whose head says that of all */
     byni_a32 count; /* messages */
@@ -90,13 +98,15 @@ typedef struct byni_ring {
     uint64_t size; /* of them: a power of two, at least the capacity */
     byni_ring_limits limits;
     bynk_wait_hint data, room, turn;
-    byni_a64 spared;          /* when a sleeper was last looked at */
+    byni_a64 spared;          /* bynk_clock_coarse() when a sleeper was last woken at once */
     byni_ring_copies *copies; /* NULL: all is copied with the guard, and marks are the user's */
-    uint64_t outside;         /* from so many bytes on they are copied without the guard */
+    uint64_t
+        outside; /* from so many bytes on they are copied without the guard; UINT64_MAX: never */
     /* Of ring_short.h: for messages of fewer bytes; where the ends were when they were last looked at. */
     uint64_t short_below;
     byni_a64 seen_first, seen_end;
-    byni_a64 asked; /* when it was last asked whether copiers live */
+    bynk_identity self; /* this process */
+    byni_a64 asked;     /* when it was last asked whether copiers live */
     /* What the heir of the guard does besides waking all. With the guard. NULL: nothing. */
     byn_status (*repair)(struct byni_ring *ring);
 } byni_ring;
@@ -120,7 +130,7 @@ void byni_ring_initialise(byni_ring_state *state);
 void byni_ring_attach(byni_ring *ring, bynk_segment *segment, byni_ring_state *state, void *bytes,
                       const byni_ring_limits *limits);
 
-/* Large messages are copied without the guard. The ring has no prefixes. */
+/* Large messages are copied without the guard, and there are places. The ring has no prefixes. */
 void byni_ring_copies_initialise(byni_ring_copies *copies);
 void byni_ring_copy_outside(byni_ring *ring, byni_ring_copies *copies);
 

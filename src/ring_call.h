@@ -130,6 +130,47 @@ static inline void byni_write(const byni_ring *ring, uint64_t at, const void *fr
         memcpy(ring->bytes + place, from, size);
 }
 
+/* ---- Lines that will be needed ------------------------------------------------------------------------ */
+
+/*
+ * Where both ends run, each line of the ring comes from the other end's processor. A locked instruction, of which
+ * each call has three, waits until all that was stored before has got its line; so a put would wait for each. The
+ * lines of a later message are asked for now, as many as were used now: so far ahead as is put while a line
+ * is on its way. But only those that are known to be this end's: the other's would be taken from it.
+ * Nothing is written, so a death leaves nothing of it.
+ */
+enum { BYNI_RING_LINE = 64, BYNI_RING_AHEAD = 512, BYNI_RING_FETCHED = 2048 };
+
+/* No more than can be on their way at once. */
+static inline uint64_t byni_how_much_to_fetch(uint64_t used)
+{
+    return used < BYNI_RING_FETCHED ? used : BYNI_RING_FETCHED;
+}
+
+/* For putters, who are at `end` and know that getters are at `first`, or further. */
+static inline void byni_fetch_room(const byni_ring *ring, uint64_t first, uint64_t end,
+                                   uint64_t used)
+{
+    uint64_t from = end + BYNI_RING_AHEAD, to = from + byni_how_much_to_fetch(used);
+
+    if (to - first > ring->limits.capacity)
+        return;
+    for (; from < to; from += BYNI_RING_LINE)
+        byni_prefetch_to_change(byni_ring_word(ring, from));
+}
+
+/* For getters, who are at `first` and know that putters are at `end`, or further. */
+static inline void byni_fetch_messages(const byni_ring *ring, uint64_t first, uint64_t end,
+                                       uint64_t used)
+{
+    uint64_t from = first + BYNI_RING_AHEAD, to = from + byni_how_much_to_fetch(used);
+
+    if ((int64_t)(end - to) < 0)
+        return;
+    for (; from < to; from += BYNI_RING_LINE)
+        byni_prefetch(byni_ring_word(ring, from));
+}
+
 /* ---- Waiting ---------------------------------------------------------------------------------------- */
 
 /* Without the guard, after an attempt in vain. BYN_OK: try again. */

@@ -1,7 +1,5 @@
 #include "ring_short.h"
 
-enum { NS_PER_US = 1000 };
-
 static void read_records(const byni_ring *ring, uint64_t at, void *buffer, const size_t *sizes,
                          size_t count)
 {
@@ -19,21 +17,22 @@ static void read_records(const byni_ring *ring, uint64_t at, void *buffer, const
 /*
  * Whether this step of the getters wakes sleeping putters. To wake one for each message that is taken costs
  * more than the message; so a stream of gets does it when a quarter is free. Nobody waits for what is put off:
- * the ring is not nearly empty. A getter that is slow does it at once; after a quick one that stops, the
- * putters look at their next heartbeat.
+ * the ring is not nearly empty. The first get in each few milliseconds does it at once, so a getter that is slow does it
+ * each time; after a quick one that stops, the putters look at their next heartbeat.
  */
 static BYNI_COLD bool is_worth_waking(byni_ring *ring, uint64_t used)
 {
-    enum { MANY = 16, SLOW_NS = 100 * NS_PER_US };
-    uint64_t now, before;
+    enum { MANY = 16 };
+    uint64_t now;
 
     if (ring->limits.items != 0 || used <= ring->limits.capacity - ring->limits.capacity / 4 ||
         ring->limits.largest > ring->limits.capacity / MANY)
         return true;
-    now = bynk_clock();
-    before = byni_load64(&ring->spared);
+    now = bynk_clock_coarse();
+    if (now == byni_load64(&ring->spared))
+        return false;
     byni_store64(&ring->spared, now);
-    return now - before > SLOW_NS;
+    return true;
 }
 
 /* Where nobody sleeps to wake costs nothing. */
@@ -41,7 +40,7 @@ static inline void commit_out(byni_ring *ring, const byni_ring_view *view, uint6
                               uint64_t got)
 {
     byni_ring_side *out = &ring->state->out;
-    uint32_t wake = byni_how_many_to_wake(got - view->got);
+    uint32_t wake = byni_how_many_to_wake((size_t)(got - view->got));
 
     if (BYNI_UNLIKELY(bynk_spot_has_sleepers(&out->spot)) &&
         !is_worth_waking(ring, view->end - first))
@@ -93,19 +92,21 @@ static byn_status measure(const byni_ring *ring, const byni_ring_view *view,
     return BYN_E_TOOBIG;
 }
 
-/* With the guard. What is not the first in the ring is over, then it counts. */
-static void remove_them(byni_ring *ring, const byni_ring_view *view, const byni_outside *mine)
+/* With the guard. What is not the first in the ring is over, then it counts. What is over may be the first in the
+ * ring, left there by ring_short.h. */
+void byni_outside_remove(byni_ring *ring, const byni_ring_view *view, const byni_outside *mine)
 {
-    uint64_t first = view->first;
+    uint64_t first = mine->end;
 
-    if (mine->at == first) {
-        first = ring->copies != NULL ? byni_outside_pass(ring, view, mine->end) : mine->end;
-    } else {
+    if (mine->at != view->first) {
         byni_ring_head_store(ring, mine->at,
                              (uint32_t)(mine->end - mine->at - sizeof(byni_ring_record)),
                              BYNI_RING_OVER);
         byni_crash_point("ring.over");
+        first = view->first;
     }
+    if (ring->copies != NULL)
+        first = byni_outside_pass(ring, view, first);
     byni_short_remember(ring, first, view->end);
     commit_out(ring, view, first, view->got + mine->count);
 }
@@ -136,14 +137,16 @@ static byn_status get_some(byni_ring *ring, void *context)
         return status;
     if (goes_outside(ring, wanted)) {
         mine->first = (uint32_t)wanted->sizes[0];
-        g->is_outside = byni_outside_take(ring, mine);
+        g->is_outside = byni_outside_begin(ring, mine, BYNI_GETTING);
         g->must_wait = !g->is_outside && byni_outside_taking(ring);
         if (g->is_outside || g->must_wait)
             return BYN_OK;
     }
     read_records(ring, mine->at, wanted->buffer, wanted->sizes, wanted->count);
-    if (!wanted->leave_it)
-        remove_them(ring, &view, mine);
+    if (!wanted->leave_it) {
+        byni_outside_remove(ring, &view, mine);
+        byni_fetch_messages(ring, mine->end, view.end, mine->end - mine->at);
+    }
     return BYN_OK;
 }
 
@@ -160,7 +163,7 @@ static byn_status remove_in_turn(byni_ring *ring, void *context)
         return BYN_OK;
     if (byni_outside_is_behind(ring, &g->outside))
         return BYN_E_TIMEDOUT;
-    remove_them(ring, &view, &g->outside);
+    byni_outside_remove(ring, &view, &g->outside);
     byni_outside_end(ring, &g->outside);
     if (byni_outside_taking(ring))
         byni_ring_wake(ring->segment, &ring->copies->turn, UINT32_MAX);
@@ -219,6 +222,7 @@ byn_status byni_ring_get(byni_ring *ring, byni_ring_wanted *wanted, byni_ring_wa
     uint32_t seen = 0;
 
     linger(ring, wait);
+    byni_outside_look_at_holders(ring);
     do {
         if (ring->copies != NULL)
             seen = bynk_spot_number(&ring->copies->turn.spot);

@@ -31,27 +31,45 @@ typedef struct putting {
     byni_outside outside; /* then */
 } putting;
 
-/* With the guard: how many find room, and where they end. */
-static size_t how_many_fit(const byni_ring *ring, const byni_ring_view *view, const putting *p,
-                           uint64_t *end)
+static size_t how_many_fit(const byni_ring *ring, const byni_ring_view *view, const size_t *sizes,
+                           size_t count, uint64_t *end)
 {
     uint64_t limit = view->first + ring->limits.capacity, items = UINT64_MAX;
     size_t i;
 
     if (ring->limits.items != 0) {
-        uint64_t held = view->put - view->got + byni_outside_reserved(ring);
+        uint64_t held = view->put - view->got;
 
+        if (ring->copies != NULL)
+            held += byni_outside_reserved(ring);
         items = held < ring->limits.items ? ring->limits.items - held : 0;
     }
     *end = view->end;
-    for (i = 0; i < p->count && i < items; i++) {
-        uint64_t need = byni_ring_record_size(ring->limits.prefix + (uint64_t)p->sizes[i]);
+    for (i = 0; i < count && i < items; i++) {
+        uint64_t need = byni_ring_record_size(ring->limits.prefix + (uint64_t)sizes[i]);
 
         if (need > limit - *end)
             break;
         *end += need;
     }
     return i;
+}
+
+/* A get by ring_short.h, and one that left something before it, do not look at what is over behind it. */
+size_t byni_outside_room(byni_ring *ring, byni_ring_view *view, const size_t *sizes, size_t count,
+                         uint64_t *end)
+{
+    size_t n = how_many_fit(ring, view, sizes, count, end);
+    uint64_t first;
+
+    if (n > 0 || ring->copies == NULL)
+        return n;
+    first = byni_outside_pass(ring, view, view->first);
+    if (first == view->first)
+        return 0;
+    byni_commit(ring->segment, &ring->state->out, first, view->got, BYNI_RING_WAKE_FEW);
+    view->first = first;
+    return how_many_fit(ring, view, sizes, count, end);
 }
 
 /* With the guard. Nobody is woken: there is nothing yet. */
@@ -61,7 +79,7 @@ static bool reserve(byni_ring *ring, putting *p, const byni_ring_view *view, uin
     p->outside.end = end;
     p->outside.first = (uint32_t)p->sizes[0];
     p->outside.count = (uint32_t)n;
-    if (!byni_outside_reserve(ring, &p->outside))
+    if (!byni_outside_begin(ring, &p->outside, BYNI_PUTTING))
         return false;
     byni_commit(ring->segment, &ring->state->in, end, view->put, 0);
     return true;
@@ -79,7 +97,7 @@ static byn_status put_some(byni_ring *ring, void *context)
         return BYN_E_CLOSED;
     if (byni_look(ring, &view) < 0)
         return BYN_E_CORRUPT;
-    n = how_many_fit(ring, &view, p, &end);
+    n = byni_outside_room(ring, &view, p->sizes, p->count, &end);
     byni_short_remember(ring, view.first, end);
     if (n == 0)
         return BYN_E_TIMEDOUT;
@@ -89,20 +107,11 @@ static byn_status put_some(byni_ring *ring, void *context)
     p->is_large = false;
     write_records(ring, view.end, p->data, p->sizes, n, false);
     byni_commit(ring->segment, &ring->state->in, end, view.put + n, byni_how_many_to_wake(n));
+    byni_fetch_room(ring, view.first, end, end - view.end);
     return BYN_OK;
 }
 
-/* With the guard, of a ring that was closed in between. */
-static byn_status take_back(byni_ring *ring, const byni_outside *mine, const byni_ring_view *view)
-{
-    byni_ring_head_store(ring, mine->at, byni_ring_head_at(ring, mine->at).length, BYNI_RING_OVER);
-    byni_outside_end(ring, mine);
-    byni_commit(ring->segment, &ring->state->out, byni_outside_pass(ring, view, view->first),
-                view->got, 0);
-    return BYN_E_CLOSED;
-}
-
-/* With the guard: the first head says that there are messages, then they count. */
+/* With the guard. */
 static byn_status publish(byni_ring *ring, const byni_outside *mine)
 {
     byni_ring_view view;
@@ -111,13 +120,11 @@ static byn_status publish(byni_ring *ring, const byni_outside *mine)
         return BYN_E_CORRUPT;
     if (!byni_outside_is_mine(ring, mine))
         return byni_ring_broken();
-    if (byni_load32(&ring->state->closed) != 0)
-        return take_back(ring, mine, &view);
-    byni_ring_head_store(ring, mine->at, mine->first, BYNI_RING_READY);
-    byni_crash_point("ring.ready");
-    byni_commit(ring->segment, &ring->state->in, view.end, view.put + mine->count,
-                byni_how_many_to_wake(mine->count));
-    byni_outside_end(ring, mine);
+    if (byni_load32(&ring->state->closed) != 0) {
+        byni_outside_take_back(ring, &view, mine, 0);
+        return BYN_E_CLOSED;
+    }
+    byni_outside_publish(ring, &view, mine);
     return BYN_OK;
 }
 

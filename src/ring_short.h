@@ -81,6 +81,7 @@ static inline bool byni_short_append(byni_ring *ring, const void *data, size_t s
     byni_write(ring, end + sizeof(byni_ring_record), data, size);
     byni_commit(ring->segment, in, end + need, byni_load64(&now->messages) + 1, BYNI_RING_WAKE_FEW);
     byni_store64(&ring->seen_end, end + need);
+    byni_fetch_room(ring, byni_load64(&ring->seen_first), end + need, need);
     return true;
 }
 
@@ -134,7 +135,7 @@ static inline bool byni_short_remove(byni_ring *ring, void *buffer, size_t *size
     uint64_t first = byni_load64(&byni_cell_now(&ring->state->out)->bytes), need;
     byni_ring_head head;
 
-    if (BYNI_UNLIKELY(byni_load32(&ring->state->copying) != 0 ||
+    if (BYNI_UNLIKELY(byni_load64(&ring->state->copying) != 0 ||
                       !byni_short_has_message(ring, first)))
         return false;
     head = byni_ring_head_at(ring, first);
@@ -144,6 +145,7 @@ static inline bool byni_short_remove(byni_ring *ring, void *buffer, size_t *size
         return false;
     byni_read(ring, first + sizeof(byni_ring_record), buffer, head.length);
     byni_short_take_out(ring, first, first + need);
+    byni_fetch_messages(ring, first + need, byni_load64(&ring->seen_end), need);
     *size = head.length;
     return true;
 }

@@ -299,7 +299,7 @@ static byn_status lock(byn_rwlock *rwlock, uint32_t role, byn_timeout timeout,
     if (BYNI_UNLIKELY(rwlock == NULL || !byni_object_usable(&rwlock->object)))
         return byni_object_unusable((const byni_object *)rwlock, operation);
     if (BYNI_UNLIKELY(!byni_timeout_valid(timeout)))
-        return byni_invalid(operation, "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout(operation);
     status = byni_rwlock_lock_guard(rwlock, BYNK_NOW);
     if (status >= 0) {
         status = byni_rwlock_attempt(rwlock, role);
@@ -380,9 +380,8 @@ byn_status byn_rwlock_holders(byn_rwlock *rwlock, byn_rwlock_info *info)
 
     if (rwlock == NULL || !byni_object_usable(&rwlock->object))
         return byni_object_unusable((const byni_object *)rwlock, "byn_rwlock_holders");
-    if (info == NULL || info->struct_size < sizeof info->struct_size ||
-        info->struct_size > sizeof found)
-        return byni_invalid("byn_rwlock_holders", "info is NULL or its struct_size is not set");
+    if (!byni_struct_fits(info, sizeof found))
+        return byni_wrong_struct("byn_rwlock_holders", "info");
     memset(&found, 0, sizeof found);
     found.struct_size = info->struct_size;
     byni_rwlock_look_for_dead(rwlock, READS, true);

@@ -215,7 +215,7 @@ byn_status byn_semaphore_acquire(byn_semaphore *semaphore, uint32_t count, byn_t
     if (semaphore == NULL || !byni_object_usable(&semaphore->object))
         return byni_object_unusable((const byni_object *)semaphore, "byn_semaphore_acquire");
     if (!byni_timeout_valid(timeout))
-        return byni_invalid("byn_semaphore_acquire", "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout("byn_semaphore_acquire");
     status = check_count(semaphore, count, "byn_semaphore_acquire");
     if (status < 0)
         return status;
@@ -258,7 +258,7 @@ byn_status byn_semaphore_value(byn_semaphore *semaphore, uint32_t *value)
     if (semaphore == NULL || !byni_object_usable(&semaphore->object))
         return byni_object_unusable((const byni_object *)semaphore, "byn_semaphore_value");
     if (value == NULL)
-        return byni_invalid("byn_semaphore_value", "the place for the value is NULL");
+        return byni_null("byn_semaphore_value", "value");
     *value = value_of(semaphore);
     return BYN_OK;
 }
@@ -270,9 +270,8 @@ byn_status byn_semaphore_holders(byn_semaphore *semaphore, byn_semaphore_info *i
 
     if (semaphore == NULL || !byni_object_usable(&semaphore->object))
         return byni_object_unusable((const byni_object *)semaphore, "byn_semaphore_holders");
-    if (info == NULL || info->struct_size < sizeof info->struct_size ||
-        info->struct_size > sizeof found)
-        return byni_invalid("byn_semaphore_holders", "info is NULL or its struct_size is not set");
+    if (!byni_struct_fits(info, sizeof found))
+        return byni_wrong_struct("byn_semaphore_holders", "info");
     memset(&found, 0, sizeof found);
     found.struct_size = info->struct_size;
     found.maximum = (uint32_t)semaphore->object.parameters[MAXIMUM];

@@ -28,34 +28,48 @@ static inline uint64_t byni_bytes_word(const char *bytes, size_t size)
     return word;
 }
 
-BYNI_IN_LINE void byni_bytes_write_32(byni_a64 *to, const char *bytes)
+/* The same of what ends `size` bytes after a begin that has at least 8. */
+static inline uint64_t byni_bytes_last_word(const char *bytes, size_t size)
 {
-    byni_poke64(&to[0], byni_bytes_word(bytes, 8));
-    byni_poke64(&to[1], byni_bytes_word(bytes + 8, 8));
-    byni_poke64(&to[2], byni_bytes_word(bytes + 16, 8));
-    byni_poke64(&to[3], byni_bytes_word(bytes + 24, 8));
+    const uint64_t last = byni_bytes_word(bytes + size - 8, 8);
+
+    return size % 8 == 0 ? last : byni_end_of_word(last, size % 8);
+}
+
+BYNI_IN_LINE void byni_bytes_write_64(byni_a64 *to, const char *bytes)
+{
+    byni_poke_pair(&to[0], bytes);
+    byni_poke_pair(&to[2], bytes + 16);
+    byni_poke_pair(&to[4], bytes + 32);
+    byni_poke_pair(&to[6], bytes + 48);
+}
+
+/* The last bytes of what byni_bytes_write() writes: fewer than 64. */
+BYNI_IN_LINE void byni_bytes_write_rest(byni_a64 *to, const char *bytes, size_t size)
+{
+    for (; size >= 16; size -= 16, bytes += 16, to += 2)
+        byni_poke_pair(to, bytes);
+    if (size >= 8) {
+        byni_poke64(to++, byni_bytes_word(bytes, 8));
+        size -= 8;
+        bytes += 8;
+    }
+    if (size > 0)
+        byni_poke64(to, byni_bytes_word(bytes, size));
 }
 
 BYNI_IN_LINE void byni_bytes_write(byni_a64 *to, const void *from, size_t size)
 {
     const char *bytes = (const char *)from;
+    const char *end;
 
-    for (; size >= 64; size -= 64, bytes += 64, to += 8) {
-        byni_bytes_write_32(to, bytes);
-        byni_bytes_write_32(to + 4, bytes + 32);
+    if (size >= 64) { /* no bytes at all may be nowhere */
+        end = bytes + size / 64 * 64;
+        for (; bytes != end; bytes += 64, to += 8)
+            byni_bytes_write_64(to, bytes);
     }
-    if (size == 0)
-        return;
-    if (size >= 32) {
-        byni_bytes_write_32(to, bytes);
-        size -= 32;
-        bytes += 32;
-        to += 4;
-    }
-    for (; size >= 8; size -= 8, bytes += 8)
-        byni_poke64(to++, byni_bytes_word(bytes, 8));
-    if (size > 0)
-        byni_poke64(to, byni_bytes_word(bytes, size));
+    if (size % 64 != 0)
+        byni_bytes_write_rest(to, bytes, size % 64);
 }
 
 static inline void byni_bytes_read_word(char *bytes, const byni_a64 *from, size_t size)
@@ -65,35 +79,40 @@ static inline void byni_bytes_read_word(char *bytes, const byni_a64 *from, size_
     memcpy(bytes, &word, size < 8 ? size : 8);
 }
 
-/* Each word by itself: put together first, they would be read again before they are written. */
-BYNI_IN_LINE void byni_bytes_read_32(char *bytes, const byni_a64 *from)
+BYNI_IN_LINE void byni_bytes_read_64(char *bytes, const byni_a64 *from)
 {
-    byni_bytes_read_word(bytes, &from[0], 8);
-    byni_bytes_read_word(bytes + 8, &from[1], 8);
-    byni_bytes_read_word(bytes + 16, &from[2], 8);
-    byni_bytes_read_word(bytes + 24, &from[3], 8);
+    byni_peek_pair(bytes, &from[0]);
+    byni_peek_pair(bytes + 16, &from[2]);
+    byni_peek_pair(bytes + 32, &from[4]);
+    byni_peek_pair(bytes + 48, &from[6]);
+}
+
+/* The last bytes of what byni_bytes_read() reads: fewer than 64. */
+BYNI_IN_LINE void byni_bytes_read_rest(char *bytes, const byni_a64 *from, size_t size)
+{
+    for (; size >= 16; size -= 16, bytes += 16, from += 2)
+        byni_peek_pair(bytes, from);
+    if (size >= 8) {
+        byni_bytes_read_word(bytes, from++, 8);
+        size -= 8;
+        bytes += 8;
+    }
+    if (size > 0)
+        byni_bytes_read_word(bytes, from, size);
 }
 
 BYNI_IN_LINE void byni_bytes_read(void *to, const byni_a64 *from, size_t size)
 {
     char *bytes = (char *)to;
+    const char *end;
 
-    for (; size >= 64; size -= 64, bytes += 64, from += 8) {
-        byni_bytes_read_32(bytes, from);
-        byni_bytes_read_32(bytes + 32, from + 4);
+    if (size >= 64) {
+        end = bytes + size / 64 * 64;
+        for (; bytes != end; bytes += 64, from += 8)
+            byni_bytes_read_64(bytes, from);
     }
-    if (size == 0)
-        return;
-    if (size >= 32) {
-        byni_bytes_read_32(bytes, from);
-        size -= 32;
-        bytes += 32;
-        from += 4;
-    }
-    for (; size >= 8; size -= 8, bytes += 8)
-        byni_bytes_read_word(bytes, from++, 8);
-    if (size > 0)
-        byni_bytes_read_word(bytes, from, size);
+    if (size % 64 != 0)
+        byni_bytes_read_rest(bytes, from, size % 64);
 }
 
 static inline void byni_bytes_move(byni_a64 *to, const byni_a64 *from, size_t size)

@@ -36,9 +36,22 @@ byn_status byn_call_reserve(byn_call *call, size_t size, void **room)
     byn_status status;
 
     if (call == NULL || room == NULL)
-        return byni_invalid(name, "a pointer is NULL that may not be");
+        return byni_null(name, call == NULL ? "call" : "room");
     status = reserve(call, size, room);
     return status < 0 ? failed(call, status, name) : status;
+}
+
+/* Most: a small result of a task. */
+static bool give_small(const byn_call *call, const void *data, size_t size)
+{
+    byni_task *task = call->task;
+
+    if (size > BYNI_TASK_INLINE || task == NULL || byni_load32(&task->result_place) != 0 ||
+        !byni_object_usable(&call->pool->object))
+        return false;
+    byni_store64(&task->result_size, size);
+    byni_bytes_write(task->result, data, size);
+    return true;
 }
 
 byn_status byn_call_result(byn_call *call, const void *data, size_t size)
@@ -48,7 +61,9 @@ byn_status byn_call_result(byn_call *call, const void *data, size_t size)
     byn_status status;
 
     if (call == NULL || (data == NULL && size > 0))
-        return byni_invalid(name, "a pointer is NULL that may not be");
+        return byni_null(name, call == NULL ? "call" : "data");
+    if (give_small(call, data, size))
+        return BYN_OK;
     status = reserve(call, size, &room);
     if (status < 0)
         return failed(call, status, name);
@@ -78,8 +93,10 @@ void byni_message_copy(char message[BYNI_MESSAGE_MOST + 1], const char *text)
 
 byn_status byn_call_fail(byn_call *call, byn_status status, const char *message)
 {
-    if (call == NULL || status >= 0)
-        return byni_invalid("byn_call_fail", "that is no call, or no failure");
+    if (call == NULL)
+        return byni_null("byn_call_fail", "call");
+    if (status >= 0)
+        return byni_invalid("byn_call_fail", "the status is no failure");
     byni_message_copy(call->message, message != NULL ? message : byn_status_text(status));
     call->failed = status;
     return status;

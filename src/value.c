@@ -98,7 +98,8 @@ static byn_status check_options(const byn_value_options *chosen, byn_value_type 
         return byni_fail(BYN_E_INVALID, "`size` is for bytes, and the type is %s",
                          byni_type_name(type));
     if (type == BYN_BYTES && chosen->size == 0 && chosen->open != BYN_OPEN_ONLY)
-        return byni_fail(BYN_E_INVALID, "bytes need a size, of up to %d", BYN_VALUE_SIZE_MAX);
+        return byni_fail(BYN_E_INVALID, "bytes need the option `size`, 1 to %d",
+                         BYN_VALUE_SIZE_MAX);
     return check_initial(chosen, type);
 }
 
@@ -170,7 +171,7 @@ byn_status byn_value_lock(byn_value *value, byn_timeout timeout)
     if (!byni_value_usable(value))
         return byni_object_unusable((const byni_object *)value, "byn_value_lock");
     if (!byni_timeout_valid(timeout))
-        return byni_invalid("byn_value_lock", "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout("byn_value_lock");
     status = byni_lock_take(&value->lock, BYNI_CHANGES, timeout);
     return status < 0 ? byni_value_failed(value, status, "byn_value_lock") : status;
 }

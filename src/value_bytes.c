@@ -108,7 +108,7 @@ byn_status byn_value_read(byn_value *value, void *buffer, size_t *size)
     if (!byni_value_usable(value) || value->sort != BYNI_RECORD)
         return byni_value_refuse(value, &byni_value_get_calls, "byn_value_read");
     if (size == NULL || (buffer == NULL && *size > 0))
-        return byni_invalid("byn_value_read", "the buffer or the place for its size is NULL");
+        return byni_null_buffer("byn_value_read", size);
     to.bytes = buffer;
     to.size = *size;
     to.count = 0;
@@ -160,7 +160,7 @@ byn_status byn_value_write(byn_value *value, const void *data, size_t size)
     if (!byni_value_usable(value) || value->sort != BYNI_RECORD)
         return byni_value_refuse(value, &byni_value_set_calls, "byn_value_write");
     if (data == NULL && size > 0)
-        return byni_invalid("byn_value_write", "the data is NULL");
+        return byni_null("byn_value_write", "data");
     if (size > value->size)
         status = byni_fail(BYN_E_TOOBIG, "%llu bytes, and it has room for %llu",
                            (unsigned long long)size, (unsigned long long)value->size);
@@ -204,11 +204,12 @@ byn_status byn_value_wait_change_bytes(byn_value *value, void *known, size_t *si
 
     if (!byni_value_usable(value) || value->sort != BYNI_RECORD)
         return byni_value_refuse(value, calls, calls->record_call);
-    if (known == NULL || size == NULL || *size > value->size)
-        return byni_invalid(calls->record_call,
-                            "what is known, or its size, is NULL, or more than there can be");
+    if (known == NULL || size == NULL)
+        return byni_null(calls->record_call, known == NULL ? "known" : "size");
+    if (*size > value->size)
+        return byni_invalid(calls->record_call, "more is known than the value can have");
     if (!byni_timeout_valid(timeout))
-        return byni_invalid(calls->record_call, "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout(calls->record_call);
     what.bytes = known;
     what.size = value->size;
     what.count = *size;

@@ -22,7 +22,7 @@ byn_status byn_value_get(byn_value *value, int64_t *number)
     if (BYNI_UNLIKELY(!is_integer(value)))
         return byni_value_refuse(value, &byni_value_get_calls, "byn_value_get");
     if (number == NULL)
-        return byni_invalid("byn_value_get", "the place for the number is NULL");
+        return byni_null("byn_value_get", "number");
     *number = byni_type_number(value->type, byni_load64(&value->state->word));
     return BYN_OK;
 }
@@ -89,6 +89,12 @@ byn_status byn_value_exchange(byn_value *value, int64_t number, int64_t *previou
     return BYN_OK;
 }
 
+static byn_status is_something_else(const byn_value *value, const char *operation)
+{
+    return byni_failed_because(BYN_E_MISMATCH, operation, value->object.name.full,
+                               "it is not what was expected; what it is was told");
+}
+
 byn_status byn_value_compare_exchange(byn_value *value, int64_t *expected, int64_t desired)
 {
     uint64_t word;
@@ -96,7 +102,7 @@ byn_status byn_value_compare_exchange(byn_value *value, int64_t *expected, int64
     if (BYNI_UNLIKELY(!is_integer(value)))
         return byni_value_refuse(value, &compare_calls, "byn_value_compare_exchange");
     if (expected == NULL)
-        return byni_invalid("byn_value_compare_exchange", "the expected number is NULL");
+        return byni_null("byn_value_compare_exchange", "expected");
     if (!byni_type_fits(value->type, desired))
         return byni_type_does_not_fit(value->type, desired, "byn_value_compare_exchange",
                                       value->object.name.full);
@@ -108,8 +114,7 @@ byn_status byn_value_compare_exchange(byn_value *value, int64_t *expected, int64
         }
     }
     *expected = byni_type_number(value->type, word);
-    return byni_failed_plainly(BYN_E_MISMATCH, "byn_value_compare_exchange",
-                               value->object.name.full);
+    return is_something_else(value, "byn_value_compare_exchange");
 }
 
 /* ---- Reals ---------------------------------------------------------------------------------------- */
@@ -132,7 +137,7 @@ byn_status byn_value_get_double(byn_value *value, double *number)
     if (!is_real(value))
         return byni_value_refuse(value, &byni_value_get_calls, byni_value_get_calls.double_call);
     if (number == NULL)
-        return byni_invalid(byni_value_get_calls.double_call, "the place for the number is NULL");
+        return byni_null(byni_value_get_calls.double_call, "number");
     *number = byni_type_real(value->type, byni_load64(&value->state->word));
     return BYN_OK;
 }
@@ -193,7 +198,7 @@ byn_status byn_value_compare_exchange_double(byn_value *value, double *expected,
     if (!is_real(value))
         return byni_value_refuse(value, &compare_calls, compare_calls.double_call);
     if (expected == NULL)
-        return byni_invalid(compare_calls.double_call, "the expected number is NULL");
+        return byni_null(compare_calls.double_call, "expected");
     status = check_real(value, desired, compare_calls.double_call);
     if (status < 0)
         return status;
@@ -205,5 +210,5 @@ byn_status byn_value_compare_exchange_double(byn_value *value, double *expected,
         }
     }
     *expected = byni_type_real(value->type, word);
-    return byni_failed_plainly(BYN_E_MISMATCH, compare_calls.double_call, value->object.name.full);
+    return is_something_else(value, compare_calls.double_call);
 }

@@ -64,10 +64,9 @@ byn_status byn_value_wait_change(byn_value *value, int64_t *known, byn_timeout t
     if (!byni_value_usable(value) || value->sort == BYNI_REAL || value->sort == BYNI_RECORD)
         return byni_value_refuse(value, &byni_value_wait_calls, byni_value_wait_calls.call);
     if (known == NULL)
-        return byni_invalid(byni_value_wait_calls.call, "the known number is NULL");
+        return byni_null(byni_value_wait_calls.call, "known");
     if (!byni_timeout_valid(timeout))
-        return byni_invalid(byni_value_wait_calls.call,
-                            "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout(byni_value_wait_calls.call);
     status = byni_value_await(value, look_at_number, known, timeout);
     return status < 0 ? byni_value_failed(value, status, byni_value_wait_calls.call) : status;
 }
@@ -89,10 +88,9 @@ byn_status byn_value_wait_change_double(byn_value *value, double *known, byn_tim
     if (!byni_value_usable(value) || value->sort != BYNI_REAL)
         return byni_value_refuse(value, &byni_value_wait_calls, byni_value_wait_calls.double_call);
     if (known == NULL)
-        return byni_invalid(byni_value_wait_calls.double_call, "the known number is NULL");
+        return byni_null(byni_value_wait_calls.double_call, "known");
     if (!byni_timeout_valid(timeout))
-        return byni_invalid(byni_value_wait_calls.double_call,
-                            "the timeout is negative and not BYN_FOREVER");
+        return byni_wrong_timeout(byni_value_wait_calls.double_call);
     status = byni_value_await(value, look_at_real, known, timeout);
     return status < 0 ? byni_value_failed(value, status, byni_value_wait_calls.double_call)
                       : status;

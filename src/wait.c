@@ -71,13 +71,15 @@ static byn_status begin(waiting *w, void *const *objects, size_t n, byn_timeout 
     memset(&w->rest, 0, sizeof w->rest);
     memset(w->slept, 0, sizeof w->slept);
     memset(w->number, 0, sizeof w->number);
-    if (objects == NULL || n == 0)
+    if (objects == NULL)
+        return byni_fail_null("objects");
+    if (n == 0)
         return byni_fail(BYN_E_INVALID, "there is no object to wait for");
     if (n > BYN_WAIT_MAX)
         return byni_fail(BYN_E_LIMIT, "%lu objects are more than %d", (unsigned long)n,
                          BYN_WAIT_MAX);
     if (!byni_timeout_valid(timeout))
-        return byni_fail(BYN_E_INVALID, "the timeout is negative and not BYN_FOREVER");
+        return byni_fail_timeout();
     w->n = n;
     memset(w->what, 0, n * sizeof w->what[0]);
     for (i = 0; i < n && status >= 0; i++)

@@ -14,7 +14,7 @@
 #else
 #define BYN_EXPORT_ __declspec(dllimport)
 #endif
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) && !defined(BYN_STATIC)
 #define BYN_EXPORT_ __attribute__((visibility("default")))
 #else
 #define BYN_EXPORT_

@@ -78,6 +78,63 @@ BYN_API byn_status byn_array_set_double(byn_array *array, uint64_t index,
                                         double number); /**< The same. */
 
 /**
+ * Add to one element, in one step. Integers wrap around at the ends of their type; BYN_F32 and BYN_F64 become
+ * infinite. A BYN_BOOL cannot be added to: BYN_E_INVALID.
+ *
+ * This and the two that follow do not ask for the lock, and are ordered as C11's seq_cst.
+ *
+ * @param array        the array.
+ * @param index        of the element.
+ * @param difference   what to add; may be negative.
+ * @param[out] result  the number after this addition; NULL if you do not care.
+ * @return BYN_OK; BYN_E_INVALID: @p index is not below the length, or the type is for another call.
+ * @threads Any thread.
+ * @crash   The old number or the new one.
+ * @since   0.1
+ */
+BYN_API byn_status byn_array_add(byn_array *array, uint64_t index, int64_t difference,
+                                 int64_t *result);
+BYN_API byn_status byn_array_add_double(byn_array *array, uint64_t index, double difference,
+                                        double *result); /**< The same. */
+
+/**
+ * Write one element and tell what it was, in one step.
+ *
+ * @param array          the array.
+ * @param index          of the element.
+ * @param number         what it becomes.
+ * @param[out] previous  what it was; may be NULL.
+ * @return BYN_OK; BYN_E_INVALID: as byn_array_set(); nothing changed.
+ * @threads Any thread.
+ * @crash   The old number or the new one.
+ * @since   0.1
+ */
+BYN_API byn_status byn_array_exchange(byn_array *array, uint64_t index, int64_t number,
+                                      int64_t *previous);
+BYN_API byn_status byn_array_exchange_double(byn_array *array, uint64_t index, double number,
+                                             double *previous); /**< The same. */
+
+/**
+ * Write @p desired to one element if it is @p *expected. BYN_F32 and BYN_F64 are compared by their bits, as
+ * by byn_value_compare_exchange_double().
+ *
+ * @param array             the array.
+ * @param index             of the element.
+ * @param[in,out] expected  what it must be; if it is not, set to what it is.
+ * @param desired           what it becomes.
+ * @return BYN_OK: written; BYN_E_MISMATCH: it was something else, see @p *expected;
+ *         BYN_E_INVALID: as byn_array_set(); nothing changed.
+ * @threads Any thread.
+ * @crash   The old number or the new one.
+ * @since   0.1
+ */
+BYN_API byn_status byn_array_compare_exchange(byn_array *array, uint64_t index, int64_t *expected,
+                                              int64_t desired);
+BYN_API byn_status byn_array_compare_exchange_double(byn_array *array, uint64_t index,
+                                                     double *expected,
+                                                     double desired); /**< The same. */
+
+/**
  * Copy elements out, under the array's lock: what others write with byn_array_write(), or while they hold
  * the lock, is seen whole or not at all. A caller that holds the lock keeps it.
  *

@@ -8,6 +8,9 @@
  * of a change hold up readers. What takes several calls is done in byn_dict_lock(), or by byn_dict_update()
  * or byn_dict_compare_exchange().
  *
+ * **A process that is stopped** in the midst of a change holds up those who change, and who take a picture: after
+ * ten seconds they answer BYN_E_TIMEDOUT, and have changed nothing.
+ *
  * **Keys and values** have 0 to BYN_DICT_SIZE_MAX bytes. Numbers and strings are stored by the helpers at the
  * end of this file. A pointer to no bytes may be NULL, but where NULL is said to mean "absent".
  *

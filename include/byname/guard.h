@@ -21,18 +21,19 @@
  */
 #if defined(__cplusplus)
 
+/* No member may be called as a parameter of the macro is: it would be replaced by what the caller passes. */
 struct byn_holding_ {
-    byn_mutex *mutex;
+    byn_mutex *held_;
     ~byn_holding_()
     {
-        if (mutex)
-            (void)byn_mutex_unlock(mutex);
+        if (held_)
+            (void)byn_mutex_unlock(held_);
     }
 };
 #define BYN_HOLDING(mutex, timeout, status)                                                        \
     {                                                                                              \
         byn_holding_ BYN_UNIQUE_(byn_held_) = {byn_holding_begin_((mutex), (timeout), &(status))}; \
-        if (BYN_UNIQUE_(byn_held_).mutex)
+        if (BYN_UNIQUE_(byn_held_).held_)
 #define BYN_HOLDING_END }
 
 #elif defined(_MSC_VER)

@@ -87,6 +87,23 @@ BYN_API const char *byn_list_name(const byn_list *list);
 BYN_API byn_status byn_list_append(byn_list *list, const void *data, size_t size);
 
 /**
+ * Put several elements behind the last one, all of them in one step: others see none of them or all. It is
+ * quicker than one by one; who changes the list waits meanwhile.
+ *
+ * @param list   the list.
+ * @param data   the elements' bytes, one right behind the other; may be NULL if there are none.
+ * @param sizes  the bytes of each.
+ * @param count  how many elements; 0 is allowed.
+ * @return As byn_list_append(); BYN_E_NOMEM also if this process has no room for a table of them.
+ *
+ * @threads As byn_list_append().
+ * @crash   All are there, or none.
+ * @since   0.1
+ */
+BYN_API byn_status byn_list_append_many(byn_list *list, const void *data, const size_t *sizes,
+                                        size_t count);
+
+/**
  * Put an element in front of the one that has this index now.
  *
  * @param list   the list.
@@ -157,7 +174,7 @@ BYN_API byn_status byn_list_remove(byn_list *list, int64_t index);
 /**
  * Remove all elements.
  *
- * @return BYN_OK; BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
+ * @return BYN_OK; BYN_E_TIMEDOUT as byn_list_append(); BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
  *
  * @threads As byn_list_append().
  * @crash   All are there, or none.
@@ -170,7 +187,7 @@ BYN_API byn_status byn_list_clear(byn_list *list);
  *
  * @param list        the list.
  * @param[out] count  how many.
- * @return BYN_OK; BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
+ * @return BYN_OK; BYN_E_TIMEDOUT as byn_list_append(); BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
  *
  * @threads As byn_list_get().
  * @since   0.1
@@ -182,7 +199,7 @@ BYN_API byn_status byn_list_count(byn_list *list, uint64_t *count);
  *
  * @param list          the list.
  * @param[in,out] info  struct_size set by the caller, the rest filled.
- * @return BYN_OK; BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
+ * @return BYN_OK; BYN_E_TIMEDOUT as byn_list_append(); BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
  *
  * @threads Any thread.
  * @since   0.1
@@ -217,8 +234,8 @@ typedef struct byn_list_element {
  *
  * @param[out] iterator  to be closed with byn_list_iterator_close(); written on success only.
  * @param list           the list.
- * @return BYN_OK; BYN_E_NOMEM: this process has no room for the copy; BYN_E_INVALID; BYN_E_CORRUPT;
- *         BYN_E_OS.
+ * @return BYN_OK; BYN_E_NOMEM: this process has no room for the copy; BYN_E_TIMEDOUT as byn_list_append();
+ *         BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
  *
  * @lifetime The iterator belongs to the caller, and outlives the handle.
  * @threads  Any thread; an iterator is used by one at a time.
@@ -283,7 +300,8 @@ BYN_API BYN_MUST_CHECK byn_status byn_list_lock(byn_list *list, byn_timeout time
 /**
  * Unlock it.
  *
- * @return BYN_OK; BYN_E_NOTOWNER; BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
+ * @return BYN_OK; BYN_E_NOTOWNER; BYN_E_TIMEDOUT: a process was stopped inside the lock, it is still held;
+ *         BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
  *
  * @threads Its owner.
  * @crash   It is unlocked, or the next owner gets BYN_ABANDONED.

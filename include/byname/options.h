@@ -49,8 +49,15 @@ typedef enum byn_open_mode {
 /**
  * Options of a type, set as given and otherwise zero, which is each option's default:
  * `byn_mutex_open(&m, "name", &BYN_OPTIONS(byn_mutex_options, .recursive = true))`.
- * In C++, which has no compound literals, set struct_size and the fields of a variable.
+ *
+ * In C++20 it is the value of a variable, whose address is passed; fields are named in the order of the struct:
+ * `const byn_mutex_options options = BYN_OPTIONS(byn_mutex_options, .recursive = true);`. In an older C++ set the
+ * fields: `byn_mutex_options options = {}; options.struct_size = sizeof options; options.recursive = true;`.
  */
+#ifdef __cplusplus
+#define BYN_OPTIONS(type, ...) (type{.struct_size = sizeof(type), __VA_ARGS__})
+#else
 #define BYN_OPTIONS(type, ...) ((type){.struct_size = sizeof(type), __VA_ARGS__})
+#endif
 
 #endif

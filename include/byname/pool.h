@@ -59,7 +59,8 @@ typedef struct byn_pool_options {
     uint32_t
         attempts; /**< how often a task may be begun whose worker dies or hangs, up to 255; 0: once */
     byn_timeout
-        task_timeout;  /**< milliseconds that a task may take; then its worker is killed. 0: any */
+        task_timeout;  /**< milliseconds that a task may take, at most 49 days of them; then its
+                                    worker is killed. 0: any */
     uint32_t capacity; /**< tasks that are submitted and not collected; 0: 2048; at most 65,536 */
     uint64_t memory;   /**< bytes for what is larger than 96 bytes of arguments and results; 0: 256
                                     MiB. It is taken as it is needed */
@@ -173,8 +174,9 @@ BYN_API BYN_MUST_CHECK byn_status byn_pool_apply(byn_pool *pool, const char *tas
  * Run a task for each of many arguments, and wait for all. For a task of several arguments put a struct of
  * them into the bytes.
  *
- * Any number: those that end make room for others. How many a worker takes at once is chosen by how long
- * they take; there is no chunk to be guessed.
+ * Any number: those that end make room for others. Of the pool's places it uses half at a time, or 64 if that is
+ * more, or all if there are fewer. How many a worker takes at once is chosen by how long they take; there is no
+ * chunk to be guessed.
  *
  * @param[out] futures  @p count of them, each of which has ended, in the order of the arguments; to be closed.
  * @param arguments     @p count of them.

@@ -161,7 +161,7 @@ BYN_API bool byn_process_is_alive(byn_process *process);
  * @param process    the process.
  * @param timeout    milliseconds, BYN_NOW or BYN_FOREVER.
  * @param[out] exit  how it ended; NULL if you do not care.
- * @return BYN_OK; BYN_E_TIMEDOUT: it runs; BYN_E_INVALID; BYN_E_OS.
+ * @return BYN_OK; BYN_E_TIMEDOUT: it runs; BYN_E_CANCELED: see byname/wait.h; BYN_E_INVALID; BYN_E_OS.
  *
  * @threads Any thread.
  * @crash   Nothing is lost for others if the waiting process dies.

@@ -57,9 +57,10 @@ typedef struct byn_queue_info {
     uint64_t count;      /**< messages that can be got */
     uint64_t bytes;      /**< of the capacity that are taken */
     uint64_t unfinished; /**< messages that were put and not reported done */
-    uint64_t received;   /**< with acknowledge: messages that somebody has on trial */
-    bool acknowledge;    /**< whether messages can be got on trial */
-    bool is_closed;      /**< whether it was shut down */
+    uint64_t received; /**< messages that somebody has on trial, with acknowledge, or else holds */
+    bool acknowledge;  /**< whether messages can be got on trial */
+    bool is_closed;    /**< whether it was shut down */
+    uint64_t reserved; /**< places that are reserved, see byn_queue_reserve() */
 } byn_queue_info;
 
 /**
@@ -77,8 +78,9 @@ BYN_API BYN_MUST_CHECK byn_status byn_queue_open(byn_queue **queue, const char *
                                                  const byn_queue_options *options);
 
 /**
- * Close the handle. NULL is ignored. With acknowledge, the last close in a process gives back what the
- * process has on trial. To say that nothing more will come is byn_queue_shutdown().
+ * Close the handle. NULL is ignored. The last close in a process gives back what the process has on trial, or
+ * holds, and abandons what it has reserved: nobody may be writing or reading there any more. To say that
+ * nothing more will come is byn_queue_shutdown().
  *
  * @threads As byn_mutex_close().
  * @crash   Dying in it, or instead of it, has the same effect for the others as having done it.
@@ -193,7 +195,7 @@ BYN_API BYN_MUST_CHECK byn_status byn_queue_look(byn_queue *queue, void *buffer,
                                                  byn_timeout timeout);
 
 /**
- * Tell how many messages can be got at this moment. What somebody has on trial does not count.
+ * Tell how many messages can be got at this moment. What somebody has on trial, or holds, does not count.
  *
  * @return BYN_OK; BYN_E_TIMEDOUT: a process that was stopped in the middle of a call is in the way;
  *         BYN_E_INVALID; BYN_E_CORRUPT; BYN_E_OS.
@@ -235,7 +237,8 @@ BYN_API BYN_MUST_CHECK byn_status byn_queue_join(byn_queue *queue, byn_timeout t
  * there can still be got; then a get answers BYN_E_CLOSED. Shutting it down again changes nothing.
  *
  * With acknowledge a get waits until what others have on trial has been acknowledged or has come back. It waits
- * too for what others are copying in a get, which comes back if they die in it.
+ * too for what others are copying in a get, which comes back if they die in it, and for what is held, also by
+ * the caller. A place that was reserved before can be committed no more.
  *
  * @return BYN_OK; BYN_E_TIMEDOUT, BYN_E_INVALID, BYN_E_CORRUPT, BYN_E_OS as byn_queue_count().
  *
@@ -285,6 +288,129 @@ BYN_API BYN_MUST_CHECK byn_status byn_queue_acknowledge(byn_queue *queue, uint64
 
 /** Let the message come back for others, or for the caller itself. As byn_queue_acknowledge(). @since 0.1 */
 BYN_API BYN_MUST_CHECK byn_status byn_queue_give_back(byn_queue *queue, uint64_t ticket);
+
+/** The most places of one queue that are reserved at a time, and as many that are held, in all processes. */
+#define BYN_QUEUE_PLACES 16
+
+/**
+ * A place in a queue, where a message is written, byn_queue_reserve(), or read, byn_queue_hold(), without a copy.
+ * Its bytes are in one piece. `data` is aligned to 8, and valid until the place is ended by byn_queue_commit(),
+ * byn_queue_release() or byn_queue_abandon(), or this process has closed the queue. These zero the structure.
+ *
+ *     byn_queue_place place;
+ *     byn_queue_reserve(queue, 65536, &place, BYN_FOREVER);
+ *     size_t used = render(place.data, place.size);
+ *     byn_queue_commit(queue, &place, used);
+ *
+ *     byn_queue_hold(queue, &place, BYN_FOREVER);
+ *     show(place.data, place.size);
+ *     byn_queue_release(queue, &place);
+ *
+ * A place belongs to the process, not to the thread, and any thread of it may end it; each place only once. A
+ * thread may have several. A forked child has none of them, and may not touch their bytes.
+ *
+ * In one of so many rounds a message lies across the end of the queue's memory. Then its place is a copy in this
+ * process, and what was said holds for it too.
+ */
+typedef struct byn_queue_place {
+    void *data;      /**< where the message is */
+    size_t size;     /**< its bytes */
+    uint64_t at;     /**< the library's */
+    uint32_t number; /**< the same */
+} byn_queue_place;
+
+/**
+ * Reserve a place for a message at the end of the queue, waiting for room. Write the message there, as slowly as it
+ * comes, and then call byn_queue_commit(). What is there before is anything.
+ *
+ * Its turn is that of the reserve. Getters pass it until it is committed: nobody waits for it, and messages that
+ * were put later may be got before. So what one thread puts is got in order if it commits one place before it
+ * puts the next message. Until it is ended it keeps its room, and so does what is behind it: a queue in which
+ * one place stays reserved is full after one round.
+ *
+ * @param queue       a queue without `acknowledge`.
+ * @param size        the most bytes that the message will have; may be 0.
+ * @param[out] place  the place; written with BYN_OK only.
+ * @param timeout     milliseconds, BYN_NOW or BYN_FOREVER.
+ * @return As byn_queue_put(). It waits also while ::BYN_QUEUE_PLACES are reserved, the caller's included.
+ *         BYN_E_INVALID also of a queue with acknowledge; BYN_E_NOMEM: no memory for a copy, see
+ *         byn_queue_place.
+ *
+ * @lifetime   Until it is ended, or the process has closed the queue, or dies.
+ * @threads    Any thread.
+ * @crash      The message of a process that dies before its byn_queue_commit() is not there, as if it had not
+ *             been put. Who waits for room gets the place at once where the system tells of the death, and within
+ *             a second otherwise.
+ * @after_fork The place stays the parent's.
+ * @since      0.1
+ */
+BYN_API BYN_MUST_CHECK byn_status byn_queue_reserve(byn_queue *queue, size_t size,
+                                                    byn_queue_place *place, byn_timeout timeout);
+
+/**
+ * The message is written: it is in the queue now. What it does not take of the place comes back with it.
+ *
+ * @param queue          the queue.
+ * @param[in,out] place  from byn_queue_reserve().
+ * @param size           bytes of the message; at most place->size.
+ * @return BYN_OK;
+ *         BYN_E_CLOSED: the queue was shut down meanwhile; the place is to be abandoned;
+ *         BYN_E_INVALID: the place is none that this process has reserved, or is smaller; BYN_E_TIMEDOUT,
+ *         BYN_E_CORRUPT, BYN_E_OS as byn_queue_count(). Below 0 the place is still reserved.
+ * @threads Any thread of the process.
+ * @crash   A caller that dies in it has either put the message, whole, and woken who waits for it, or has not
+ *          put it; as byn_queue_put().
+ * @since   0.1
+ */
+BYN_API BYN_MUST_CHECK byn_status byn_queue_commit(byn_queue *queue, byn_queue_place *place,
+                                                   size_t size);
+
+/**
+ * Hold the first message, waiting for one: it is out of the queue, to be read where it lies, and gone when
+ * byn_queue_release() is called. byn_queue_abandon() lets it come back, and so does the death of the process.
+ *
+ * A message that comes back is again where it was: before all that were put later and not yet got. Until it is
+ * ended it keeps its room, and so does what is behind it. What is written into it is what the next gets if it comes
+ * back.
+ *
+ * @param queue       a queue without `acknowledge`, where byn_queue_receive() is for that.
+ * @param[out] place  the place; written with BYN_OK only.
+ * @param timeout     milliseconds, BYN_NOW or BYN_FOREVER.
+ * @return As byn_queue_get(), but for BYN_E_TOOBIG. It waits also while ::BYN_QUEUE_PLACES are held, the caller's
+ *         included. BYN_E_INVALID also of a queue with acknowledge; BYN_E_NOMEM: no memory for a copy, see
+ *         byn_queue_place; the message is still there.
+ *
+ * @lifetime   Until it is ended, or the process has closed the queue, or dies.
+ * @threads    Any thread.
+ * @crash      The message of a process that dies before its byn_queue_release() comes back: who waits for one gets
+ *             it at once where the system tells of the death, and within a second otherwise. Who comes later
+ *             finds it within a quarter of a second, and may have got messages behind it before.
+ * @after_fork The place stays the parent's.
+ * @since      0.1
+ */
+BYN_API BYN_MUST_CHECK byn_status byn_queue_hold(byn_queue *queue, byn_queue_place *place,
+                                                 byn_timeout timeout);
+
+/**
+ * The message that is held has been read: it is gone, as if byn_queue_get() had got it.
+ *
+ * @return BYN_OK; BYN_E_INVALID: the place is none that this process holds; BYN_E_TIMEDOUT, BYN_E_CORRUPT,
+ *         BYN_E_OS as byn_queue_count(). Below 0 it is still held.
+ * @threads Any thread of the process.
+ * @crash   A caller that dies in it has either got the message, which is gone with it, or it comes back.
+ * @since   0.1
+ */
+BYN_API BYN_MUST_CHECK byn_status byn_queue_release(byn_queue *queue, byn_queue_place *place);
+
+/**
+ * End a place as if there had been none: nothing is put where it was reserved, and what is held comes back.
+ *
+ * @return As byn_queue_release().
+ * @threads Any thread of the process.
+ * @crash   A caller that dies in it leaves the same as one that had called it.
+ * @since   0.1
+ */
+BYN_API BYN_MUST_CHECK byn_status byn_queue_abandon(byn_queue *queue, byn_queue_place *place);
 
 /**
  * Tell what it is and how it stands. A picture of one moment, for people and logs.

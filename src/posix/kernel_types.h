@@ -41,6 +41,8 @@ typedef struct bynk_semaphore_state {
 
 /* What the C library makes of a robust mutex, and how sleepers are kept. */
 #define BYNK_FINGERPRINT (bynp_robust_fingerprint() ^ (uint32_t)BYNP_SPOT_MECHANISM << 24)
+
+enum { BYNK_TRY_IS_A_CALL = 0 };
 uint32_t bynp_robust_fingerprint(void);
 
 /* ---- In each process ---- */
@@ -111,6 +113,19 @@ typedef struct bynp_head {
     void *pending;
 } bynp_head;
 
+#define BYNP_HIDDEN __attribute__((visibility("hidden"))) /* no table between us and a variable */
+
+/*
+ * No call to find a variable of a thread. The loader has little room for that where it loads a library later: enough for
+ * one that is shared, and not for all plugins that may have a static one inside; with musl none. In a program the linker
+ * does the same with a static one by itself.
+ */
+#if defined(__GLIBC__) && !defined(BYN_STATIC)
+#define BYNP_TLS_FAST __attribute__((tls_model("initial-exec")))
+#else
+#define BYNP_TLS_FAST
+#endif
+
 typedef struct bynp_thread {
     uint64_t token; /* the process it was filled in; a forked child fills it anew */
     uint64_t me;
@@ -118,10 +133,12 @@ typedef struct bynp_thread {
     uint32_t pid;
     uint32_t held;   /* robust mutexes; the kernel releases only the last 2,048 at a death */
     bynp_head *head; /* NULL: it is not known, see bynp_straight_take() */
+    /* The word of a held one, whose unlock is to wake all who sleep on it; see bynk_spot_add_with_unlock(). */
+    byni_a32 *wakes_all;
 } bynp_thread;
 
-extern BYNI_HIDDEN const byni_a64 *bynp_token;
-extern BYNI_HIDDEN BYNI_THREAD_LOCAL bynp_thread bynp_this_thread BYNI_TLS_FAST;
+extern BYNP_HIDDEN const byni_a64 *bynp_token;
+extern BYNP_HIDDEN BYNI_THREAD_LOCAL bynp_thread bynp_this_thread BYNP_TLS_FAST;
 
 void bynp_thread_begin(void);
 
@@ -158,7 +175,7 @@ typedef struct bynp_sort {
     uint32_t place, word, bits;
 } bynp_sort;
 
-extern BYNI_HIDDEN bynp_sort bynp_robust_sort;
+extern BYNP_HIDDEN bynp_sort bynp_robust_sort;
 
 static inline bool bynp_robust_sound(const pthread_mutex_t *lock)
 {

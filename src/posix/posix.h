@@ -32,6 +32,10 @@ byn_status bynp_fail(int error, const char *format, ...) BYNI_PRINTF(2, 3);
 
 struct timespec bynp_timespec(uint64_t nanoseconds);
 
+/* A descriptor that was just opened, with another number if it has a standard stream's: where the host has closed those,
+ * what it prints would go there, and a child would inherit it. -1 and errno: it is closed. */
+int bynp_above_standard(int fd);
+
 /* ---- posix_processors.c ---- */
 
 /* Processors that the calling thread may run on; at least 1. */
@@ -184,6 +188,9 @@ typedef struct bynp_watch {
 bool bynp_watch_descriptor(bynp_watch *watch, int pidfd);
 bool bynp_watch_identity(bynp_watch *watch, const bynk_identity *who);
 void bynp_watch_end(bynp_watch *watch);
+
+/* In a forked child, before anything else. */
+void bynp_watch_in_child(void);
 
 /* ---- posix_thread.c ---- */
 

@@ -56,6 +56,9 @@ byn_status bynp_file_check(bynp_file *file, bool machine)
     if ((info.st_mode & 077) != 0)
         return byni_fail(BYN_E_ACCESS, "%s is open to other users (mode %03o): chmod 600 it",
                          file->place, (unsigned)(info.st_mode & 0777));
+    if ((info.st_mode & 0600) != 0600 &&
+        fchmod(file->fd, 0600) != 0) /* it was made under an umask */
+        return bynp_fail(errno, "cannot set the rights of %s", file->place);
     return BYN_OK;
 }
 
@@ -67,15 +70,20 @@ static byn_status open_file(int directory, bool machine, const char *entry, bool
     if (status < 0)
         return status;
     /* Never O_CREAT on what may be there: in a sticky directory it could be somebody else's. */
-    while ((file->fd = openat(directory, entry, OPENING)) < 0 && errno == ENOENT && create) {
-        file->fd = openat(directory, entry, OPENING | O_CREAT | O_EXCL, 0600);
+    while ((file->fd = bynp_above_standard(openat(directory, entry, OPENING))) < 0 &&
+           errno == ENOENT && create) {
+        file->fd = bynp_above_standard(openat(directory, entry, OPENING | O_CREAT | O_EXCL, 0600));
         opened = BYN_CREATED;
         if (file->fd >= 0 || errno != EEXIST)
             break;
         opened = BYN_OK;
     }
+    if (file->fd < 0 && errno == ENOENT)
+        return byni_fail(BYN_E_NOTFOUND, "nothing has this name: there is no %s", file->place);
     if (file->fd < 0)
-        return bynp_fail(errno, "cannot open %s", file->place);
+        return bynp_fail(errno, "cannot open %s%s", file->place,
+                         errno == EACCES && machine ? ", whose maker's `mode` does not admit others"
+                                                    : "");
     status = bynp_file_check(file, machine);
     if (status < 0)
         bynp_file_close(file);
@@ -94,7 +102,7 @@ bool bynp_file_open_known(const byni_name *name, bynp_file *file)
 {
     if (!bynp_place_known(name, file->place))
         return false;
-    file->fd = open(file->place, OPENING);
+    file->fd = bynp_above_standard(open(file->place, OPENING));
     return file->fd >= 0;
 }
 

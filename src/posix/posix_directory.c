@@ -19,9 +19,10 @@
 #define RENAME_NOREPLACE 1
 #endif
 
+/* Not by who starts a program that has more rights than himself. */
 static const char *chosen_directory(void)
 {
-    const char *chosen = getenv("BYNAME_DIR");
+    const char *chosen = secure_getenv("BYNAME_DIR");
 
     return chosen != NULL ? chosen : "";
 }
@@ -56,7 +57,8 @@ static byn_status directory_path(bool machine, char path[BYNP_PLACE_SIZE])
     return BYN_OK;
 }
 
-/* A user's directory is open to that user only; the machine's must keep users from each other's files. */
+/* A user's directory is open to that user only, and wholly, also if who made it was killed before it had all its rights;
+ * the machine's must keep users from each other's files. */
 static byn_status check_directory(int fd, const char *path, bool machine)
 {
     struct stat info;
@@ -76,6 +78,8 @@ static byn_status check_directory(int fd, const char *path, bool machine)
     if ((info.st_mode & 077) != 0)
         return byni_fail(BYN_E_ACCESS, "%s is open to other users (mode %03o): chmod 700 it", path,
                          (unsigned)(info.st_mode & 0777));
+    if ((info.st_mode & 0700) != 0700 && fchmod(fd, 0700) != 0)
+        return bynp_fail(errno, "cannot set the rights of %s", path);
     return BYN_OK;
 }
 
@@ -96,23 +100,39 @@ static int make_machine_directory(const char *path)
     return error;
 }
 
+/* What was chosen is not there, or a file: a mistake in BYNAME_DIR, which is not to look like a place without objects. */
+static bool base_is_missing(void)
+{
+    const char *chosen = chosen_directory();
+    struct stat info;
+
+    if (chosen[0] == '\0')
+        return false;
+    return stat(chosen, &info) == 0 ? !S_ISDIR(info.st_mode) : errno == ENOENT || errno == ENOTDIR;
+}
+
+static byn_status fail_without_base(const char *what, const char *path)
+{
+    return byni_fail(
+        BYN_E_INVALID,
+        "cannot %s the directory %s: BYNAME_DIR is no directory: make it, or set another", what,
+        path);
+}
+
 static byn_status make_directory(const char *path, bool machine)
 {
     int error = 0;
 
     if (machine)
         error = make_machine_directory(path);
-    else if (mkdir(path, 0700) != 0)
+    else if (mkdir(path, 0700) != 0 || chmod(path, 0700) != 0) /* whatever the umask takes away */
         error = errno;
     if (error == 0 || error == EEXIST)
         return BYN_OK;
     if (error == ENOENT || error == ENOTDIR)
-        return byni_fail(
-            BYN_E_INVALID,
-            "cannot make the directory %s: BYNAME_DIR is no directory: make it, or set "
-            "another",
-            path);
-    return bynp_fail(error, "cannot make the directory %s", path);
+        return fail_without_base("make", path);
+    return bynp_fail(error, "cannot make the directory %s (BYNAME_DIR chooses another place)",
+                     path);
 }
 
 int bynp_directory_open(bool machine, bool create, byn_status *status)
@@ -133,7 +153,8 @@ int bynp_directory_open(bool machine, bool create, byn_status *status)
     if (fd < 0) {
         error =
             errno == ENOTDIR ? ELOOP : errno; /* a link or a file where the directory should be */
-        *status = bynp_fail(error, "cannot open the directory %s", path);
+        *status = base_is_missing() ? fail_without_base("open", path)
+                                    : bynp_fail(error, "cannot open the directory %s", path);
         return -1;
     }
     *status = check_directory(fd, path, machine);

@@ -242,6 +242,37 @@ void bynp_spot_add(bynk_spot *spot, uint32_t add, uint32_t wake)
     }
 }
 
+/*
+ * The sleeper is moved from the spot's word to the mutex', by the kernel (FUTEX_CMP_REQUEUE), before the number is changed:
+ *   1. WAITERS into the mutex' word, so that its unlock, or the kernel at the owner's death, wakes;
+ *   2. the move, if the spot's word is still the same;
+ *   3. the number, and W, which is 0 again, by one exchange, if the word is still the same.
+ * Who is killed before 2 has not notified. After 2 the kernel wakes the sleeper, who finds the number as it was or
+ * changed, and the mutex with a dead owner. Had another one announced itself meanwhile, or the sleeper itself anew after a
+ * heartbeat, the word is another one, and nothing counts: all are woken by the usual way, the moved one by the unlock.
+ *
+ * Only one sleeper: a row of them, each of which wakes the next by its unlock, would break where one is killed. And only
+ * if nobody sleeps on the mutex yet: who comes to do so now finds WAITERS set, and the moved one will not set it
+ * again; so the unlock wakes all of these.
+ */
+static bool move_sleeper(byni_a32 *from, uint32_t seen, byni_a32 *to)
+{
+    return syscall(SYS_futex, from, FUTEX_CMP_REQUEUE, 0, 1L, to, seen) >= 0;
+}
+
+bool bynk_spot_add_with_unlock(bynk_spot *spot, bynk_mutex_state *held)
+{
+    byni_a32 *word = bynp_robust_word(&held->lock);
+    uint32_t seen = byni_load32(&spot->word);
+
+    if (word == NULL || (seen & BYNP_W_MASK) != BYNP_W_ONE ||
+        (byni_or32(word, FUTEX_WAITERS) & FUTEX_WAITERS) != 0)
+        return false;
+    bynp_this_thread.wakes_all = word;
+    return move_sleeper(&spot->word, seen, word) &&
+           byni_cas32(&spot->word, &seen, seen + (1U << 2) - BYNP_W_ONE);
+}
+
 /* ---- The word of a robust mutex ------------------------------------------------------------------- */
 
 enum { WORDS = 4, NOT_THERE = WORDS, UNKNOWN = 0 }; /* `place` is one more than the index */

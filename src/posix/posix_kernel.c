@@ -45,17 +45,26 @@ BYNI_THREAD_LOCAL bynp_thread bynp_this_thread;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;
+static int cancellation; /* of who has it, as it was before */
 static uint64_t domain;
 static char program[48] = "?";
 
+/* Files are opened and closed with it: a thread that is canceled goes on until it has let go. */
 void bynk_library_lock(void)
 {
+    int before;
+
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
     (void)pthread_mutex_lock(&library);
+    cancellation = before;
 }
 
 void bynk_library_unlock(void)
 {
+    int before = cancellation;
+
     (void)pthread_mutex_unlock(&library);
+    (void)pthread_setcancelstate(before, NULL);
 }
 
 /* Only the forking thread goes on in the child: the lock must not have been another one's. */
@@ -74,7 +83,9 @@ static void in_child(void)
 {
     byni_store64(token, 0);
     bynp_robust_in_child();
+    bynp_watch_in_child();
     (void)pthread_mutex_init(&library, NULL);
+    (void)pthread_setcancelstate(cancellation, NULL);
 }
 
 static void make_token(void)
@@ -149,6 +160,7 @@ void bynp_thread_begin(void)
     bynp_this_thread.me = (uint64_t)bynp_this_thread.number << 32 | (mix >> 32 & 0xfffffffe);
     bynp_this_thread.held = 0;
     bynp_this_thread.head = bynp_straight_head();
+    bynp_this_thread.wakes_all = NULL;
     bynp_this_thread.token = bynk_token();
 }
 

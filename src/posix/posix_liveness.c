@@ -242,48 +242,46 @@ bool bynk_identity_alive(const bynk_identity *identity)
     return !bynp_stat_ended(&stat) && (identity->started == 0 || stat.started == identity->started);
 }
 
-static byn_status await_by_pidfd(int pidfd, const bynk_identity *identity, bynk_deadline deadline)
+static byn_status await_by_pidfd(int pidfd, const bynk_identity *identity, bynk_look look,
+                                 void *context)
 {
-    uint64_t left;
+    uint64_t pause;
     int ended;
 
     /* What was opened may be a successor in the number; what is alive after that is what was opened. */
     if (!bynk_identity_alive(identity))
         return BYN_OK;
     do {
-        left = byni_remaining(deadline, NS_PER_S);
-        ended = bynp_pidfd_ended(pidfd, left);
-    } while (ended == 0 && left > 0);
+        pause = look(context);
+        ended = bynp_pidfd_ended(pidfd, pause);
+    } while (ended == 0 && pause > 0);
     if (ended < 0)
         return bynp_fail(errno, "cannot wait for process %" PRIu32, identity->pid);
     return ended > 0 ? BYN_OK : BYN_E_TIMEDOUT;
 }
 
 /* Where there are no pidfds, or none left. */
-static byn_status await_by_looking(const bynk_identity *identity, bynk_deadline deadline)
+static byn_status await_by_looking(const bynk_identity *identity, bynk_look look, void *context)
 {
     while (bynk_identity_alive(identity)) {
-        uint64_t left = byni_remaining(deadline, POLL_NS);
-        struct timespec nap = bynp_timespec(left);
+        uint64_t pause = look(context);
+        struct timespec nap = bynp_timespec(pause < POLL_NS ? pause : POLL_NS);
 
-        if (left == 0)
+        if (pause == 0)
             return BYN_E_TIMEDOUT;
         (void)nanosleep(&nap, NULL);
     }
     return BYN_OK;
 }
 
-byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_deadline deadline)
+byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_look look, void *context)
 {
     byn_status status;
-    int pidfd;
+    int pidfd = bynp_pidfd_open(identity->pid);
 
-    if (!bynk_identity_alive(identity))
-        return BYN_OK;
-    pidfd = bynp_pidfd_open(identity->pid);
     if (pidfd < 0)
-        return await_by_looking(identity, deadline);
-    status = await_by_pidfd(pidfd, identity, deadline);
+        return await_by_looking(identity, look, context);
+    status = await_by_pidfd(pidfd, identity, look, context);
     (void)close(pidfd);
     return status;
 }

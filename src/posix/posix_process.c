@@ -129,15 +129,30 @@ static bool fetch(bynk_process *process)
     return true;
 }
 
+/* Who has the lock is not canceled: nobody else would ever get it. */
+static int lock_handle(bynk_process *process)
+{
+    int cancellation;
+
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
+    (void)pthread_mutex_lock(&process->lock);
+    return cancellation;
+}
+
+static void unlock_handle(bynk_process *process, int cancellation)
+{
+    (void)pthread_mutex_unlock(&process->lock);
+    (void)pthread_setcancelstate(cancellation, NULL);
+}
+
 static bool fetch_into(bynk_process *process, byn_exit *exit)
 {
-    bool ended;
+    int cancellation = lock_handle(process);
+    bool ended = fetch(process);
 
-    (void)pthread_mutex_lock(&process->lock);
-    ended = fetch(process);
     if (ended)
         *exit = process->exit;
-    (void)pthread_mutex_unlock(&process->lock);
+    unlock_handle(process, cancellation);
     return ended;
 }
 
@@ -310,10 +325,9 @@ byn_status bynk_process_kill(bynk_process *process)
 /* While the lock is held no wait reaps the root, and its number cannot become another's. */
 byn_status bynk_process_kill_tree(bynk_process *process)
 {
-    byn_status status;
+    int cancellation = lock_handle(process);
+    byn_status status = bynp_tree_kill((uint32_t)process->pid, process->pidfd, process->mark);
 
-    (void)pthread_mutex_lock(&process->lock);
-    status = bynp_tree_kill((uint32_t)process->pid, process->pidfd, process->mark);
-    (void)pthread_mutex_unlock(&process->lock);
+    unlock_handle(process, cancellation);
     return status;
 }

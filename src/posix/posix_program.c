@@ -106,9 +106,10 @@ static bool is_near_program(char candidate[PATH_SIZE])
     return found;
 }
 
+/* Neither BYNAME_TOOL nor PATH names a program for one that has more rights than who started it. */
 byn_status bynk_tool_find(const char *purpose, char **path)
 {
-    const char *told = getenv("BYNAME_TOOL");
+    const char *told = secure_getenv("BYNAME_TOOL");
     char candidate[PATH_SIZE];
 
     if (told != NULL && told[0] != '\0') {
@@ -120,7 +121,7 @@ byn_status bynk_tool_find(const char *purpose, char **path)
     }
     if (is_near_library(candidate) || is_near_program(candidate))
         return bynk_file_find(candidate, path);
-    if (bynk_program_find("byname", path) >= 0)
+    if (secure_getenv("PATH") != NULL && bynk_program_find("byname", path) >= 0)
         return BYN_OK;
     return byni_fail(BYN_E_NOTFOUND,
                      "%s, and it is neither beside this program or its library nor in PATH: put it "

@@ -138,6 +138,7 @@ byn_status bynp_robust_try_called(pthread_mutex_t *lock)
 
 byn_status bynp_robust_unlock_called(pthread_mutex_t *lock)
 {
+    byni_a32 *word = bynp_this_thread.wakes_all; /* the library's unlock wakes one */
     int error;
 
     if (!bynp_robust_sound(lock))
@@ -146,6 +147,8 @@ byn_status bynp_robust_unlock_called(pthread_mutex_t *lock)
     if (error != 0)
         return bynp_robust_result(lock, error);
     bynp_this_thread.held--;
+    if (word != NULL && word == bynp_robust_word(lock))
+        bynp_straight_wake(word);
     return BYN_OK;
 }
 
@@ -245,6 +248,19 @@ byn_status bynk_mutex_attach(bynk_mutex *mutex, bynk_segment *segment, bynk_mute
 void bynk_mutex_detach(bynk_mutex *mutex)
 {
     mutex->state = NULL;
+}
+
+/* All is in the list of the thread, and nothing but it: others' robust mutexes are there too. */
+bynk_mutex_state *bynk_mutex_held_alone(void)
+{
+    const bynp_head *head = bynp_this_thread.head;
+    bynp_straight *first;
+
+    if (!bynk_knows_me(bynk_token()) || head == NULL || bynp_this_thread.held != 1 ||
+        head->next == &head->next || ((uintptr_t)head->next & 7) != 0)
+        return NULL;
+    first = (bynp_straight *)(void *)((char *)head->next - offsetof(bynp_straight, next));
+    return first->next == &head->next ? (bynk_mutex_state *)(void *)first : NULL;
 }
 
 /* glibc goes on waiting after a signal handler; so an interruptible thread looks up now and then. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,15 +23,43 @@ struct bynk_segment {
     bynp_file file;
 };
 
+/*
+ * A signal to this thread may undo what was allocated so far. A host whose timers come faster than so many pages would
+ * try for ever: so it is tried with half as many, down to one page. errno.
+ */
+static int allocate_patiently(int fd, uint64_t from, uint64_t size)
+{
+    enum { LEAST = 4096 };
+    uint64_t most = size - from;
+    int error = 0;
+
+    while (from < size && (error == 0 || error == EINTR)) {
+        uint64_t piece = size - from < most ? size - from : most;
+
+        error = posix_fallocate(fd, (off_t)from, (off_t)piece);
+        if (error == 0)
+            from += piece;
+        else if (error == EINTR)
+            most = piece / 2 > LEAST ? piece / 2 : LEAST;
+    }
+    return error;
+}
+
 /* Pages that are really there: a hole would be a SIGBUS on the day that the file system is full. Those before
  * `from` are there already. */
 static byn_status allocate(const bynp_file *file, uint64_t from, uint64_t size)
 {
+    struct rlimit files;
     int error;
 
-    do
-        error = posix_fallocate(file->fd, (off_t)from, (off_t)(size - from));
-    while (error == EINTR);
+    /* Beyond it there would be a signal that ends the process. */
+    if (getrlimit(RLIMIT_FSIZE, &files) == 0 && files.rlim_cur != RLIM_INFINITY &&
+        size > files.rlim_cur)
+        return byni_fail(BYN_E_LIMIT,
+                         "%s would have %llu bytes, and this process may write files of %llu bytes "
+                         "only: raise its limit (ulimit -f)",
+                         file->place, (unsigned long long)size, (unsigned long long)files.rlim_cur);
+    error = allocate_patiently(file->fd, from, size);
     if (error == 0)
         return BYN_OK;
     return bynp_fail(error,
@@ -103,8 +132,8 @@ static byn_status create(bynk_segment *segment, const bynk_segment_request *requ
     byn_status status;
 
     if (request->size == 0)
-        return byni_fail(BYN_E_INVALID, "it does not exist, and the options do not say enough to "
-                                        "create it (a memory's size, a barrier's parties)");
+        return byni_fail(BYN_E_INVALID, "it does not exist; to create it say the option `%s`",
+                         request->needed);
     if (ftruncate(file->fd, 0) != 0)
         return bynp_fail(errno, "cannot empty %s", file->place);
     if (request->name->machine && fchmod(file->fd, request->mode) != 0)

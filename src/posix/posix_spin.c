@@ -302,7 +302,7 @@ uint32_t bynp_beat_ms(bynk_rest *rest)
     if (byni_interruptible())
         longest = BYNI_INTERRUPT_MS;
     if (rest->beat_ms == 0)
-        rest->beat_ms = HEARTBEAT_FIRST_MS;
+        rest->beat_ms = rest->patient ? HEARTBEAT_LAST_MS : HEARTBEAT_FIRST_MS;
     return byni_crash_beat(rest->beat_ms < longest ? rest->beat_ms : longest);
 }
 

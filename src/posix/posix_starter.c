@@ -129,13 +129,16 @@ static bool stays(void)
 
 /* ---- Any thread ------------------------------------------------------------------------------------ */
 
+/* What is asked for lies on the stack of the caller, who is not canceled meanwhile. */
 static byn_status start_by_starter(bynp_start *start)
 {
     starter *self;
     byn_status status = find_starter(&self);
+    int cancellation;
 
     if (status < 0)
         return status;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
     (void)pthread_mutex_lock(&self->lock);
     while (self->asked != NULL)
         (void)pthread_cond_wait(&self->finished, &self->lock);
@@ -147,6 +150,7 @@ static byn_status start_by_starter(bynp_start *start)
     self->done = false;
     (void)pthread_cond_broadcast(&self->finished);
     (void)pthread_mutex_unlock(&self->lock);
+    (void)pthread_setcancelstate(cancellation, NULL);
     return BYN_OK;
 }
 

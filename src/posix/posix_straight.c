@@ -5,6 +5,7 @@
  */
 #include "posix.h"
 
+#include <limits.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -80,5 +81,8 @@ bynp_head *bynp_straight_head(void)
 
 BYNI_COLD void bynp_straight_wake(byni_a32 *word)
 {
-    (void)syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+    const int wake = bynp_this_thread.wakes_all == word ? INT_MAX : 1;
+
+    bynp_this_thread.wakes_all = NULL;
+    (void)syscall(SYS_futex, word, FUTEX_WAKE, wake, NULL, NULL, 0);
 }

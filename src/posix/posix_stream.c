@@ -17,10 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    NEW_FILE_MODE = 0666,
-    FIRST_OTHER = 3 /* descriptors from here on are no standard streams */
-};
+enum { NEW_FILE_MODE = 0666 };
 
 static const char *const stream_name[] = {"input", "output", "error"};
 
@@ -31,20 +28,6 @@ static void close_one(int *fd)
     if (*fd >= 0)
         (void)close(*fd);
     *fd = -1;
-}
-
-/* Give a descriptor another number if it has a standard stream's; -1 and errno: it is closed. */
-static int above_standard(int fd)
-{
-    int moved, error;
-
-    if (fd < 0 || fd >= FIRST_OTHER)
-        return fd;
-    moved = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_OTHER);
-    error = errno;
-    (void)close(fd);
-    errno = error;
-    return moved;
 }
 
 static byn_status fail_to_open(int error, int stream, const char *path)
@@ -65,7 +48,7 @@ static byn_status open_file(int *theirs, int stream, byn_stdio to, const char *p
     do
         *theirs = open(path, flags | O_CLOEXEC | O_NOCTTY, NEW_FILE_MODE);
     while (*theirs < 0 && errno == EINTR);
-    *theirs = above_standard(*theirs);
+    *theirs = bynp_above_standard(*theirs);
     if (*theirs < 0)
         return fail_to_open(errno, stream, path);
     if (fstat(*theirs, &about) == 0 && S_ISDIR(about.st_mode))
@@ -80,10 +63,10 @@ static byn_status open_pipe(bynp_streams *streams, int stream)
 
     if (pipe2(ends, O_CLOEXEC) < 0)
         error = errno;
-    ends[0] = above_standard(ends[0]);
+    ends[0] = bynp_above_standard(ends[0]);
     if (ends[0] < 0 && error == 0)
         error = errno;
-    ends[1] = above_standard(ends[1]);
+    ends[1] = bynp_above_standard(ends[1]);
     if (ends[1] < 0 && error == 0)
         error = errno;
     if (error == 0 && fcntl(ends[our_side], F_SETFL, O_NONBLOCK) < 0)

@@ -1,10 +1,12 @@
 #include "posix.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 byn_status bynp_status(int error)
 {
@@ -72,12 +74,26 @@ byn_status bynp_fail(int error, const char *format, ...)
                      WORDS(strerror_r(error, words, sizeof words), words), error);
 }
 
-uint64_t bynk_clock(void)
+static uint64_t now_on(clockid_t clock)
 {
     struct timespec now;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+uint64_t bynk_clock(void)
+{
+    return now_on(CLOCK_MONOTONIC);
+}
+
+#ifndef CLOCK_MONOTONIC_COARSE
+#define CLOCK_MONOTONIC_COARSE CLOCK_MONOTONIC
+#endif
+
+uint64_t bynk_clock_coarse(void)
+{
+    return now_on(CLOCK_MONOTONIC_COARSE);
 }
 
 struct timespec bynp_timespec(uint64_t nanoseconds)
@@ -102,4 +118,18 @@ byn_status bynk_random(void *bytes, size_t size)
             done += (size_t)got;
     }
     return BYN_OK;
+}
+
+int bynp_above_standard(int fd)
+{
+    enum { FIRST_OTHER = 3 };
+    int moved, error;
+
+    if (fd < 0 || fd >= FIRST_OTHER)
+        return fd;
+    moved = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_OTHER);
+    error = errno;
+    (void)close(fd);
+    errno = error;
+    return moved;
 }

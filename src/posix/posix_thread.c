@@ -9,7 +9,7 @@
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
 static bool there;
-static BYNI_THREAD_LOCAL void *found BYNI_TLS_FAST; /* the same, without a call */
+static BYNI_THREAD_LOCAL void *found BYNP_TLS_FAST; /* the same, without a call */
 
 static void release(void *memory)
 {
@@ -109,9 +109,14 @@ bool bynk_thread_is_me(const bynk_thread *thread)
     return byni_load64(&thread->me) == bynk_me();
 }
 
+/* Not canceled, since who joins has locks. */
 void bynk_thread_join(bynk_thread *thread)
 {
+    int cancellation;
+
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
     (void)pthread_join(thread->thread, NULL);
+    (void)pthread_setcancelstate(cancellation, NULL);
     free(thread);
 }
 

@@ -16,6 +16,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+/* How often the list of locks is read again before a number too high is believed. */
+enum { READ_AGAIN = 9 };
+
 /* The file that is looked for. */
 typedef struct wanted {
     dev_t device;
@@ -92,7 +95,7 @@ static byn_status visit_processes(const wanted *w, bynk_user_visitor visitor, vo
 }
 
 /* As lines "1: OFDLCK ADVISORY  READ -1 00:19:123 1 1"; 0 where nothing tells. */
-static uint32_t count_attachments(const wanted *w)
+static uint32_t read_attachments(const wanted *w)
 {
     FILE *file = fopen("/proc/locks", "re");
     char line[256], where[64];
@@ -107,6 +110,24 @@ static uint32_t count_attachments(const wanted *w)
                  strstr(line, where) != NULL;
     (void)fclose(file);
     return count;
+}
+
+/*
+ * The attachments beside those seen, of so many that there were before. The kernel hands its list out a page at a time
+ * and finds its way back by counting: a lock that anybody takes in between shows another one twice. So a number too
+ * high is doubted, and the lowest of several is believed.
+ */
+static uint32_t count_unseen(const wanted *w, uint32_t before, uint32_t seen)
+{
+    uint32_t least = before;
+    int i;
+
+    for (i = 0; i < READ_AGAIN && least > seen; i++) {
+        uint32_t now = read_attachments(w);
+
+        least = now < least ? now : least;
+    }
+    return least > seen ? least - seen : 0;
 }
 
 /* BYN_E_NOTFOUND: it is not there. */
@@ -132,7 +153,7 @@ static byn_status find_file(const byni_name *name, wanted *w)
 byn_status bynk_segment_users(const byni_name *name, bynk_user_visitor visitor, void *context,
                               uint32_t *unseen)
 {
-    uint32_t seen = 0, attachments;
+    uint32_t seen = 0, before;
     byn_status status;
     wanted w;
 
@@ -143,9 +164,8 @@ byn_status bynk_segment_users(const byni_name *name, bynk_user_visitor visitor, 
         return BYN_OK;
     if (status < 0)
         return status;
-    attachments = count_attachments(&w);
+    before = read_attachments(&w);
     status = visit_processes(&w, visitor, context, &seen);
-    if (attachments > seen)
-        *unseen = attachments - seen;
+    *unseen = count_unseen(&w, before, seen);
     return status;
 }

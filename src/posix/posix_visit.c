@@ -6,6 +6,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +19,7 @@ typedef struct finding {
     bynp_file file;
     byni_header header;
     byn_object_info info;
+    char name[sizeof BYNI_MACHINE_PREFIX + NAME_MAX]; /* what the entry says of it */
 } finding;
 
 static bool is_object(const char *entry)
@@ -32,7 +35,9 @@ static void describe(finding *found, bool machine, const char *entry, byn_object
     memset(&found->header, 0, sizeof found->header);
     memset(info, 0, sizeof *info);
     info->machine = machine;
-    info->name = entry + sizeof BYNP_FILE_PREFIX - 1;
+    info->name = found->name;
+    (void)snprintf(found->name, sizeof found->name, "%s%s", machine ? BYNI_MACHINE_PREFIX : "",
+                   entry + sizeof BYNP_FILE_PREFIX - 1);
     info->kind = "";
     info->state = state;
     info->place = found->file.place;
@@ -169,27 +174,45 @@ static size_t copy_object(bynp_file *file, const glancing *g)
     return got > BYNI_STATE_OFFSET ? (size_t)got : 0;
 }
 
-static bool glance_entry(int directory, bool machine, const char *entry, void *context)
+/* And close it. */
+static bool glance_at(bynp_file *file, const glancing *g)
 {
-    const glancing *g = context;
-    bynp_file file;
-    size_t size;
+    size_t size = copy_object(file, g);
 
-    if (bynp_file_open_entry(directory, machine, entry, &file) < 0)
-        return true;
-    size = copy_object(&file, g);
-    bynp_file_close(&file);
+    bynp_file_close(file);
     return size == 0 || g->glance(g->copy, size, g->context);
 }
 
-byn_status bynk_segments_glance(size_t most, bynk_glance glance, void *context)
+static bool glance_entry(int directory, bool machine, const char *entry, void *context)
+{
+    bynp_file file;
+
+    return bynp_file_open_entry(directory, machine, entry, &file) < 0 || glance_at(&file, context);
+}
+
+static byn_status glance_only(const byni_name *name, const glancing *g)
+{
+    byn_status status;
+    int directory = bynp_directory_open(name->machine, false, &status);
+    bynp_file file;
+
+    if (directory < 0)
+        return status == BYN_E_NOTFOUND ? BYN_OK : status;
+    if (bynp_file_open(directory, name, false, &file) >= 0)
+        (void)glance_at(&file, g);
+    (void)close(directory);
+    return BYN_OK;
+}
+
+byn_status bynk_segments_glance(const byni_name *only, size_t most, bynk_glance glance,
+                                void *context)
 {
     glancing g = {glance, context, most, malloc(most)};
     byn_status status;
 
     if (g.copy == NULL)
         return byni_fail(BYN_E_NOMEM, "out of memory");
-    status = visit_scopes(glance_entry, &g);
+    status = only != NULL ? glance_only(only, &g) : visit_scopes(glance_entry, &g);
     free(g.copy);
     return status;
 }

@@ -83,6 +83,15 @@ static watcher *create_watcher(void)
     return NULL;
 }
 
+/* At once: later its number may be that of something else, if the child has closed all that it inherited. */
+void bynp_watch_in_child(void)
+{
+    if (the_watcher != NULL && the_watcher->epoll >= 0)
+        (void)close(the_watcher->epoll);
+    if (the_watcher != NULL)
+        the_watcher->epoll = -1;
+}
+
 /* This process' one; NULL: there is none. */
 static watcher *find_watcher(void)
 {
@@ -90,8 +99,7 @@ static watcher *find_watcher(void)
 
     bynk_library_lock();
     if (the_watcher != NULL && the_watcher->token != bynk_token()) {
-        (void)close(the_watcher->epoll); /* the parent's, whose thread is not here */
-        free(the_watcher);
+        free(the_watcher); /* the parent's, whose thread is not here */
         the_watcher = NULL;
     }
     if (the_watcher == NULL)

@@ -75,6 +75,8 @@ typedef struct bynk_semaphore_state {
 
 #define BYNK_FINGERPRINT ((uint32_t)BYNW_SEATS << 8 | (uint32_t)BYNW_PARTS)
 
+enum { BYNK_TRY_IS_A_CALL = 1 };
+
 bool bynk_guard_try(bynk_guard *guard);
 
 /* ---- In each process ---- */

@@ -222,6 +222,11 @@ bool bynw_thread_is_dead(uint64_t who);
 /* A handle that is signalled when it has ended; NULL: it cannot be had, or it has ended already. */
 HANDLE bynw_identity_handle(const bynk_identity *identity);
 
+/* ---- win32_thread.c ---- */
+
+/* A thread of the library's own, or of the system's for it, will run its code: FreeLibrary() no longer takes it away. */
+void bynw_stay_loaded(void);
+
 /* ---- win32_program.c ---- */
 
 /* As bynk_tool_find(). */
@@ -256,5 +261,10 @@ byn_status bynw_program_find(const char *name, const wchar_t *block, wchar_t **p
 
 /* The command line from which a C program gets back exactly these arguments. */
 byn_status bynw_command_line(const char *const *argv, wchar_t **line);
+
+/* CreateProcessW(), and again if Wine has had one of its internal errors. */
+BOOL bynw_create_process(const wchar_t *program, wchar_t *line, BOOL inherit, DWORD flags,
+                         wchar_t *block, const wchar_t *directory, STARTUPINFOW *startup,
+                         PROCESS_INFORMATION *created);
 
 #endif

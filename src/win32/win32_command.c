@@ -269,3 +269,22 @@ byn_status bynw_program_find(const char *name, const wchar_t *block, wchar_t **p
         *program = all.found;
     return status;
 }
+
+/* ---- Creation ------------------------------------------------------------------------------------------ */
+
+/* On a busy machine Wine's new process may end before it has begun; then none of the program has run. */
+BOOL bynw_create_process(const wchar_t *program, wchar_t *line, BOOL inherit, DWORD flags,
+                         wchar_t *block, const wchar_t *directory, STARTUPINFOW *startup,
+                         PROCESS_INFORMATION *created)
+{
+    enum { TRIES = 6, PAUSE_MS = 50 };
+    int left = TRIES;
+
+    while (!CreateProcessW(program, line, NULL, NULL, inherit, flags, block, directory, startup,
+                           created)) {
+        if (--left == 0 || GetLastError() != ERROR_INTERNAL_ERROR)
+            return FALSE;
+        Sleep(PAUSE_MS);
+    }
+    return TRUE;
+}

@@ -12,8 +12,8 @@
  * to everybody that it is kept; 'h' is held by keepers only.
  *
  * Asking. A client takes its turn, writes its letter into the mailbox and waits for the answer, or for the
- * mutex `alive`, which comes to it when the keeper dies: then it starts another one and asks that. Every wait
- * is bounded. Two keepers are impossible, because `alive` has one owner. A keeper ends with the turn in its
+ * mutex `alive`, which comes to it when the keeper dies: then it starts another one and asks that, a few
+ * times. Every wait is bounded, and the keeper looks for a letter with each heartbeat too. Two keepers are impossible, because `alive` has one owner. A keeper ends with the turn in its
  * hand: a client that waits for the turn meanwhile then finds no mailbox, and starts another one.
  *
  * Who asks for `keep` has the object open, so its life cannot end before the keeper has it. If the keeper is
@@ -35,7 +35,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TIMEOUT_S = 20, REMOVE_S = 10, POLL_MS = 2, LOOK_MS = 500 };
+enum { TIMEOUT_MS = 20000, REMOVE_S = 10, POLL_MS = 2, LOOK_MS = 500, TRIES = 3 };
 
 /* ---- Names ----------------------------------------------------------------------------------------------- */
 
@@ -155,29 +155,45 @@ static byn_status dial(line *to)
     return status;
 }
 
-/* A process that has just been started becomes the keeper, or finds that another one is. */
+/* Until the process is the keeper, or has ended: BYN_E_NOTFOUND, without a cause, if then there is none. */
+static byn_status dial_until_ended(line *to, HANDLE process)
+{
+    bool ended = false;
+    byn_status status;
+
+    while ((status = dial(to)) == BYN_E_NOTFOUND && !ended) {
+        if (bynk_clock() >= to->deadline)
+            return byni_fail(BYN_E_TIMEDOUT, "the keeper of kept objects does not come up");
+        ended = WaitForSingleObject(process, POLL_MS) == WAIT_OBJECT_0;
+    }
+    return status;
+}
+
+/*
+ * A process that has just been started becomes the keeper, or finds that another one is; that one may not have
+ * its mailbox yet, and either may be killed. So it is tried again.
+ */
 static byn_status dial_new(line *to)
 {
-    byn_status status = BYN_OK;
-    HANDLE process = bynw_keeper_start(&status);
-    DWORD code = STILL_ACTIVE;
+    byn_status status = BYN_E_NOTFOUND;
+    DWORD code = 0;
+    int i;
 
-    if (process == NULL)
-        return status;
-    while ((status = dial(to)) == BYN_E_NOTFOUND && bynk_clock() < to->deadline) {
-        if (code != STILL_ACTIVE)
-            break;
-        if (WaitForSingleObject(process, POLL_MS) == WAIT_OBJECT_0)
-            (void)GetExitCodeProcess(process, &code);
+    for (i = 0; i < TRIES && status == BYN_E_NOTFOUND; i++) {
+        HANDLE process = bynw_keeper_start(&status);
+
+        if (process == NULL)
+            return status;
+        byni_crash_point("keep.started");
+        status = dial_until_ended(to, process);
+        (void)GetExitCodeProcess(process, &code);
+        (void)CloseHandle(process);
     }
-    (void)CloseHandle(process);
-    if (status == BYN_E_NOTFOUND && code != STILL_ACTIVE)
-        return byni_fail(BYN_E_UNSUPPORTED,
-                         "the keeper of kept objects ended at once (exit code %lu): look at what "
-                         "\"byname keeper\" says",
-                         (unsigned long)code);
     if (status == BYN_E_NOTFOUND)
-        return byni_fail(BYN_E_TIMEDOUT, "the keeper of kept objects does not come up");
+        return byni_fail(BYN_E_UNSUPPORTED,
+                         "the keeper of kept objects ended at once, again and again (exit code "
+                         "%lu): look at what \"byname keeper\" says",
+                         (unsigned long)code);
     return status;
 }
 
@@ -211,6 +227,17 @@ static byn_status await_answer(const line *to, uint32_t number)
     return BYN_OK;
 }
 
+/*
+ * Who gives up has asked for nothing: a keeper that goes on later finds no letter. One that was just doing what
+ * it says may have done it.
+ */
+static byn_status withdraw(const line *to, uint32_t number, byn_status status)
+{
+    byni_store32(&to->box->asked, number + 1);
+    byni_fence();
+    return byni_load32(&to->box->answered) == number ? BYN_OK : status;
+}
+
 /* In the caller's turn. */
 static byn_status post(const line *to, const bynw_letter *letter)
 {
@@ -226,6 +253,8 @@ static byn_status post(const line *to, const bynw_letter *letter)
     byni_crash_point("keep.asked");
     (void)SetEvent(to->ask);
     status = await_answer(to, number);
+    if (status < 0 && status != BYN_E_PEERDIED)
+        status = withdraw(to, number, status);
     byni_crash_point("keep.answered");
     if (status < 0)
         return status;
@@ -240,6 +269,7 @@ static byn_status ask(const bynw_letter *letter, bool start, bynk_deadline deadl
 {
     line to = {NULL, NULL, NULL, NULL, NULL, deadline};
     byn_status status;
+    int i = 0;
 
     do {
         status = dial(&to);
@@ -249,7 +279,7 @@ static byn_status ask(const bynw_letter *letter, bool start, bynk_deadline deadl
             return status;
         status = post(&to, letter);
         hang_up(&to);
-    } while (status == BYN_E_PEERDIED && bynk_clock() < deadline);
+    } while (status == BYN_E_PEERDIED && ++i < TRIES && bynk_clock() < deadline);
     if (status == BYN_E_PEERDIED)
         return byni_fail(status, "one keeper after the other ends before it answers");
     return status;
@@ -258,7 +288,7 @@ static byn_status ask(const bynw_letter *letter, bool start, bynk_deadline deadl
 /* start: a keeper, if there is none; otherwise BYN_E_NOTFOUND, without a cause. */
 static byn_status ask_keeper(const bynw_letter *letter, bool start)
 {
-    bynk_deadline deadline = bynk_clock() + (uint64_t)TIMEOUT_S * NS_PER_S;
+    bynk_deadline deadline = bynk_clock() + (uint64_t)byni_crash_time(TIMEOUT_MS) * NS_PER_MS;
     byn_status status;
     HANDLE turn = bynw_keeper_mutex("turn", &status);
     DWORD result;

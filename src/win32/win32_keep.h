@@ -27,7 +27,8 @@ _Static_assert(sizeof(bynw_letter) % 8 == 0, "the same for all compilers");
  * In a section that the keeper makes. One client at a time writes, the one that has the turn. `asked` is
  * odd while it writes; the store of an even number asks. The keeper believes a copy only if `asked` was
  * the same before and after. It writes status, then `answered`. A client that dies in between has asked
- * for nothing, or for something that nobody waits for; the next one goes on with the next number.
+ * for nothing, or for something that nobody waits for; the next one goes on with the next number. A client that
+ * gives up makes `asked` odd again, so that a keeper which was stopped finds nothing to do.
  */
 typedef struct bynw_mailbox {
     byni_a32 version; /* stored last by the keeper that makes it */

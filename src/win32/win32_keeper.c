@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIGNS = 2, LOOK_MS = 1000, BEGIN_MS = 300 };
+/* A letter is found after a beat at the latest, whatever became of the event that goes with it. */
+enum { SIGNS = 2, LOOK_MS = 1000, BEAT_MS = 5000, TURN_MS = 20, BEGIN_MS = 300 };
 
 /* One life of an object. */
 typedef struct holding {
@@ -193,12 +194,15 @@ static void serve(void)
     byni_fence();
     if (byni_load32(&box->asked) != number)
         return; /* its writer died, and another one writes: it will set the event */
+    byni_crash_point("keeper.read");
     if (is_sound(&letter))
         status = letter.what == BYNW_HOLD      ? hold(&letter)
                  : letter.what == BYNW_RELEASE ? release(&letter)
                                                : BYN_E_UNSUPPORTED;
+    byni_crash_point("keeper.done");
     byni_store32(&box->status, (uint32_t)status);
     byni_store32(&box->answered, number);
+    byni_crash_point("keeper.answered");
     (void)SetEvent(keeper.answer);
 }
 
@@ -223,6 +227,7 @@ static byn_status make_mail(void)
             MapViewOfFile(keeper.mail, FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, sizeof *keeper.box);
     if (keeper.box == NULL)
         return bynw_fail(GetLastError(), NULL, "cannot make the keeper's mailbox");
+    byni_crash_point("keeper.mail");
     byni_store32(&keeper.box->keeper, GetCurrentProcessId());
     byni_store32(&keeper.box->holds, 0);
     byni_store32(&keeper.box->version, BYNW_MAILBOX);
@@ -244,6 +249,7 @@ static byn_status begin(void)
         keeper.alive = NULL;
         return byni_fail(BYN_E_EXISTS, "there is a keeper already");
     }
+    byni_crash_point("keeper.alive");
     keeper.turn = bynw_keeper_mutex("turn", &status);
     if (status == BYN_OK)
         keeper.ask = bynw_keeper_event("ask", &status);
@@ -258,6 +264,7 @@ static void end(bool has_turn)
     HANDLE handles[] = {keeper.mail, keeper.ask, keeper.answer, keeper.alive, keeper.turn};
     size_t i;
 
+    byni_crash_point("keeper.ending");
     while (keeper.count > 0)
         let_go(&keeper.all[--keeper.count]);
     free(keeper.all);
@@ -269,6 +276,8 @@ static void end(bool has_turn)
         if (handles[i] == keeper.alive || (handles[i] == keeper.turn && has_turn))
             (void)ReleaseMutex(handles[i]);
         (void)CloseHandle(handles[i]);
+        if (handles[i] == keeper.mail)
+            byni_crash_point("keeper.unmailed");
     }
     memset(&keeper, 0, sizeof keeper);
 }
@@ -294,7 +303,7 @@ static DWORD nap(byn_timeout idle, uint64_t *since)
     if (keeper.looks)
         return LOOK_MS;
     if (keeper.count > 0 || idle < 0)
-        return INFINITE;
+        return BEAT_MS;
     waited = (now - *since) / NS_PER_MS;
     return waited < (uint64_t)idle
                ? (DWORD)((uint64_t)idle - waited < LOOK_MS ? (uint64_t)idle - waited : LOOK_MS)
@@ -314,7 +323,8 @@ byn_status bynk_keeper_run(byn_timeout idle)
             look();
         time = nap(idle, &since);
         over = time == 0 && may_end();
-        if (!over && WaitForSingleObject(keeper.ask, time > 0 ? time : 1) == WAIT_FAILED)
+        /* It may end, but for a client that has the turn. */
+        if (!over && WaitForSingleObject(keeper.ask, time > 0 ? time : TURN_MS) == WAIT_FAILED)
             status = bynw_fail(GetLastError(), NULL, "cannot wait for letters");
     }
     end(over);

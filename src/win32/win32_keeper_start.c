@@ -28,10 +28,9 @@ static bool create(const wchar_t *path, DWORD more, PROCESS_INFORMATION *created
 
     memset(&startup, 0, sizeof startup);
     startup.cb = sizeof startup;
-    return CreateProcessW(path, line, NULL, NULL, FALSE,
-                          DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP | more, NULL,
-                          length > 0 && length < MAX_PATH ? directory : NULL, &startup,
-                          created) != FALSE;
+    return bynw_create_process(
+               path, line, FALSE, DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP | more, NULL,
+               length > 0 && length < MAX_PATH ? directory : NULL, &startup, created) != FALSE;
 }
 
 /* Out of the job that this process may be in: that may end with its other processes. */

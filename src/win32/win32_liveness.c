@@ -273,7 +273,24 @@ HANDLE bynw_identity_handle(const bynk_identity *identity)
     return NULL;
 }
 
-byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_deadline deadline)
+/* The end of a process itself needs no heartbeat. */
+static byn_status await_end(HANDLE process, uint32_t pid, bynk_look look, void *context)
+{
+    uint64_t pause;
+    DWORD result;
+
+    do {
+        pause = look(context);
+        result = WaitForSingleObject(process, bynw_milliseconds(pause));
+    } while (result == WAIT_TIMEOUT && pause > 0);
+    if (result == WAIT_OBJECT_0)
+        return BYN_OK;
+    if (result == WAIT_TIMEOUT)
+        return BYN_E_TIMEDOUT;
+    return bynw_fail(GetLastError(), NULL, "cannot wait for process %lu", (unsigned long)pid);
+}
+
+byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_look look, void *context)
 {
     HANDLE process = open_process(identity->pid);
     byn_status status = BYN_OK;
@@ -284,18 +301,8 @@ byn_status bynk_identity_await_death(const bynk_identity *identity, bynk_deadlin
             return BYN_OK;
         return bynw_fail(error, NULL, "cannot watch process %lu", (unsigned long)identity->pid);
     }
-    if (process_created(process) == identity->started) {
-        switch (bynw_wait(process, deadline)) {
-        case WAIT_OBJECT_0:
-            break;
-        case WAIT_TIMEOUT:
-            status = BYN_E_TIMEDOUT;
-            break;
-        default:
-            status = bynw_fail(GetLastError(), NULL, "cannot wait for process %lu",
-                               (unsigned long)identity->pid);
-        }
-    }
+    if (process_created(process) == identity->started)
+        status = await_end(process, identity->pid, look, context);
     (void)CloseHandle(process);
     return status;
 }

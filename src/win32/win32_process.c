@@ -149,8 +149,8 @@ static byn_status create(creation *made, const HANDLE *streams, const char *cons
     startup.StartupInfo.hStdOutput = streams[1];
     startup.StartupInfo.hStdError = streams[2];
     startup.lpAttributeList = made->attributes;
-    if (CreateProcessW(made->program, made->line, NULL, NULL, made->inherited[0] != NULL, flags,
-                       made->block, made->directory, &startup.StartupInfo, created))
+    if (bynw_create_process(made->program, made->line, made->inherited[0] != NULL, flags,
+                            made->block, made->directory, &startup.StartupInfo, created))
         return BYN_OK;
     return fail_to_create(GetLastError(), argv[0]);
 }

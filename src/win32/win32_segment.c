@@ -267,8 +267,8 @@ static byn_status may_begin(const bynk_segment_request *request)
     if (request->open == BYN_OPEN_ONLY)
         return byni_fail(BYN_E_NOTFOUND, "nobody has it open");
     if (request->size == 0)
-        return byni_fail(BYN_E_INVALID, "it does not exist, and the options do not say enough to "
-                                        "create it (a memory's size, a barrier's parties)");
+        return byni_fail(BYN_E_INVALID, "it does not exist; to create it say the option `%s`",
+                         request->needed);
     if (request->limit > SIZE_MAX / 2 - MARGIN)
         return byni_fail(BYN_E_LIMIT, "%llu bytes do not fit into this process",
                          (unsigned long long)request->limit);
@@ -459,7 +459,7 @@ static byn_status try_to_remove(const byni_name *name)
         segment.section = NULL;
         status = remove_gated(&segment, name);
     }
-    return status == BYN_E_NOTFOUND ? byni_fail(status, "nobody has it open") : status;
+    return status == BYN_E_NOTFOUND ? byni_fail(status, "nothing has this name") : status;
 }
 
 /* Who looks at all objects has each of them open for an instant: that is not to be in use. */

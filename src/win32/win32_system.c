@@ -118,6 +118,11 @@ uint64_t bynk_clock(void)
     return ticks / frequency * NS_PER_S + ticks % frequency * NS_PER_S / frequency;
 }
 
+uint64_t bynk_clock_coarse(void)
+{
+    return GetTickCount64() * NS_PER_MS;
+}
+
 /* RtlGenRandom, by the name that advapi32.dll gives it. */
 BOOLEAN NTAPI SystemFunction036(PVOID buffer, ULONG size);
 

@@ -84,6 +84,14 @@ static DWORD WINAPI run(LPVOID argument)
     return 0;
 }
 
+void bynw_stay_loaded(void)
+{
+    HMODULE module;
+
+    (void)GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
+                             (const wchar_t *)(const void *)&once, &module);
+}
+
 /* Suspended, until its handle is written where it may look for it. */
 byn_status bynk_thread_start(bynk_thread **thread, void (*function)(void *), void *argument)
 {
@@ -91,6 +99,7 @@ byn_status bynk_thread_start(bynk_thread **thread, void (*function)(void *), voi
 
     if (made == NULL)
         return byni_fail(BYN_E_NOMEM, "no memory for a thread");
+    bynw_stay_loaded();
     made->function = function;
     made->argument = argument;
     made->handle = CreateThread(NULL, 0, run, made, CREATE_SUSPENDED, NULL);

@@ -99,21 +99,24 @@ static bool add_entry(names *all, const directory_entry *entry, const char *pref
 
 /*
  * single: one entry with each call, which is all that Wine can do; Windows fills the buffer, so that names
- * that come and go meanwhile do not shift the others.
+ * that come and go meanwhile do not shift the others. *able: whether the system can do it so.
  */
-static byn_status read_names(names *all, HANDLE directory, const char *prefix, bool single)
+static byn_status read_names(names *all, HANDLE directory, const char *prefix, bool single,
+                             bool *able)
 {
     enum { SIZE = 256 * 1024 };
+    const LONG not_implemented = (LONG)0xc0000002;
     query_directory query = (query_directory)bynw_native("NtQueryDirectoryObject");
     directory_entry *buffer = malloc(SIZE), *entry;
     ULONG context = 0, used;
     BOOLEAN restart = TRUE;
     byn_status status = BYN_OK;
+    LONG result = 0;
 
     if (buffer == NULL || query == NULL)
         status = byni_fail(BYN_E_NOMEM, "no memory for a list of names");
-    while (status == BYN_OK &&
-           query(directory, buffer, SIZE, (BOOLEAN)single, restart, &context, &used) >= 0) {
+    while (status == BYN_OK && (result = query(directory, buffer, SIZE, (BOOLEAN)single, restart,
+                                               &context, &used)) >= 0) {
         restart = FALSE;
         for (entry = buffer; entry->name.Buffer != NULL && status == BYN_OK; entry++) {
             if (!add_entry(all, entry, prefix))
@@ -122,57 +125,59 @@ static byn_status read_names(names *all, HANDLE directory, const char *prefix, b
                 break;
         }
     }
+    *able = result != not_implemented;
     free(buffer);
     return status;
 }
 
-static bool are_equal(const names *one, const names *other)
+/* Whether the names from `now` on are those from `before` to there. */
+static bool are_the_same(const names *all, size_t before, size_t now)
 {
-    size_t i = 0;
+    size_t count = now - before, i = 0;
 
-    while (one->count == other->count && i < one->count &&
-           strcmp(one->name[i], other->name[i]) == 0)
+    while (all->count - now == count && i < count &&
+           strcmp(all->name[before + i], all->name[now + i]) == 0)
         i++;
-    return one->count == other->count && i == one->count;
+    return all->count - now == count && i == count;
 }
 
-/* Add what is new of `more` to `all`. */
-static byn_status merge(names *all, const names *more)
+static int compare_names(const void *one, const void *other)
 {
-    size_t i, j;
+    return strcmp(one, other);
+}
 
-    for (i = 0; i < more->count; i++) {
-        for (j = 0; j < all->count && strcmp(all->name[j], more->name[i]) != 0; j++)
-            continue;
-        if (j == all->count && !add_name(all, more->name[i]))
-            return byni_fail(BYN_E_NOMEM, "no memory for a list of names");
-    }
-    return BYN_OK;
+static void keep_each_once(names *all)
+{
+    size_t kept = 0, i;
+
+    if (all->count > 1)
+        qsort(all->name, all->count, sizeof *all->name, compare_names);
+    for (i = 0; i < all->count; i++)
+        if (kept == 0 || strcmp(all->name[kept - 1], all->name[i]) != 0)
+            memmove(all->name[kept++], all->name[i], sizeof *all->name);
+    all->count = kept;
 }
 
 /* The system counts: a name that goes between two calls moves those behind it, and one is passed over; one that
  * comes shows another twice. So it is read again until it says the same twice, and what was seen once counts. */
-static byn_status read_calmly(names *all, HANDLE directory, const char *prefix, bool single)
+static byn_status read_calmly(names *all, HANDLE directory, const char *prefix, bool single,
+                              bool *able)
 {
     enum { TIMES = 8 };
-    names last = {NULL, 0, 0}, now = {NULL, 0, 0};
-    byn_status status = read_names(&last, directory, prefix, single);
+    size_t before = 0, now;
+    byn_status status = read_names(all, directory, prefix, single, able);
     bool calm = false;
     int i;
 
-    if (status == BYN_OK)
-        status = merge(all, &last);
-    for (i = 1; i < TIMES && status == BYN_OK && !calm; i++) {
-        now.name = NULL;
-        now.count = now.room = 0;
-        status = read_names(&now, directory, prefix, single);
-        calm = status == BYN_OK && are_equal(&last, &now);
-        if (status == BYN_OK && !calm)
-            status = merge(all, &now);
-        free(last.name);
-        last = now;
+    for (i = 1; i < TIMES && status == BYN_OK && *able && !calm; i++) {
+        now = all->count;
+        status = read_names(all, directory, prefix, single, able);
+        calm = status == BYN_OK && are_the_same(all, before, now);
+        if (calm)
+            all->count = now;
+        before = now;
     }
-    free(last.name);
+    keep_each_once(all);
     return status;
 }
 
@@ -180,12 +185,13 @@ static byn_status list_names(names *all, bool machine, const char *prefix)
 {
     HANDLE directory;
     byn_status status = open_scope(machine, &directory);
+    bool able = true;
 
     if (status < 0)
         return status;
-    status = read_calmly(all, directory, prefix, false);
-    if (status == BYN_OK && all->count == 0)
-        status = read_calmly(all, directory, prefix, true);
+    status = read_calmly(all, directory, prefix, false, &able);
+    if (status == BYN_OK && !able)
+        status = read_calmly(all, directory, prefix, true, &able);
     (void)CloseHandle(directory);
     return status;
 }
@@ -223,16 +229,21 @@ static void describe(byn_object_info *info, const byni_header *header)
     info->state = info->kind[0] == '\0' ? BYN_OBJECT_FOREIGN : BYN_OBJECT_IN_USE;
 }
 
-/* Whether the keeper and this visitor are the only ones that have the section open. Other visitors do not stay. */
-static bool nobody_uses(HANDLE section)
+/* Whether the keeper and this visitor are the only ones that have the section open. Other visitors do not stay: so it is
+ * looked again after a nap, of which a visit has some. */
+static bool nobody_uses(HANDLE section, unsigned *naps)
 {
     enum { TIMES = 5, MINE_AND_THE_KEEPERS = 2 };
     unsigned handles = 0;
     int i;
 
     for (i = 0; i < TIMES; i++) {
-        if (i > 0)
+        if (i > 0 && *naps == 0)
+            break;
+        if (i > 0) {
+            --*naps;
             Sleep(1);
+        }
         if (!bynw_count_handles(section, &handles))
             return false;
         if (handles <= MINE_AND_THE_KEEPERS)
@@ -241,16 +252,17 @@ static bool nobody_uses(HANDLE section)
     return false;
 }
 
-static void tell_kept(byn_object_info *info, const byni_header *header, HANDLE section)
+static void tell_kept(byn_object_info *info, const byni_header *header, HANDLE section,
+                      unsigned *naps)
 {
     info->kept = info->kind[0] != '\0' && bynw_is_kept(info->place, header->incarnation);
-    if (info->kept && nobody_uses(section))
+    if (info->kept && nobody_uses(section, naps))
         info->state = BYN_OBJECT_KEPT;
 }
 
 /* Look at one; whether it is an object, or in the place of one. Nothing is held open any more: the visitor
  * may want it to be gone. */
-static bool look(byn_object_info *info, byni_header *header, const char *place)
+static bool look(byn_object_info *info, byni_header *header, const char *place, unsigned *naps)
 {
     HANDLE section = NULL;
     byn_status status = bynw_section_open(place, FILE_MAP_READ, &section);
@@ -264,7 +276,7 @@ static bool look(byn_object_info *info, byni_header *header, const char *place)
     }
     if (sound) {
         describe(info, header);
-        tell_kept(info, header, section);
+        tell_kept(info, header, section, naps);
     }
     if (section != NULL)
         (void)CloseHandle(section);
@@ -278,23 +290,25 @@ typedef bool (*name_visitor)(const char *name, bool machine, size_t prefix, void
 typedef struct visit {
     byn_object_visitor visitor;
     void *context;
+    unsigned naps; /* that are left; it takes up to 16 ms each */
 } visit;
 
 static bool visit_one(const char *name, bool machine, size_t prefix, void *context)
 {
-    const visit *v = context;
-    char place[BYNW_NAME_SIZE + 8];
+    visit *v = context;
+    char place[BYNW_NAME_SIZE + 8], rest[BYNW_NAME_SIZE + sizeof BYNI_MACHINE_PREFIX];
     byni_header header;
     byn_object_info info;
 
     (void)snprintf(place, sizeof place, "%s%s", machine ? "Global\\" : "Local\\", name);
+    (void)snprintf(rest, sizeof rest, "%s%s", machine ? BYNI_MACHINE_PREFIX : "", name + prefix);
     memset(&info, 0, sizeof info);
-    info.name = name + prefix;
+    info.name = rest;
     info.machine = machine;
     info.kind = "";
     info.state = BYN_OBJECT_FOREIGN;
     info.place = place;
-    return !look(&info, &header, place) || v->visitor(&info, v->context);
+    return !look(&info, &header, place, &v->naps) || v->visitor(&info, v->context);
 }
 
 static byn_status visit_scope(bool machine, name_visitor each, void *context, bool *go_on)
@@ -324,7 +338,7 @@ static byn_status visit_scopes(name_visitor each, void *context)
 
 byn_status bynk_segments_visit(byn_object_visitor visitor, void *context, bool look_only)
 {
-    visit v = {visitor, context};
+    visit v = {visitor, context, 20};
 
     (void)look_only; /* it never does more */
     return visit_scopes(visit_one, &v);
@@ -358,16 +372,12 @@ static size_t copy_object(const void *view, const glancing *g)
     return size > BYNI_STATE_OFFSET ? size : 0;
 }
 
-static bool glance_one(const char *name, bool machine, size_t prefix, void *context)
+static bool glance_at(const char *place, const glancing *g)
 {
-    const glancing *g = context;
-    char place[BYNW_NAME_SIZE + 8];
     HANDLE section = NULL;
     void *view;
     size_t size = 0;
 
-    (void)prefix;
-    (void)snprintf(place, sizeof place, "%s%s", machine ? "Global\\" : "Local\\", name);
     if (bynw_section_open(place, FILE_MAP_READ, &section) != BYN_OK)
         return true;
     view = MapViewOfFile(section, FILE_MAP_READ, 0, 0, 0);
@@ -379,14 +389,34 @@ static bool glance_one(const char *name, bool machine, size_t prefix, void *cont
     return size == 0 || g->glance(g->copy, size, g->context);
 }
 
-byn_status bynk_segments_glance(size_t most, bynk_glance glance, void *context)
+static bool glance_one(const char *name, bool machine, size_t prefix, void *context)
+{
+    char place[BYNW_NAME_SIZE + 8];
+
+    (void)prefix;
+    (void)snprintf(place, sizeof place, "%s%s", machine ? "Global\\" : "Local\\", name);
+    return glance_at(place, context);
+}
+
+static byn_status glance_only(const byni_name *name, const glancing *g)
+{
+    char place[BYNW_NAME_SIZE];
+    byn_status status = bynw_name_place(name, place);
+
+    if (status == BYN_OK)
+        (void)glance_at(place, g);
+    return status;
+}
+
+byn_status bynk_segments_glance(const byni_name *only, size_t most, bynk_glance glance,
+                                void *context)
 {
     glancing g = {glance, context, most, malloc(most)};
     byn_status status;
 
     if (g.copy == NULL)
         return byni_fail(BYN_E_NOMEM, "out of memory");
-    status = visit_scopes(glance_one, &g);
+    status = only != NULL ? glance_only(only, &g) : visit_scopes(glance_one, &g);
     free(g.copy);
     return status;
 }

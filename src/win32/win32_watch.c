@@ -24,6 +24,7 @@ bynk_watch *bynk_watch_begin(bynk_segment *segment, bynk_spot *spot, const bynk_
     bynk_watch *watch = calloc(1, sizeof *watch);
 
     if (watch != NULL) {
+        bynw_stay_loaded();
         watch->segment = segment;
         watch->spot = spot;
         watch->process = bynw_identity_handle(who);

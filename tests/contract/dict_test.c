@@ -229,6 +229,7 @@ static void compare_exchange_takes_null_for_absent(void)
     CHECK_STATUS(byn_dict_compare_exchange(dict, "k", 1, NULL, 0, "a", 1), BYN_OK);
     CHECK_STATUS(byn_dict_compare_exchange(dict, "k", 1, NULL, 0, "b", 1), BYN_E_MISMATCH);
     CHECK_STATUS(byn_dict_compare_exchange(dict, "k", 1, "ab", 2, "b", 1), BYN_E_MISMATCH);
+    CHECK_CONTAINS(byn_last_error(), "is another than expected");
     CHECK_STATUS(byn_dict_compare_exchange(dict, "k", 1, "a", 1, "bc", 2), BYN_OK);
     CHECK_STATUS(byn_dict_compare_exchange(dict, "k", 1, "bc", 2, NULL, 0), BYN_OK);
     CHECK_INT(count_of(dict), 0);
@@ -295,6 +296,7 @@ static void strings_and_numbers_come_back(void)
     CHECK_STR(text, "");
     CHECK_STATUS(byn_dict_get_int64(dict, "s", &number), BYN_E_MISMATCH);
     CHECK_STATUS(byn_dict_add_int64(dict, "s", 1, &number), BYN_E_MISMATCH);
+    CHECK_CONTAINS(byn_last_error(), "is no number of 8 bytes");
     CHECK_STATUS(byn_dict_put_int64(dict, "i", INT64_MAX), BYN_CREATED);
     CHECK_STATUS(byn_dict_add_int64(dict, "i", 1, &number), BYN_OK);
     CHECK(number == INT64_MIN);

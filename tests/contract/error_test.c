@@ -141,8 +141,136 @@ static void sentence_names_operation_object_cause_and_status(void)
     CHECK_STATUS(byn_value_set(value, 256), BYN_E_INVALID);
     check_sentence("byn_value_set", name, BYN_E_INVALID, "256 does not fit");
     CHECK_STATUS(byn_value_compare_exchange(value, &expected, 2), BYN_E_MISMATCH);
-    check_sentence("byn_value_compare_exchange", name, BYN_E_MISMATCH, "");
+    check_sentence("byn_value_compare_exchange", name, BYN_E_MISMATCH, "not what was expected");
     byn_value_close(value);
+}
+
+static void sentences_of_containers_name_the_cause(void)
+{
+    const char *name = fresh_name();
+    char buffer[4];
+    size_t size = sizeof buffer;
+    int64_t number = 0;
+    byn_list *list = NULL;
+    byn_dict *dict = NULL;
+
+    REQUIRE_STATUS(byn_list_open(&list, name, NULL), BYN_CREATED);
+    CHECK_STATUS(byn_list_get(list, 3, buffer, &size), BYN_E_NOTFOUND);
+    check_sentence("byn_list_get", name, BYN_E_NOTFOUND, "no element has this index");
+    CHECK_STATUS(byn_list_append(list, "larger", 6), BYN_OK);
+    CHECK_STATUS(byn_list_get(list, 0, buffer, &size), BYN_E_TOOBIG);
+    check_sentence("byn_list_get", name, BYN_E_TOOBIG, "larger than the buffer");
+    byn_list_close(list);
+
+    REQUIRE_STATUS(byn_dict_open(&dict, name, NULL), BYN_CREATED);
+    CHECK_STATUS(byn_dict_get_int64(dict, "key", &number), BYN_E_NOTFOUND);
+    check_sentence("byn_dict_get_int64", name, BYN_E_NOTFOUND, "no such key");
+    CHECK_STATUS(byn_dict_put_string(dict, "key", "value"), BYN_CREATED);
+    CHECK_STATUS(byn_dict_get_int64(dict, "key", &number), BYN_E_MISMATCH);
+    check_sentence("byn_dict_get_int64", name, BYN_E_MISMATCH, "no number of 8 bytes");
+    size = 2;
+    CHECK_STATUS(byn_dict_get(dict, "key", 3, buffer, &size), BYN_E_TOOBIG);
+    check_sentence("byn_dict_get", name, BYN_E_TOOBIG, "larger than the buffer");
+    byn_dict_close(dict);
+}
+
+static void sentences_of_arrays_name_the_cause(void)
+{
+    const char *name = fresh_name();
+    byn_array *array = NULL, *other = NULL;
+
+    CHECK_STATUS(byn_array_open(&array, name, NULL), BYN_E_INVALID);
+    check_sentence("byn_array_open", name, BYN_E_INVALID, "say the option `length`");
+    REQUIRE_STATUS(byn_array_open(&array, name, &BYN_OPTIONS(byn_array_options, .length = 2)),
+                   BYN_CREATED);
+    CHECK_STATUS(byn_array_open(&other, name, &BYN_OPTIONS(byn_array_options, .type = BYN_F64)),
+                 BYN_E_MISMATCH);
+    check_sentence("byn_array_open", name, BYN_E_MISMATCH, "its type is i64, and not f64");
+    byn_array_close(array);
+}
+
+/* The call's text begins with its function's name. */
+static void check_null(byn_status status, const char *call, const char *argument)
+{
+    char operation[64], cause[64];
+
+    (void)snprintf(operation, sizeof operation, "%.*s", (int)strcspn(call, "("), call);
+    (void)snprintf(cause, sizeof cause, ": %s is NULL", argument);
+    CHECK_STATUS(status, BYN_E_INVALID);
+    check_sentence(operation, NULL, BYN_E_INVALID, cause);
+}
+
+#define CHECK_NULL(call, argument) check_null(call, #call, argument)
+
+static void sentence_names_the_queue_argument_that_is_null(void)
+{
+    size_t size = 1, sizes[1] = {1}, count = 1;
+    byn_queue *queue = NULL;
+    char buffer[1];
+
+    CHECK_NULL(byn_queue_open(NULL, "x", NULL), "queue");
+    CHECK_NULL(byn_queue_put(NULL, "x", 1, BYN_NOW), "queue");
+    CHECK_NULL(byn_queue_reserve(NULL, 1, NULL, BYN_NOW), "queue");
+    REQUIRE_STATUS(
+        byn_queue_open(&queue, fresh_name(), &BYN_OPTIONS(byn_queue_options, .acknowledge = true)),
+        BYN_CREATED);
+    CHECK_NULL(byn_queue_put(queue, NULL, 1, BYN_NOW), "data");
+    CHECK_NULL(byn_queue_put_many(queue, NULL, sizes, &count, BYN_NOW), "data");
+    count = 1;
+    CHECK_NULL(byn_queue_put_many(queue, "x", NULL, &count, BYN_NOW), "sizes");
+    CHECK_NULL(byn_queue_put_many(queue, "x", sizes, NULL, BYN_NOW), "count");
+    CHECK_NULL(byn_queue_get(queue, buffer, NULL, BYN_NOW), "size");
+    CHECK_NULL(byn_queue_get(queue, NULL, &size, BYN_NOW), "buffer");
+    CHECK_NULL(byn_queue_look(queue, NULL, &size, BYN_NOW), "buffer");
+    CHECK_NULL(byn_queue_peek(queue, NULL, BYN_NOW), "size");
+    CHECK_NULL(byn_queue_get_many(queue, buffer, NULL, sizes, &count, BYN_NOW), "size");
+    CHECK_NULL(byn_queue_get_many(queue, buffer, &size, NULL, &count, BYN_NOW), "sizes");
+    CHECK_NULL(byn_queue_get_many(queue, buffer, &size, sizes, NULL, BYN_NOW), "count");
+    CHECK_NULL(byn_queue_receive(queue, buffer, &size, NULL, BYN_NOW), "ticket");
+    CHECK_NULL(byn_queue_reserve(queue, 1, NULL, BYN_NOW), "place");
+    CHECK_NULL(byn_queue_hold(queue, NULL, BYN_NOW), "place");
+    CHECK_NULL(byn_queue_count(queue, NULL), "count");
+    CHECK_NULL(byn_queue_describe(queue, NULL), "info");
+    byn_queue_close(queue);
+}
+
+static void sentence_names_any_argument_that_is_null(void)
+{
+    byn_dict *dict = NULL;
+    byn_list *list = NULL;
+    byn_process *process = NULL;
+    const void *data;
+    size_t size = 1;
+    void *room;
+    uint32_t pid;
+
+    CHECK_NULL(byn_call_result(NULL, "x", 1), "call");
+    CHECK_NULL(byn_call_reserve(NULL, 1, &room), "call");
+    CHECK_NULL(byn_call_fail(NULL, BYN_E_OS, "x"), "call");
+    CHECK_NULL(byn_worker_join(NULL, NULL, NULL), "pool");
+    CHECK_NULL(byn_worker_join("x", NULL, NULL), "tasks");
+    CHECK_NULL(byn_future_result(NULL, &data, &size), "future");
+    CHECK_NULL(byn_future_open(NULL, "x"), "future");
+    CHECK_NULL(byn_wait_any(NULL, 1, BYN_NOW, NULL), "objects");
+    CHECK_NULL(byn_process_start(NULL, NULL, NULL), "process");
+    CHECK_NULL(byn_process_kill(process), "process");
+    CHECK_NULL(byn_pipe_receive(NULL, NULL, NULL, BYN_NOW), "pipe");
+    CHECK_NULL(byn_pool_shutdown(NULL), "pool");
+    CHECK_NULL(byn_imap_next(NULL, NULL, NULL, BYN_NOW), "stream");
+    CHECK_NULL(byn_keeper_look(&pid, NULL), "keeps");
+    CHECK_NULL(byn_remove(NULL), "name");
+    CHECK_NULL(byn_condition_notify_all(NULL), "condition");
+    REQUIRE_STATUS(byn_dict_open(&dict, fresh_name(), NULL), BYN_CREATED);
+    CHECK_NULL(byn_dict_put_string(dict, NULL, "x"), "key");
+    CHECK_NULL(byn_dict_put_string(dict, "x", NULL), "value");
+    CHECK_NULL(byn_dict_get(dict, "x", 1, NULL, &size), "buffer");
+    CHECK_NULL(byn_dict_get_string(dict, "x", NULL, 1), "buffer");
+    CHECK_NULL(byn_dict_iterator_next(NULL, NULL), "iterator");
+    byn_dict_close(dict);
+    REQUIRE_STATUS(byn_list_open(&list, fresh_name(), NULL), BYN_CREATED);
+    CHECK_NULL(byn_list_append(list, NULL, 1), "data");
+    CHECK_NULL(byn_list_get(list, 0, NULL, NULL), "size");
+    byn_list_close(list);
 }
 
 static void sentence_tells_what_to_do(void)
@@ -246,6 +374,10 @@ static const test_case cases[] = {
     TEST(version_is_the_headers),
     TEST(sentence_has_no_control_characters),
     TEST(sentence_names_operation_object_cause_and_status),
+    TEST(sentences_of_containers_name_the_cause),
+    TEST(sentences_of_arrays_name_the_cause),
+    TEST(sentence_names_the_queue_argument_that_is_null),
+    TEST(sentence_names_any_argument_that_is_null),
     TEST(sentence_tells_what_to_do),
     TEST(sentence_of_a_long_name_is_whole),
     TEST(success_leaves_the_last_failure),

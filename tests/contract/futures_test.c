@@ -84,7 +84,7 @@ static void unusable_arguments_are_invalid(void)
     CHECK_STATUS(byn_pool_submit(pool, &future, name, NULL, 0, NULL, BYN_NOW), BYN_E_INVALID);
     CHECK_CONTAINS(byn_last_error(), "more than 47 bytes");
     CHECK_STATUS(byn_pool_submit(pool, &future, "echo", NULL, 1, NULL, BYN_NOW), BYN_E_INVALID);
-    CHECK_CONTAINS(byn_last_error(), "the argument is NULL, and its size is not 0");
+    CHECK_CONTAINS(byn_last_error(), "data is NULL");
     CHECK_STATUS(byn_pool_submit(pool, &future, "echo", NULL, 0, NULL, -2), BYN_E_INVALID);
     CHECK_STATUS(byn_pool_submit(pool, &future, "echo", NULL, 0,
                                  &BYN_OPTIONS(byn_submit_options, .task_timeout = -2), BYN_NOW),
@@ -262,6 +262,7 @@ static void apply_gives_the_result_or_tells_why_not(void)
     char result[8] = "";
     size_t size = sizeof result;
     complaint what = {BYN_E_ACCESS, "not yours"};
+    const char *told;
 
     CHECK_STATUS(byn_pool_apply(pool, "echo", "four", 4, result, &size, LATE), BYN_OK);
     CHECK_INT(size, 4);
@@ -275,9 +276,45 @@ static void apply_gives_the_result_or_tells_why_not(void)
     CHECK_STATUS(byn_pool_apply(pool, "fail", &what, sizeof what, NULL, NULL, LATE), BYN_E_ACCESS);
     CHECK_CONTAINS(byn_last_error(), "byn_pool_apply");
     CHECK_CONTAINS(byn_last_error(), "task \"fail\": not yours");
+    size = SIZE_MAX / 2; /* the library's own words */
+    CHECK_STATUS(byn_pool_apply(pool, "room", &size, sizeof size, NULL, NULL, LATE), BYN_E_TOOBIG);
+    CHECK_CONTAINS(byn_last_error(), "task \"room\": byn_call_reserve");
+    told = strstr(byn_last_error(), "(BYN_E_TOOBIG)");
+    CHECK(told != NULL && strcmp(told, "(BYN_E_TOOBIG)") == 0);
     h = hold(pool, "hold");
     CHECK_STATUS(byn_pool_apply(pool, "echo", "x", 1, NULL, NULL, 20), BYN_E_TIMEDOUT);
     release(&h);
+    end_pool(pool);
+}
+
+/* Of two places: whatever became of a task, the next one finds room. */
+static void apply_leaves_its_place_to_others(void)
+{
+    enum { TIMES = 5, LARGE = 5000 };
+    byn_pool *pool = pool_of(fresh_name(), 1, 2, 0);
+    static char large[LARGE], result[LARGE];
+    const size_t wanted = LARGE;
+    complaint what = {BYN_E_ACCESS, "not yours"};
+    size_t size;
+    int i;
+
+    for (i = 0; i < TIMES; i++) {
+        held h;
+
+        size = sizeof result;
+        CHECK_STATUS(byn_pool_apply(pool, "bytes", &wanted, sizeof wanted, result, &size, LATE),
+                     BYN_OK);
+        CHECK_INT(size, LARGE);
+        size = sizeof result;
+        CHECK_STATUS(byn_pool_apply(pool, "echo", large, LARGE, result, &size, LATE), BYN_OK);
+        CHECK_INT(size, LARGE);
+        CHECK_STATUS(byn_pool_apply(pool, "fail", &what, sizeof what, NULL, NULL, LATE),
+                     BYN_E_ACCESS);
+        h = hold(pool, "hold");
+        CHECK_STATUS(byn_pool_apply(pool, "echo", "x", 1, NULL, NULL, 5), BYN_E_TIMEDOUT);
+        release(&h);
+        CHECK_STATUS(byn_pool_apply(pool, "echo", "x", 1, NULL, NULL, LATE), BYN_OK);
+    }
     end_pool(pool);
 }
 
@@ -313,6 +350,84 @@ static void map_runs_all_in_order(void)
     CHECK_INT(unseen_count(), 3);
     unwatch_unseen();
     CHECK_STATUS(byn_pool_map(pool, NULL, "echo", NULL, 0, NULL, NULL, LATE), BYN_OK);
+    end_pool(pool);
+}
+
+/* The last task lets go the one in the midst of the first ones, which are awaited by their midst: others go on. */
+static void map_goes_on_beside_one_that_takes_long(void)
+{
+    enum { LONG = 32 };
+    static gates names[MAPPED];
+    byn_pool *pool = pool_of(fresh_name(), 2, 128, 0);
+    byn_future *futures[MAPPED];
+    byn_bytes arguments[MAPPED];
+    byn_event *open = NULL, *gate = NULL;
+    const char *open_name = fresh_name(), *gate_name = fresh_name();
+    size_t failed = 9;
+    int i;
+
+    REQUIRE_STATUS(byn_event_open(&open, open_name,
+                                  &BYN_OPTIONS(byn_event_options, .manual_reset = true,
+                                               .initially_set = true)),
+                   BYN_CREATED);
+    REQUIRE_STATUS(byn_event_open(&gate, gate_name, NULL), BYN_CREATED);
+    for (i = 0; i < MAPPED; i++) {
+        (void)snprintf(names[i].began, sizeof names[i].began, "%s",
+                       i == MAPPED - 1 ? gate_name : open_name);
+        (void)snprintf(names[i].gate, sizeof names[i].gate, "%s",
+                       i == LONG ? gate_name : open_name);
+        arguments[i] = (byn_bytes){&names[i], sizeof names[i]};
+    }
+    REQUIRE_STATUS(byn_pool_map(pool, futures, "hold", arguments, MAPPED, NULL, &failed, LATE),
+                   BYN_OK);
+    CHECK_INT(failed, 0);
+    close_all(futures, MAPPED);
+    byn_event_close(open);
+    byn_event_close(gate);
+    end_pool(pool);
+}
+
+static void result_is_sum(byn_future *future, const byn_bytes *argument)
+{
+    const unsigned char *data = argument->data;
+    uint64_t total = 0;
+    size_t i;
+
+    for (i = 0; i < argument->size; i++)
+        total = total * 31 + data[i];
+    result_is(future, &total, sizeof total);
+}
+
+/* Small ones and large ones, through few places; the result is as large, or small. */
+static void map_of_all_sizes_keeps_each_result(void)
+{
+    enum { SIZES = 3, LARGEST = 3000, SHIFTS = 100 };
+    static const size_t sizes[SIZES] = {20, 96, LARGEST};
+    byn_pool *pool = pool_of(fresh_name(), 2, 16, 0);
+    byn_future *futures[MAPPED];
+    byn_bytes arguments[MAPPED];
+    unsigned char *data = malloc(LARGEST + SHIFTS);
+    size_t failed = 9, wrong = 0, size, i;
+    const void *result;
+
+    REQUIRE(data != NULL);
+    for (i = 0; i < LARGEST + SHIFTS; i++)
+        data[i] = (unsigned char)(i % 253);
+    for (i = 0; i < MAPPED; i++)
+        arguments[i] = (byn_bytes){data + i % SHIFTS, sizes[i % 7 % SIZES] - i % 20};
+    REQUIRE_STATUS(byn_pool_map(pool, futures, "echo", arguments, MAPPED, NULL, &failed, LATE),
+                   BYN_OK);
+    CHECK_INT(failed, 0);
+    for (i = 0; i < MAPPED; i++)
+        wrong += byn_future_result(futures[i], &result, &size) < 0 || size != arguments[i].size ||
+                 memcmp(result, arguments[i].data, size) != 0;
+    CHECK_INT(wrong, 0);
+    close_all(futures, MAPPED);
+    REQUIRE_STATUS(byn_pool_map(pool, futures, "sum", arguments, MAPPED, NULL, &failed, LATE),
+                   BYN_OK);
+    for (i = 0; i < MAPPED; i++)
+        result_is_sum(futures[i], &arguments[i]);
+    free(data);
     end_pool(pool);
 }
 
@@ -774,7 +889,10 @@ static const test_case cases[] = {
     TEST(any_number_of_futures_may_be_open),
     TEST(large_results_that_are_looked_at_leave_room),
     TEST(apply_gives_the_result_or_tells_why_not),
+    TEST(apply_leaves_its_place_to_others),
     TEST(map_runs_all_in_order),
+    TEST(map_goes_on_beside_one_that_takes_long),
+    TEST(map_of_all_sizes_keeps_each_result),
     TEST(map_that_cannot_end_leaves_nothing),
     TEST(stream_runs_a_task_for_each_argument),
     TEST(stream_waits_for_the_first_or_for_any),

@@ -58,11 +58,16 @@ out:
     return 1;
 }
 
-int leave_by_end(byn_mutex *mutex, byn_status *status)
+struct shop {
+    byn_mutex *orders;
+};
+
+// The mutex is an expression, and nothing in it need be called `mutex`.
+int leave_by_end(shop *open, byn_status &how)
 {
     int ran = 0;
 
-    BYN_HOLDING(mutex, BYN_NOW, *status)
+    BYN_HOLDING(open->orders, BYN_NOW, how)
     {
         ran = 1;
     }
@@ -90,9 +95,11 @@ int leave_nested(byn_mutex *mutex, byn_status *status)
 
 extern "C" int guard_cpp_run(byn_mutex *mutex, const char *way, byn_status *status)
 {
+    shop open = {mutex};
+
     switch (way[0]) {
     case 'e':
-        return leave_by_end(mutex, status);
+        return leave_by_end(&open, *status);
     case 'r':
         return leave_by_return(mutex, status);
     case 't':

@@ -284,6 +284,7 @@ static void what_is_wrong_is_invalid(void)
     byn_list *none = NULL;
     byn_list_iterator *iterator = NULL;
     byn_list_info info = {0};
+    const size_t two[] = {1, 1}, too_large[] = {1, (size_t)BYN_LIST_ELEMENT_MAX + 1};
     size_t size = 1;
     uint64_t count;
     char buffer[1];
@@ -291,6 +292,11 @@ static void what_is_wrong_is_invalid(void)
     CHECK_STATUS(byn_list_open(NULL, fresh_name(), NULL), BYN_E_INVALID);
     CHECK_STATUS(byn_list_append(none, "a", 1), BYN_E_INVALID);
     CHECK_STATUS(byn_list_append(list, NULL, 1), BYN_E_INVALID);
+    CHECK_STATUS(byn_list_append_many(none, "ab", two, 2), BYN_E_INVALID);
+    CHECK_STATUS(byn_list_append_many(list, NULL, two, 2), BYN_E_INVALID);
+    CHECK_STATUS(byn_list_append_many(list, "ab", NULL, 2), BYN_E_INVALID);
+    CHECK_STATUS(byn_list_append_many(list, "ab", too_large, 2), BYN_E_TOOBIG);
+    CHECK_STATUS(byn_list_append_many(list, NULL, NULL, 0), BYN_OK);
     CHECK_STATUS(byn_list_append_string(list, NULL), BYN_E_INVALID);
     CHECK_STATUS(byn_list_append(list, "a", (size_t)BYN_LIST_ELEMENT_MAX + 1), BYN_E_TOOBIG);
     CHECK_STATUS(byn_list_set(list, 0, NULL, 1), BYN_E_INVALID);
@@ -426,19 +432,26 @@ static void others_see_it(void)
     byn_list_close(list);
 }
 
-enum { MINE = 300 };
+enum { MINE = 300, TOGETHER = 10 };
 
-/* Appends its numbers, in order. */
+/* Appends its numbers, in order, so many in one step. */
 static int appends(peer_self *self, int argc, char **argv)
 {
     byn_list *list = NULL;
-    int64_t number = 1000 * atoll(argv[1]), i;
+    int64_t number = 1000 * atoll(argv[1]), numbers[TOGETHER];
+    size_t sizes[TOGETHER];
+    int i, k;
 
     (void)self;
     (void)argc;
     REQUIRE_STATUS(byn_list_open(&list, argv[0], NULL), BYN_OK);
-    for (i = 0; i < MINE; i++)
-        CHECK_STATUS(byn_list_append_int64(list, number + i), BYN_OK);
+    for (i = 0; i < MINE; i += TOGETHER) {
+        for (k = 0; k < TOGETHER; k++) {
+            numbers[k] = number + i + k;
+            sizes[k] = sizeof numbers[k];
+        }
+        CHECK_STATUS(byn_list_append_many(list, numbers, sizes, TOGETHER), BYN_OK);
+    }
     byn_list_close(list);
     return 0;
 }
@@ -448,7 +461,7 @@ static void all_that_many_append_is_there(void)
     enum { PEERS = 4 };
     const char *name = fresh_name();
     byn_list *list = opened(name, 0);
-    int64_t last[PEERS] = {-1, 999, 1999, 2999}, number = 0;
+    int64_t last[PEERS] = {-1, 999, 1999, 2999}, number = 0, before = 0;
     peer *peers[PEERS];
     char text[8];
     int i;
@@ -457,12 +470,16 @@ static void all_that_many_append_is_there(void)
         sprintf(text, "%d", i);
         peers[i] = peer_start(i % 2 == 0 ? PEER_PROCESS : PEER_THREAD, "appends", name, text, NULL);
     }
+    while (count_of(list) < PEERS * MINE)
+        REQUIRE(count_of(list) % TOGETHER == 0);
     for (i = 0; i < PEERS; i++)
         CHECK_INT(peer_finish(peers[i]), 0);
     CHECK_INT(count_of(list), PEERS * MINE);
     for (i = 0; i < PEERS * MINE; i++) {
         REQUIRE_STATUS(byn_list_get_int64(list, i, &number), BYN_OK);
         REQUIRE(number >= 0 && number < PEERS * 1000);
+        REQUIRE(i % TOGETHER == 0 || number == before + 1);
+        before = number;
         CHECK_INT(number, last[number / 1000] + 1);
         last[number / 1000] = number;
     }

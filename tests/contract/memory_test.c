@@ -163,6 +163,7 @@ static void size_is_needed_to_create(void)
     byn_memory *memory = NULL;
 
     CHECK_STATUS(byn_memory_open(&memory, name, NULL), BYN_E_INVALID);
+    CHECK_CONTAINS(byn_last_error(), "to create it say the option `size`");
     CHECK_CONTAINS(byn_last_error(), "size");
     CHECK_STATUS(open_with(&memory, name, 0, 100), BYN_E_INVALID);
     CHECK_STATUS(open_with(&memory, name, 101, 100), BYN_E_INVALID);

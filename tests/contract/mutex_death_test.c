@@ -91,7 +91,7 @@ static void death_lets_go_of_all_levels(void)
     byn_mutex *mutex = opened(name, true);
 
     peer_kill(locker(PEER_PROCESS, name, 3));
-    CHECK_STATUS(byn_mutex_lock(mutex, 60000), BYN_ABANDONED);
+    CHECK_STATUS(byn_mutex_lock(mutex, BYN_NOW), BYN_ABANDONED); /* also who does not wait */
     CHECK_INT(owner_of(mutex).depth, 1);
     CHECK_STATUS(byn_mutex_lock(mutex, BYN_NOW), BYN_OK);
     CHECK_INT(owner_of(mutex).depth, 2);
@@ -311,6 +311,34 @@ static void closed_by_another_thread_it_stays_locked_until_the_owner_ends(void)
     byn_mutex_close(mutex);
 }
 
+typedef struct search {
+    const char *name;
+    bool found;
+} search;
+
+static bool note(const byn_object_info *info, void *context)
+{
+    search *s = context;
+
+    s->found = s->found || strcmp(info->name, s->name) == 0;
+    return true;
+}
+
+/* The process goes on, and keeps nothing of it. */
+static void closed_when_the_owner_has_ended_it_is_gone(void)
+{
+    search s = {fresh_name(), false};
+    byn_mutex *mutex = opened(s.name, false);
+    peer *owner = locker(PEER_THREAD, s.name, 1);
+
+    peer_tell(owner, "leave");
+    CHECK_INT(peer_finish(owner), 0);
+    byn_mutex_close(mutex); /* for the thread, which did not */
+    byn_mutex_close(mutex);
+    CHECK_STATUS(byn_objects_look(note, &s), BYN_OK);
+    CHECK(!s.found);
+}
+
 /* ---- byn_mutex_owner() */
 
 static void owner_of_a_free_mutex_is_nobody(void)
@@ -436,6 +464,7 @@ static const test_case cases[] = {
     TEST(close_while_held_deeply_gives_all_up),
     TEST(close_of_one_handle_of_two_keeps_the_lock),
     TEST(closed_by_another_thread_it_stays_locked_until_the_owner_ends),
+    TEST(closed_when_the_owner_has_ended_it_is_gone),
     TEST(owner_of_a_free_mutex_is_nobody),
     TEST(owner_is_told_while_it_holds),
     TEST(dead_owner_is_told_until_and_after_it_is_succeeded),

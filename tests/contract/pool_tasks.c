@@ -17,6 +17,17 @@ static byn_status echo(byn_call *call)
     return byn_call_result(call, data, size);
 }
 
+static byn_status sum(byn_call *call)
+{
+    size_t size, i;
+    const unsigned char *data = byn_call_argument(call, &size);
+    uint64_t total = 0;
+
+    for (i = 0; i < size; i++)
+        total = total * 31 + data[i];
+    return byn_call_result(call, &total, sizeof total);
+}
+
 static byn_status fail(byn_call *call)
 {
     const complaint *what = byn_call_argument(call, NULL);
@@ -268,11 +279,14 @@ static byn_status add(byn_call *call)
 }
 
 const byn_task pool_tasks[] = {
-    BYN_TASK("echo", echo),   BYN_TASK("fail", fail),   BYN_TASK("limit", limit),
-    BYN_TASK("bytes", bytes), BYN_TASK("room", room),   BYN_TASK("hold", hold_task),
-    BYN_TASK("asks", asks),   BYN_TASK("await", await), BYN_TASK("exit", exits),
-    BYN_TASK("die", die),     BYN_TASK("nest", nest),   BYN_TASK("crowd", crowd),
-    BYN_TASK("add", add),     BYN_TASK("hoard", hoard), BYN_TASK_END,
+    BYN_TASK("echo", echo),      BYN_TASK("fail", fail),
+    BYN_TASK("sum", sum),        BYN_TASK("limit", limit),
+    BYN_TASK("bytes", bytes),    BYN_TASK("room", room),
+    BYN_TASK("hold", hold_task), BYN_TASK("asks", asks),
+    BYN_TASK("await", await),    BYN_TASK("exit", exits),
+    BYN_TASK("die", die),        BYN_TASK("nest", nest),
+    BYN_TASK("crowd", crowd),    BYN_TASK("add", add),
+    BYN_TASK("hoard", hoard),    BYN_TASK_END,
 };
 
 /* ---- In the case ------------------------------------------------------------------------------------ */

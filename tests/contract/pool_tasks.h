@@ -17,6 +17,7 @@ enum { LATE = 60000 }; /* ms; for what is bound to come */
  *     limit       fails with BYN_E_LIMIT, and says nothing
  *     bytes       a size_t: so many bytes, see pattern_is()
  *     room        the same, by byn_call_reserve()
+ *     sum         any bytes: a uint64_t that is made of them
  *     hold        a gates: sets `began`, waits for `gate`; its result is "held"
  *     await       the name of an event, or "": waits for it, if there is one
  *     asks        a gates: sets `began`, and asks until nobody wants it any more; then sets `gate`

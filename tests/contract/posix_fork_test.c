@@ -1,7 +1,13 @@
-/* fork(): a child cannot use what it inherited, opens its own, and harms nobody. */
+/*
+ * fork(): a child cannot use what it inherited, opens its own, and harms nobody. What else a host does on POSIX: it has
+ * no standard streams, closes descriptors, cancels threads.
+ */
+#include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -315,6 +321,172 @@ static void child_that_dies_gives_back_nothing_of_its_parents(void)
     byn_barrier_close(h.barrier);
 }
 
+/* ---- Descriptors --------------------------------------------------------------------------------- */
+
+/* Waits for a child for an instant, together with its end; 0: all went well. */
+static int waits_for_a_child(void)
+{
+    const char *const argv[] = {"sleep", "60", NULL};
+    byn_process *process = NULL;
+    void *what[1];
+    int wrong = 0;
+
+    if (byn_process_start(&process, argv,
+                          &BYN_OPTIONS(byn_process_options, .kill_with_parent = true)) != BYN_OK)
+        return 1;
+    what[0] = process;
+    wrong += byn_wait_any(what, 1, 1, NULL) != BYN_E_TIMEDOUT;
+    wrong += byn_process_kill(process) != BYN_OK;
+    wrong += byn_wait_any(what, 1, 60000, NULL) != BYN_OK;
+    byn_process_close(process);
+    return wrong;
+}
+
+/* As who becomes a daemon: what it opens has the numbers of what it inherited. */
+static int closes_all_and_opens_its_own(void *argument)
+{
+    enum { FIRST = 3, MOST = 64 };
+    struct stat info;
+    int fd, wrong = 0;
+
+    (void)argument;
+    for (fd = FIRST; fd < MOST; fd++)
+        (void)close(fd);
+    for (fd = FIRST; fd < MOST; fd++)
+        wrong += open("/dev/null", O_RDONLY) != fd;
+    wrong += waits_for_a_child();
+    for (fd = FIRST; fd < MOST; fd++)
+        wrong += fstat(fd, &info) != 0 || !S_ISCHR(info.st_mode);
+    return wrong;
+}
+
+static int closes_all_in_a_child(void *argument)
+{
+    return in_child(false, closes_all_and_opens_its_own, argument);
+}
+
+static void child_that_closed_all_keeps_what_it_opened(void)
+{
+    if (test_sanitized())
+        test_skip("ThreadSanitizer lets no forked child have threads");
+    CHECK_INT(waits_for_a_child(), 0);
+    CHECK_INT(in_child(false, closes_all_and_opens_its_own, NULL), 0);
+    CHECK_INT(in_child(false, closes_all_in_a_child, NULL), 0);
+}
+
+/* What is written where standard streams would be goes nowhere, and no child inherits it there. */
+static int has_no_standard_streams(void *argument)
+{
+    static const char text[] = "printed";
+    byn_mutex *first = NULL, *second = NULL;
+    int fd, wrong = 0;
+
+    (void)argument;
+    for (fd = 0; fd < 3; fd++)
+        (void)close(fd);
+    wrong += byn_mutex_open(&first, fresh_name(), NULL) != BYN_CREATED;
+    wrong += byn_mutex_open(&second, fresh_name(), NULL) != BYN_CREATED;
+    for (fd = 0; fd < 3; fd++)
+        wrong += write(fd, text, sizeof text) >= 0;
+    byn_mutex_close(first);
+    byn_mutex_close(second);
+    return wrong;
+}
+
+static void objects_are_no_standard_streams(void)
+{
+    CHECK_INT(in_child(false, has_no_standard_streams, NULL), 0);
+}
+
+/* ---- Threads that are canceled ------------------------------------------------------------------- */
+
+typedef struct shared_with_canceled {
+    const char *name;
+    byn_process *process;
+} shared_with_canceled;
+
+/* Ends in the first call that can be canceled, or at its end. */
+static void *opens_though_canceled(void *argument)
+{
+    const shared_with_canceled *shared = argument;
+    byn_mutex *mutex = NULL;
+
+    (void)pthread_cancel(pthread_self());
+    if (byn_mutex_open(&mutex, shared->name, NULL) >= 0)
+        byn_mutex_close(mutex);
+    pthread_testcancel();
+    return NULL;
+}
+
+static void *waits_though_canceled(void *argument)
+{
+    const shared_with_canceled *shared = argument;
+
+    (void)pthread_cancel(pthread_self());
+    (void)byn_process_wait(shared->process, BYN_FOREVER, NULL);
+    pthread_testcancel();
+    return NULL;
+}
+
+/* As a main thread does not. */
+static void *starts_though_canceled(void *argument)
+{
+    const char *const argv[] = {"true", NULL};
+    byn_process *process = NULL;
+
+    (void)argument;
+    (void)pthread_cancel(pthread_self());
+    if (byn_process_start(&process, argv,
+                          &BYN_OPTIONS(byn_process_options, .kill_with_parent = true)) >= 0)
+        byn_process_close(process);
+    pthread_testcancel();
+    return NULL;
+}
+
+static int run_canceled(void *(*function)(void *), shared_with_canceled *shared)
+{
+    pthread_t thread;
+    void *result = NULL;
+
+    if (pthread_create(&thread, NULL, function, shared) != 0)
+        return 1;
+    return pthread_join(thread, &result) != 0 || result != PTHREAD_CANCELED;
+}
+
+/* In a child, since what a canceled thread had opened stays open in its process. */
+static int goes_on_after_canceled_threads(void *argument)
+{
+    const char *const argv[] = {"true", NULL};
+    shared_with_canceled shared = {.name = argument};
+    byn_mutex *mutex = NULL;
+    byn_exit ended;
+    int wrong = 0;
+
+    wrong += byn_process_start(&shared.process, argv, NULL) != BYN_OK;
+    if (wrong > 0)
+        return wrong;
+    wrong += run_canceled(opens_though_canceled, &shared);
+    wrong += run_canceled(waits_though_canceled, &shared);
+    wrong += run_canceled(starts_though_canceled, &shared);
+    wrong += byn_process_wait(shared.process, 60000, &ended) != BYN_OK;
+    wrong += byn_mutex_open(&mutex, shared.name, NULL) < 0;
+    byn_mutex_close(mutex);
+    byn_process_close(shared.process);
+    return wrong;
+}
+
+static void thread_that_is_canceled_leaves_no_lock(void)
+{
+    const char *name = fresh_name();
+    byn_mutex *mutex = NULL;
+
+    if (test_sanitized())
+        test_skip("sanitizers do not know stacks that are unwound");
+    CHECK_INT(in_child(false, goes_on_after_canceled_threads, (void *)(uintptr_t)name), 0);
+    CHECK_STATUS(byn_mutex_open(&mutex, name, NULL), BYN_CREATED);
+    byn_mutex_close(mutex);
+}
+
 static const test_case cases[] = {
     TEST(inherited_handles_are_refused_and_closed_without_harm),
     TEST(child_of_a_raw_clone_is_refused_too),
@@ -322,6 +494,9 @@ static const test_case cases[] = {
     TEST(child_that_dies_as_owner_is_succeeded_by_its_parent),
     TEST(child_that_holds_while_its_parent_held_leaves_the_parents_alone),
     TEST(child_that_dies_gives_back_nothing_of_its_parents),
+    TEST(child_that_closed_all_keeps_what_it_opened),
+    TEST(objects_are_no_standard_streams),
+    TEST(thread_that_is_canceled_leaves_no_lock),
     TEST_END,
 };
 

@@ -30,6 +30,7 @@ typedef struct place {
     char path[PATH_SIZE];
     byn_object_state state;
     bool kept;
+    char told[BYN_NAME_MAX + 16]; /* the name, as a visit tells it */
 } place;
 
 static bool take_place(const byn_object_info *info, void *context)
@@ -40,6 +41,7 @@ static bool take_place(const byn_object_info *info, void *context)
         (void)snprintf(p->path, sizeof p->path, "%s", info->place);
         p->state = info->state;
         p->kept = info->kept;
+        (void)snprintf(p->told, sizeof p->told, "%s", info->name);
     }
     return true;
 }
@@ -176,6 +178,26 @@ static void what_another_version_keeps_is_left_alone(void)
     flip(p.path, AT_VERSION);
     CHECK_STATUS(byn_remove(name), BYN_OK);
     check_value(name, BYN_CREATED, 0);
+}
+
+/* Of the machine's, too: by the name that is told it can be removed. */
+static void what_cannot_be_read_is_told_by_its_scope(void)
+{
+    const char *name = fresh_name();
+    char full[BYN_NAME_MAX + 16];
+    byn_value *value = NULL;
+    place p;
+
+    (void)snprintf(full, sizeof full, "machine:%s", name);
+    REQUIRE_STATUS(open_value(&value, full, BYN_CREATE_ONLY), BYN_CREATED);
+    byn_value_close(value);
+    p = look_at(name);
+    CHECK_STR(p.told, full);
+    flip(p.path, AT_VERSION);
+    p = look_at(name);
+    CHECK_INT(p.state, BYN_OBJECT_FOREIGN);
+    CHECK_STR(p.told, full);
+    CHECK_STATUS(byn_remove(p.told), BYN_OK);
 }
 
 static void name_space_of_processes_is_told_from_others(void)
@@ -333,6 +355,7 @@ static const test_case cases[] = {
     TEST(nothing_is_kept_over_a_reboot),
     TEST(half_made_is_not_kept),
     TEST(what_another_version_keeps_is_left_alone),
+    TEST(what_cannot_be_read_is_told_by_its_scope),
     TEST(name_space_of_processes_is_told_from_others),
     TEST(broken_file_is_told_and_removable),
     TEST(any_byte_may_be_wrong),

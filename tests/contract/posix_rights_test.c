@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <apr_file_io.h>
+
 #include "remote.h"
 
 enum { NOBODY = 65534, PATH_SIZE = 900 };
@@ -237,7 +239,17 @@ static void machine_directory_without_sticky_bit_is_refused(void)
 
 /* ---- Another BYNAME_DIR */
 
-/* A peer with its own environment: argv[0] is BYNAME_DIR, argv[1] the user to become. */
+static bool sees_one(const byn_object_info *info, void *context)
+{
+    (void)info;
+    (void)context;
+    return false;
+}
+
+/*
+ * A peer with its own environment: argv[0] is BYNAME_DIR, argv[1] the user to become. Where it is
+ * wrong there are not just no objects.
+ */
 static int opens_elsewhere(peer_self *self, int argc, char **argv)
 {
     byn_mutex *mutex = NULL;
@@ -249,6 +261,8 @@ static int opens_elsewhere(peer_self *self, int argc, char **argv)
         REQUIRE(setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
     status = byn_mutex_open(&mutex, argv[2], NULL);
     peer_say(self, "%s %s", byn_status_name(status), status < 0 ? byn_last_error() : "");
+    if (status == BYN_E_INVALID)
+        CHECK_STATUS(byn_objects_look(sees_one, NULL), BYN_E_INVALID);
     byn_mutex_close(mutex);
     return 0;
 }
@@ -273,7 +287,7 @@ static void byname_dir_is_an_absolute_path_of_a_directory(void)
     check_elsewhere("relative", false, "BYN_E_INVALID", "set it to an absolute path");
     check_elsewhere("./relative", false, "BYN_E_INVALID", "absolute");
     check_elsewhere("/nowhere/at/all", false, "BYN_E_INVALID", "/nowhere/at/all");
-    check_elsewhere("/dev/null", false, "BYN_E_", "/dev/null");
+    check_elsewhere("/dev/null", false, "BYN_E_INVALID", "BYNAME_DIR is no directory");
     memset(longest, 'x', sizeof longest);
     longest[0] = '/';
     longest[sizeof longest - 1] = '\0';
@@ -293,6 +307,102 @@ static void byname_dir_that_cannot_be_written_to_is_told(void)
     REQUIRE(chmod(directory, 0777) == 0);
     check_elsewhere(directory, true, "BYN_CREATED", "");
     REQUIRE(chmod(test_directory(), 0700) == 0);
+}
+
+/* Who comes first may want no file of its own to be open to anybody, or not even to itself. Those who come later meet
+ * what it has made. */
+static void umask_of_who_comes_first_is_nobodys_trouble(void)
+{
+    const mode_t masks[] = {0177, 0277, 0777};
+    const bool as_nobody = geteuid() == 0;
+    char directory[PATH_SIZE], users[PATH_SIZE + 32];
+    size_t i;
+
+    (void)snprintf(directory, sizeof directory, "%s/masked", test_directory());
+    (void)snprintf(users, sizeof users, "%s/byname-%u", directory,
+                   as_nobody ? (unsigned)NOBODY : (unsigned)geteuid());
+    REQUIRE(mkdir(directory, 0755) == 0 && chmod(directory, 0777) == 0);
+    REQUIRE(chmod(test_directory(), 0711) == 0);
+    for (i = 0; i < sizeof masks / sizeof masks[0]; i++) {
+        mode_t usual = umask(masks[i]);
+
+        check_elsewhere(directory, as_nobody, "BYN_CREATED", "");
+        (void)umask(usual);
+        check_elsewhere(directory, as_nobody, "BYN_CREATED", "");
+        /* Killed before its directory had all its rights. */
+        CHECK(chmod(users, 0600) == 0);
+        check_elsewhere(directory, as_nobody, "BYN_CREATED", "");
+        CHECK(rmdir(users) == 0);
+    }
+    REQUIRE(chmod(test_directory(), 0700) == 0);
+}
+
+/* ---- More rights than who started it */
+
+/* A program with its owner's rights: what the environment says is not its owner's word. */
+static int opens_with_more_rights(peer_self *self, int argc, char **argv)
+{
+    byn_event *event = NULL;
+    place file = {.name = argv[0]};
+
+    (void)argc;
+    if (geteuid() == getuid()) {
+        peer_say(self, "same");
+        return 0;
+    }
+    CHECK_STATUS(byn_event_open(&event, argv[0], NULL), BYN_CREATED);
+    CHECK_STATUS(byn_objects_visit(take_place, &file), BYN_OK);
+    CHECK_CONTAINS(file.path, "/byname-0/");
+    CHECK(strstr(file.path, getenv("BYNAME_DIR")) == NULL);
+    byn_event_close(event);
+    peer_say(self, "more");
+    return 0;
+}
+
+/* PROGRAM NAME: as nobody, with an environment that leads elsewhere. */
+static int starts_with_more_rights(peer_self *self, int argc, char **argv)
+{
+    char *const command[] = {argv[0], (char *)"--peer", (char *)"opens_with_more_rights", argv[1],
+                             NULL};
+
+    (void)argc;
+    REQUIRE(getenv("BYNAME_DIR") != NULL); /* the run's */
+    REQUIRE(setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
+    (void)execv(argv[0], command);
+    peer_say(self, "not started: %s", strerror(errno));
+    return 1;
+}
+
+static void copy_program(const char *to)
+{
+    apr_pool_t *pool = NULL;
+
+    REQUIRE(apr_pool_create(&pool, NULL) == APR_SUCCESS);
+    REQUIRE(apr_file_copy(test_executable(), to, APR_FILE_SOURCE_PERMS, pool) == APR_SUCCESS);
+    apr_pool_destroy(pool);
+}
+
+static void environment_is_not_believed_by_who_has_more_rights(void)
+{
+    char program[PATH_SIZE];
+    const char *line;
+    peer *p;
+
+    need_root();
+    if (test_sanitized())
+        test_skip("sanitizers look into their own process");
+    (void)snprintf(program, sizeof program, "%s/set-uid", test_directory());
+    copy_program(program);
+    REQUIRE(chmod(program, 04755) == 0 && chmod(test_directory(), 0711) == 0);
+    p = peer_start(PEER_PROCESS, "starts_with_more_rights", program, fresh_name(), NULL);
+    line = peer_line(p);
+    CHECK(chmod(test_directory(), 0700) == 0);
+    CHECK(unlink(program) == 0);
+    REQUIRE(line != NULL);
+    CHECK_INT(peer_finish(p), 0);
+    if (strcmp(line, "same") == 0)
+        test_skip("no program gets its owner's rights in %s", test_directory());
+    CHECK_STR(line, "more");
 }
 
 /* ---- Two users */
@@ -505,6 +615,8 @@ static const test_case cases[] = {
     TEST(machine_directory_without_sticky_bit_is_refused),
     TEST(byname_dir_is_an_absolute_path_of_a_directory),
     TEST(byname_dir_that_cannot_be_written_to_is_told),
+    TEST(umask_of_who_comes_first_is_nobodys_trouble),
+    TEST(environment_is_not_believed_by_who_has_more_rights),
     TEST(mode_says_who_may_open_a_machine_object),
     TEST(users_do_not_meet_without_the_prefix),
     TEST(full_file_system_is_no_memory),
@@ -514,7 +626,8 @@ static const test_case cases[] = {
 
 static const peer_entry peers[] = {PEER(opens_elsewhere),         PEER(opens_as_nobody),
                                    PEER(fills_a_file_system),     PEER(fills_it_with_a_dictionary),
-                                   PEER(runs_out_of_descriptors), PEER_END};
+                                   PEER(runs_out_of_descriptors), PEER(starts_with_more_rights),
+                                   PEER(opens_with_more_rights),  PEER_END};
 
 int main(int argc, char **argv)
 {

@@ -24,6 +24,7 @@
  *     pipe OPEN END CAPACITY LARGEST NAME (the number is the end)     poll TIMEOUT
  *     send TIMEOUT TEXT                 receive TIMEOUT (the number is the size, the text what came)
  *     queue OPEN CAPACITY ITEMS LARGEST ACKNOWLEDGE NAME    qput TIMEOUT NUMBER    qget TIMEOUT
+ *     qreserve TIMEOUT SIZE   qcommit TEXT   qhold TIMEOUT   qrelease   qabandon
  *     qreceive TIMEOUT   qack   qback   qdone   qjoin TIMEOUT   qshutdown   qcount
  *     any TIMEOUT LETTERS     all TIMEOUT LETTERS (m, e, s, p, q: mutex, event, semaphore, pipe, queue)
  *     condition OPEN NAME               cwait TIMEOUT       cpass TIMEOUT (cwait, unlock)

@@ -21,8 +21,9 @@ typedef struct remote_handles {
     byn_list *list;
     byn_pipe *pipe;
     byn_queue *queue;
-    uint64_t ticket; /* of the last message received from it */
-    uint32_t mode;   /* for what is opened */
+    uint64_t ticket;       /* of the last message received from it */
+    byn_queue_place place; /* the last one in it */
+    uint32_t mode;         /* for what is opened */
     bool keep;
     char text[1000]; /* what came with a call that succeeded */
 } remote_handles;

@@ -72,6 +72,44 @@ static byn_status give_back(remote_handles *h, const char *arguments, long long 
     return byn_queue_give_back(h->queue, h->ticket);
 }
 
+static byn_status reserve(remote_handles *h, const char *arguments, long long *number)
+{
+    long long n[2];
+
+    (void)number;
+    (void)remote_parse(arguments, 2, n);
+    return byn_queue_reserve(h->queue, (size_t)n[1], &h->place, n[0]);
+}
+
+static byn_status commit(remote_handles *h, const char *arguments, long long *number)
+{
+    (void)number;
+    memcpy(h->place.data, arguments, strlen(arguments));
+    return byn_queue_commit(h->queue, &h->place, strlen(arguments));
+}
+
+static byn_status hold(remote_handles *h, const char *arguments, long long *number)
+{
+    byn_status status = byn_queue_hold(h->queue, &h->place, strtoll(arguments, NULL, 10));
+
+    *number = status >= 0 ? meaning(h->place.data, h->place.size) : -1;
+    return status;
+}
+
+static byn_status release(remote_handles *h, const char *arguments, long long *number)
+{
+    (void)arguments;
+    (void)number;
+    return byn_queue_release(h->queue, &h->place);
+}
+
+static byn_status abandon(remote_handles *h, const char *arguments, long long *number)
+{
+    (void)arguments;
+    (void)number;
+    return byn_queue_abandon(h->queue, &h->place);
+}
+
 static byn_status done(remote_handles *h, const char *arguments, long long *number)
 {
     (void)arguments;
@@ -109,9 +147,10 @@ static void drop(remote_handles *h, bool close)
 }
 
 static const remote_command commands[] = {
-    {"queue", open_queue},    {"qput", put},        {"qget", get},   {"qreceive", receive},
-    {"qack", acknowledge},    {"qback", give_back}, {"qdone", done}, {"qjoin", join},
-    {"qshutdown", shut_down}, {"qcount", count},    {NULL, NULL},
+    {"queue", open_queue},    {"qput", put},         {"qget", get},         {"qreceive", receive},
+    {"qack", acknowledge},    {"qback", give_back},  {"qdone", done},       {"qjoin", join},
+    {"qshutdown", shut_down}, {"qcount", count},     {"qreserve", reserve}, {"qcommit", commit},
+    {"qhold", hold},          {"qrelease", release}, {"qabandon", abandon}, {NULL, NULL},
 };
 
 const remote_noun remote_queue = {"queue", commands, drop};

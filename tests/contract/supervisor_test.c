@@ -368,6 +368,23 @@ static void another_user_takes_over_when_the_supervisor_closes(void)
     CHECK_INT(peer_finish(first), 0);
 }
 
+/* It watches the one who has started it, and that one is alive all the time. */
+static void worker_ends_with_the_last_user_though_it_watches_another(void)
+{
+    peer *first, *last;
+    long worker;
+
+    choose_names();
+    first = user_of(pool_name, "0 1");
+    worker = tell(first, "who");
+    last = user_of(pool_name, "0 1");
+    (void)tell(first, "close");
+    peer_kill(last);
+    CHECK(process_is_gone(worker));
+    CHECK_INT(peer_finish(first), 0);
+    name_is_free();
+}
+
 /* Who comes meanwhile leaves it to the one that knows. */
 static void end_of_a_worker_is_known_though_others_see_it_first(void)
 {
@@ -519,6 +536,7 @@ static const test_case cases[] = {
     TEST(workers_run_all_that_waits_if_asked),
     TEST(another_user_takes_over_when_the_supervisor_is_killed),
     TEST(another_user_takes_over_when_the_supervisor_closes),
+    TEST(worker_ends_with_the_last_user_though_it_watches_another),
     TEST(end_of_a_worker_is_known_though_others_see_it_first),
     TEST(idle_worker_that_is_killed_is_replaced),
     TEST(two_programs_share_a_pool),

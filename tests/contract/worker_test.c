@@ -282,6 +282,15 @@ static void library_of_tasks_is_loaded(void)
     end_pool(pool);
 }
 
+static void library_that_is_none_is_named(void)
+{
+    const char *library = test_executable(); /* no library, or one without a table */
+    byn_pool *pool = opened_pool(&BYN_OPTIONS(byn_pool_options, .workers = 1, .library = library));
+
+    failure_is(submitted(pool, "square", NULL, 0), BYN_E_BROKEN, "a table of tasks?");
+    byn_pool_close(pool);
+}
+
 static void library_of_tasks_joins_by_hand(void)
 {
     char tool[1024], library[1024];
@@ -323,6 +332,11 @@ static void tool_says_what_it_cannot_load(void)
 #else
 
 static void library_of_tasks_is_loaded(void)
+{
+    test_skip("the library is linked into each program");
+}
+
+static void library_that_is_none_is_named(void)
 {
     test_skip("the library is linked into each program");
 }
@@ -452,6 +466,7 @@ static const test_case cases[] = {
     TEST(program_that_forgets_what_it_is_is_told),
     TEST(program_that_is_not_there_is_an_error_of_open),
     TEST(library_of_tasks_is_loaded),
+    TEST(library_that_is_none_is_named),
     TEST(library_of_tasks_joins_by_hand),
     TEST(tool_says_what_it_cannot_load),
     TEST(one_worker_is_enough_for_nested_tasks),

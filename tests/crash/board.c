@@ -132,6 +132,14 @@ void board_warm_up(void)
     byn_semaphore_close(semaphore);
 }
 
+board *board_begin(const char *name, int seconds)
+{
+    if (board_unsupported() != NULL)
+        test_skip("%s", board_unsupported());
+    test_deadline(seconds);
+    return board_create(name);
+}
+
 /* ---- Seats */
 
 void seat_wait(seat *s)

@@ -49,6 +49,9 @@ bool board_asleep(const seat *s);
 /** In the case: a board that belongs to a name, zero; the last one is valid. */
 board *board_create(const char *name);
 
+/** At the head of a case in which somebody dies: skips it where that cannot be, or sets its deadline; a board. */
+board *board_begin(const char *name, int seconds);
+
 /** In the case: removes it. */
 void board_destroy(const char *name);
 
@@ -138,8 +141,9 @@ void board_pause(void);
 apr_uint32_t board_await_turn(volatile apr_uint32_t *word, apr_uint32_t last);
 
 /**
- * In the case: keep to one processor, and back. In a peer: run on that one only when nobody else wants
- * to. So a peer that the case wakes does not run before the case has killed it. Linux only.
+ * In the case: keep to one processor, and back. In a peer: run on that one, and interrupt nobody there when woken. So
+ * a peer that the case wakes does not run before the case has killed it. Its share of a busy processor is that of all
+ * others: with less it would not come to its sleep. Linux only.
  */
 void board_keep_to_one_processor(bool on);
 void board_run_last(void);

@@ -169,10 +169,7 @@ static void all_items_arrive_though_processes_are_killed(void)
     peer *p[PROCESSES];
     board *b;
 
-    if (board_unsupported() != NULL)
-        test_skip("%s", board_unsupported());
-    test_deadline(200);
-    b = board_create(name);
+    b = board_begin(name, 200);
     strcpy((char *)&b->word[MUTEX_NAME], fresh_name());
     strcpy((char *)&b->word[ROOM_NAME], fresh_name());
     keep = open_belt(name);
@@ -208,5 +205,5 @@ static const peer_entry peers[] = {PEER(works), PEER_END};
 
 int main(int argc, char **argv)
 {
-    return test_main(argc, argv, "crash.conveyor", cases, peers);
+    return test_main(argc, argv, CRASH_NAME, cases, peers);
 }

@@ -320,11 +320,8 @@ static void random_kills_of_openers(void)
     apr_uint32_t began = board_ms();
     unsigned kills = 0;
 
-    if (board_unsupported() != NULL)
-        test_skip("%s", board_unsupported());
-    test_deadline(100);
     h.name = fresh_name();
-    h.b = board_create(h.name);
+    h.b = board_begin(h.name, 100);
     for (i = 0; i < PROCESSES; i++)
         start_one(&h, i);
     for (round = 0; round < rounds && board_ms() - began < 12000; round++) {
@@ -384,5 +381,5 @@ static const peer_entry peers[] = {
 
 int main(int argc, char **argv)
 {
-    return test_main(argc, argv, "crash.creation", cases, peers);
+    return test_main(argc, argv, CRASH_NAME, cases, peers);
 }

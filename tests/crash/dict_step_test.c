@@ -673,5 +673,5 @@ static const peer_entry peers[] = {
 
 int main(int argc, char **argv)
 {
-    return test_main(argc, argv, "dict_step", cases, peers);
+    return test_main(argc, argv, CRASH_NAME, cases, peers);
 }

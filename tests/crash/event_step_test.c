@@ -6,7 +6,7 @@
  * "set, and all of them asleep" is a lost wake-up the moment it is seen, whatever a heartbeat may
  * repair later.
  */
-#include "board.h"
+#include "sleepers.h"
 
 #ifndef CRASH_WAITS
 #define CRASH_WAITS 0
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LATE = 20000, EXPENSIVE = 29, MOST = 4 };
+enum { EXPENSIVE = 29, MOST = 4 };
 
 typedef struct subject {
     board *b;
@@ -101,14 +101,7 @@ static int sleeper(peer_self *self, int argc, char **argv)
 
 static void go_to_sleep(subject *s)
 {
-    unsigned i;
-
-    for (i = 0; i < s->count; i++) {
-        if (apr_atomic_read32(&s->b->seats[i].state) == SEAT_WAITING)
-            continue;
-        s->b->seats[i].state = SEAT_IDLE;
-        peer_tell(s->sleepers[i], "sleep");
-    }
+    sleepers_send(s->sleepers, s->count, s->b);
 }
 
 /* Leaves the event clear and everybody asleep again. */
@@ -221,40 +214,26 @@ static void reset_is_whole(void *context, long k)
 
 static void begin(subject *s, const char *name, bool manual, unsigned count)
 {
-    char number[16];
-    unsigned i;
-
-    if (board_unsupported() != NULL)
-        test_skip("%s", board_unsupported());
-    test_deadline(100);
     memset(s, 0, sizeof *s);
-    s->b = board_create(name);
+    s->b = board_begin(name, 100);
     s->b->word[0] = count;
     s->manual = manual;
     s->count = count;
     REQUIRE_STATUS(
         byn_event_open(&s->event, name, &BYN_OPTIONS(byn_event_options, .manual_reset = manual)),
         BYN_CREATED);
-    for (i = 0; i < count; i++) {
-        sprintf(number, "%u", i);
-        s->sleepers[i] = peer_start(PEER_PROCESS, "sleeper", name, number, NULL);
-        peer_expect(s->sleepers[i], "ready");
-    }
+    sleepers_start(s->sleepers, count, name);
     go_to_sleep(s);
 }
 
 static void end(subject *s, const char *name, step_report report)
 {
-    unsigned i;
-
     printf("     %s reset, %u sleepers: %u as before, %u as after, %u lost\n",
            s->manual ? "manual" : "auto", s->count, s->before, s->after, s->lost);
-    for (i = 0; i < s->count; i++)
-        peer_kill(s->sleepers[i]);
+    sleepers_kill(s->sleepers, s->count);
     byn_event_close(s->event);
     board_destroy(name);
-    CHECK_INT(report.hung + report.inconsistent, 0);
-    CHECK(report.instructions > 0);
+    step_check(report);
 }
 
 static const step_operation setting = {"event.set", prepare_with_sleepers, set_it, NULL};
@@ -570,5 +549,5 @@ static const peer_entry peers[] = {
 int main(int argc, char **argv)
 {
     /* One source, two programs: one would take too long for a test. */
-    return test_main(argc, argv, "crash.event_step", CRASH_WAITS ? waits : others, peers);
+    return test_main(argc, argv, CRASH_NAME, CRASH_WAITS ? waits : others, peers);
 }

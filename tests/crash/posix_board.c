@@ -110,5 +110,5 @@ void board_run_last(void)
 
     memset(&none, 0, sizeof none);
     board_keep_to_one_processor(true);
-    (void)sched_setscheduler(0, SCHED_IDLE, &none);
+    (void)sched_setscheduler(0, SCHED_BATCH, &none);
 }

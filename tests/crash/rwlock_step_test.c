@@ -2,7 +2,7 @@
  * A process is killed at every instruction of lock and unlock of a reader-writer lock. Afterwards all who
  * waited go on, no two that must not be inside are, and torn data are always told of.
  */
-#include "board.h"
+#include "sleepers.h"
 
 #ifndef CRASH_WAITS
 #define CRASH_WAITS 0
@@ -14,7 +14,7 @@
 
 #include <apr_thread_proc.h>
 
-enum { LATE = 20000, EXPENSIVE = 41, MOST = 8 };
+enum { EXPENSIVE = 41, MOST = 8 };
 enum {
     X,
     Y,
@@ -345,17 +345,13 @@ static byn_rwlock_info look(const subject *s)
 /* Whether they all did, without a heartbeat; on Windows that cannot be seen. */
 static bool sleepers_go_on(subject *s)
 {
-    apr_uint32_t began = board_ms();
     board_view view;
     bool late;
 
     if (!board_settle(s->b, count_of(s), &view))
         return false;
     late = view.returned < count_of(s);
-    while (board_look(s->b, count_of(s)).returned < count_of(s)) {
-        REQUIRE(board_ms() - began < LATE);
-        board_pause();
-    }
+    sleepers_return(s->b, count_of(s));
     CHECK_INT(board_look(s->b, count_of(s)).failed, 0);
     s->late += late;
     return !late;
@@ -458,37 +454,23 @@ static void readers_go_on(void *context, long k)
 
 static void begin(subject *s, const char *name, unsigned readers, unsigned writers)
 {
-    char number[16];
-    unsigned i;
-
-    if (board_unsupported() != NULL)
-        test_skip("%s", board_unsupported());
-    test_deadline(280);
-    s->b = board_create(name);
+    s->b = board_begin(name, 280);
     s->b->word[READERS] = s->readers = readers;
     s->b->word[WRITERS] = s->writers = writers;
     REQUIRE_STATUS(byn_rwlock_open(&s->rwlock, name, NULL), BYN_CREATED);
-    for (i = 0; i < readers + writers; i++) {
-        sprintf(number, "%u", i);
-        s->sleepers[i] = peer_start(PEER_PROCESS, "sleeper", name, number, NULL);
-        peer_expect(s->sleepers[i], "ready");
-    }
+    sleepers_start(s->sleepers, readers + writers, name);
     next_round(s);
 }
 
 static void end(subject *s, const char *name, step_report report)
 {
-    unsigned i;
-
     printf("     %u readers, %u writers asleep: %u told of a death, %u not, %u by a heartbeat, %u "
            "lost\n",
            s->readers, s->writers, s->flagged, s->plain, s->late, s->lost);
-    for (i = 0; i < count_of(s); i++)
-        peer_kill(s->sleepers[i]);
+    sleepers_kill(s->sleepers, count_of(s));
     byn_rwlock_close(s->rwlock);
     board_destroy(name);
-    CHECK_INT(report.hung + report.inconsistent, 0);
-    CHECK(report.instructions > 0);
+    step_check(report);
 }
 
 /* Every instruction takes long where each death is waited for: all with BYNAME_CRASH_STRIDE=1. */
@@ -690,5 +672,5 @@ static const peer_entry peers[] = {
 int main(int argc, char **argv)
 {
     /* One source, two programs: one would take too long for a test. */
-    return test_main(argc, argv, "crash.rwlock_step", CRASH_WAITS ? waits : others, peers);
+    return test_main(argc, argv, CRASH_NAME, CRASH_WAITS ? waits : others, peers);
 }

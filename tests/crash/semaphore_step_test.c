@@ -2,7 +2,7 @@
  * A process is killed at every instruction of acquire and release. Permits are conserved: afterwards
  * they are as before or as after; and nobody sleeps while there are enough for him.
  */
-#include "board.h"
+#include "sleepers.h"
 
 #ifndef CRASH_WAITS
 #define CRASH_WAITS 0
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LATE = 20000, EXPENSIVE = 29, MOST = 4, MAXIMUM = 100 };
+enum { EXPENSIVE = 29, MOST = 4, MAXIMUM = 100 };
 enum { SLEEPERS, WANTED }; /* words */
 
 typedef struct subject {
@@ -105,14 +105,7 @@ static uint32_t value(const subject *s)
 
 static void go_to_sleep(subject *s)
 {
-    unsigned i;
-
-    for (i = 0; i < s->count; i++) {
-        if (apr_atomic_read32(&s->b->seats[i].state) == SEAT_WAITING)
-            continue;
-        s->b->seats[i].state = SEAT_IDLE;
-        peer_tell(s->sleepers[i], "sleep");
-    }
+    sleepers_send(s->sleepers, s->count, s->b);
 }
 
 /* Leaves the permits of the start, and everybody asleep. */
@@ -213,14 +206,8 @@ static void let_it_in(void *context, long k)
 static void begin(subject *s, const char *name, unsigned start, unsigned operand, unsigned count,
                   unsigned wanted)
 {
-    char number[16];
-    unsigned i;
-
-    if (board_unsupported() != NULL)
-        test_skip("%s", board_unsupported());
-    test_deadline(100);
     memset(s, 0, sizeof *s);
-    s->b = board_create(name);
+    s->b = board_begin(name, 100);
     s->b->word[SLEEPERS] = count;
     s->b->word[WANTED] = wanted;
     s->count = count;
@@ -231,26 +218,18 @@ static void begin(subject *s, const char *name, unsigned start, unsigned operand
                        &s->semaphore, name,
                        &BYN_OPTIONS(byn_semaphore_options, .initial = start, .maximum = MAXIMUM)),
                    BYN_CREATED);
-    for (i = 0; i < count; i++) {
-        sprintf(number, "%u", i);
-        s->sleepers[i] = peer_start(PEER_PROCESS, "sleeper", name, number, NULL);
-        peer_expect(s->sleepers[i], "ready");
-    }
+    sleepers_start(s->sleepers, count, name);
     go_to_sleep(s);
 }
 
 static void end(subject *s, const char *name, step_report report)
 {
-    unsigned i;
-
     printf("     %u permits, %u sleepers for %u: %u as before, %u as after, %u late, %u lost\n",
            s->start, s->count, s->wanted, s->before, s->after, s->late, s->lost);
-    for (i = 0; i < s->count; i++)
-        peer_kill(s->sleepers[i]);
+    sleepers_kill(s->sleepers, s->count);
     byn_semaphore_close(s->semaphore);
     board_destroy(name);
-    CHECK_INT(report.hung + report.inconsistent, 0);
-    CHECK(report.instructions > 0);
+    step_check(report);
 }
 
 static const step_operation acquiring = {"semaphore.acquire", prepare, acquire_1, NULL};
@@ -465,5 +444,5 @@ static const peer_entry peers[] = {
 int main(int argc, char **argv)
 {
     /* One source, two programs: one would take too long for a test. */
-    return test_main(argc, argv, "crash.semaphore_step", CRASH_WAITS ? waits : others, peers);
+    return test_main(argc, argv, CRASH_NAME, CRASH_WAITS ? waits : others, peers);
 }

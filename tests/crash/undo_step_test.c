@@ -4,7 +4,7 @@
  * that are free and those that are held make the same sum; a change is made in full or not at all; what
  * the dead held comes back once; and nobody sleeps while there are enough for him.
  */
-#include "board.h"
+#include "sleepers.h"
 
 #ifndef BYNI_TESTING
 #error "this test is for the library with its hooks"
@@ -23,7 +23,7 @@
 
 #include "undo.h"
 
-enum { LATE = 20000, EXPENSIVE = 29, MOST = 4, HOLDERS = 2, TOTAL = 40 };
+enum { EXPENSIVE = 29, MOST = 4, HOLDERS = 2, TOTAL = 40 };
 
 /* Words. Sleepers go to sleep when the victim of the round has what it shall hold. */
 enum { SLEEPERS, WANTED, HELD, ROUND, READY };
@@ -491,13 +491,9 @@ static void let_it_in(void *context, long k)
 static void begin(subject *s, const char *name, uint32_t maximum)
 {
     uint32_t initial = s->alone ? s->held + s->swept : TOTAL;
-    char number[16];
     unsigned i;
 
-    if (board_unsupported() != NULL)
-        test_skip("%s", board_unsupported());
-    test_deadline(100);
-    s->b = board_create(name);
+    s->b = board_begin(name, 100);
     s->b->word[SLEEPERS] = s->count;
     s->b->word[WANTED] = s->wanted;
     s->b->word[HELD] = s->held;
@@ -505,11 +501,7 @@ static void begin(subject *s, const char *name, uint32_t maximum)
                                       &BYN_OPTIONS(byn_semaphore_options, .initial = initial,
                                                    .maximum = maximum, .undo = true)),
                    BYN_CREATED);
-    for (i = 0; i < s->count; i++) {
-        sprintf(number, "%u", i);
-        s->sleepers[i] = peer_start(PEER_PROCESS, "sleeper", name, number, NULL);
-        peer_expect(s->sleepers[i], "ready");
-    }
+    sleepers_start(s->sleepers, s->count, name);
     for (i = 0; i < s->holder_count; i++) {
         s->holders[i] = peer_start(PEER_PROCESS, "holder", name, NULL);
         peer_expect(s->holders[i], "holds");
@@ -527,16 +519,14 @@ static void end(subject *s, const char *name, step_report report)
         "     %u free, %u held, %u sleepers for %u: %u as before, %u as after, %u late, %u lost\n",
         s->start, s->held, s->count, s->wanted, s->rounds_before, s->rounds_after, s->late,
         s->lost);
-    for (i = 0; i < s->count; i++)
-        peer_kill(s->sleepers[i]);
+    sleepers_kill(s->sleepers, s->count);
     for (i = 0; i < s->holder_count; i++)
         peer_kill(s->holders[i]);
     if (s->releaser != NULL)
         peer_kill(s->releaser);
     byn_semaphore_close(s->semaphore);
     board_destroy(name);
-    CHECK_INT(report.hung + report.inconsistent, 0);
-    CHECK(report.instructions > 0);
+    step_check(report);
     /* What an acquirer took may have been found by a sleeper already, and is as before then. */
     CHECK(step_is_sampled() || s->rounds_after > 0 || s->count > 0 ||
           (s->delta == 0 && s->takes == 0));
@@ -903,7 +893,7 @@ static const peer_entry peers[] = {
 int main(int argc, char **argv)
 {
     /* One source, three programs: one would take too long for a test. */
-    return test_main(argc, argv, "crash.undo_step",
+    return test_main(argc, argv, CRASH_NAME,
                      CRASH_WAITS    ? waits
                      : CRASH_DEATHS ? deaths
                                     : others,

@@ -308,12 +308,9 @@ static unsigned last_of(const things *t)
 
 static void begin(subject *s, bool event_is_set, bool permits)
 {
-    if (board_unsupported() != NULL)
-        test_skip("%s", board_unsupported());
-    test_deadline(280);
     memset(s, 0, sizeof *s);
     s->name = fresh_name();
-    s->b = board_create(s->name);
+    s->b = board_begin(s->name, 280);
     s->event_is_set = event_is_set;
     open_things(&s->t, s->name);
     s->last_taken = last_of(&s->t);
@@ -331,8 +328,7 @@ static void end(subject *s, step_report report)
         peer_kill(s->sleeper);
     close_things(&s->t);
     board_destroy(s->name);
-    CHECK_INT(report.hung + report.inconsistent, 0);
-    CHECK(report.instructions > 0);
+    step_check(report);
 }
 
 static const step_operation all = {"wait.all", prepare, take_all, NULL};
@@ -479,5 +475,5 @@ static const peer_entry peers[] = {
 
 int main(int argc, char **argv)
 {
-    return test_main(argc, argv, "crash.wait_step", cases, peers);
+    return test_main(argc, argv, CRASH_NAME, cases, peers);
 }

@@ -392,8 +392,7 @@ static void sweep(subject *s, const step_operation *operation, long expensive)
     s->recover(s);
     report = step_sweep(operation, s->name, tables_are_in_order, s, board_stride(expensive));
     printf("     %u told as dead, %u as waiting\n", s->told_dead, s->seen);
-    CHECK_INT(report.hung + report.inconsistent, 0);
-    CHECK(report.instructions > 0);
+    step_check(report);
     CHECK(step_is_sampled() || s->told_dead > 0);
     CHECK(operation->on_block == NULL || s->seen > 0);
     for (i = 0; i < s->count; i++)
@@ -496,5 +495,5 @@ static const peer_entry peers[] = {STEP(writing), STEP(taking_over), STEP(lockin
 
 int main(int argc, char **argv)
 {
-    return test_main(argc, argv, "crash.who_step", cases, peers);
+    return test_main(argc, argv, CRASH_NAME, cases, peers);
 }

@@ -87,6 +87,36 @@ static byn_status put_one(byn_queue *queue, fuzz_input *in, byn_timeout timeout)
     return fuzz_room_end(&room, byn_queue_put(queue, room.bytes, room.size, timeout), room.size);
 }
 
+/* Written or read from its first byte to its last; some are left to the close. */
+static byn_status use_place(byn_queue *queue, fuzz_input *in, byn_timeout timeout)
+{
+    uint8_t how = fuzz_byte(in);
+    byn_queue_place place = {NULL, 0, 0, 0};
+    byn_status status = how % 2 == 0 ? byn_queue_reserve(queue, fuzz_byte(in), &place, timeout)
+                                     : byn_queue_hold(queue, &place, timeout);
+
+    if (status < 0)
+        return status;
+    memset(place.data, how, place.size);
+    if (how % 16 == 14)
+        place.at += fuzz_special(in);
+    switch (how % 8) {
+    case 0:
+    case 2:
+        return byn_queue_commit(queue, &place, place.size / (1 + how % 3));
+    case 1:
+    case 3:
+        return byn_queue_release(queue, &place);
+    case 4:
+    case 5:
+        return byn_queue_abandon(queue, &place);
+    case 6:
+        return byn_queue_commit(queue, &place, (size_t)fuzz_special(in));
+    default:
+        return status;
+    }
+}
+
 static byn_status look_at_queue(byn_queue *queue, fuzz_input *in, byn_timeout timeout)
 {
     byn_queue_info info = {.struct_size = sizeof info};
@@ -129,6 +159,8 @@ static byn_status use_queue(void *handle, fuzz_input *in, byn_timeout timeout, c
         return get_many(handle, in, timeout);
     case 4:
         return look_at_queue(handle, in, timeout);
+    case 7:
+        return use_place(handle, in, timeout);
     default:
         return get_one(handle, in, timeout, what / 8);
     }

@@ -138,6 +138,25 @@ static byn_status use_slice(byn_array *array, fuzz_input *in, byn_timeout timeou
     return status;
 }
 
+static byn_status change_element(byn_array *array, fuzz_input *in, bool real)
+{
+    uint64_t index = choose_index(array, in);
+    int64_t number = fuzz_byte(in);
+    double fraction = 1.5;
+
+    switch (fuzz_byte(in) % 3) {
+    case 0:
+        return real ? byn_array_add_double(array, index, fraction, &fraction)
+                    : byn_array_add(array, index, number, &number);
+    case 1:
+        return real ? byn_array_exchange_double(array, index, fraction, &fraction)
+                    : byn_array_exchange(array, index, number, &number);
+    default:
+        return real ? byn_array_compare_exchange_double(array, index, &fraction, 2.5)
+                    : byn_array_compare_exchange(array, index, &number, 3);
+    }
+}
+
 static byn_status touch_all(byn_array *array)
 {
     volatile uint8_t *base = byn_array_data(array);
@@ -170,8 +189,10 @@ static byn_status use_array(void *handle, fuzz_input *in, byn_timeout timeout, c
         return byn_array_unlock(handle);
     case 4:
         return touch_all(handle);
+    case 5:
+        return change_element(handle, in, real);
     default:
-        return use_slice(handle, in, timeout, what == 5);
+        return use_slice(handle, in, timeout, what == 6);
     }
 }
 

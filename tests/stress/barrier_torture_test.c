@@ -220,12 +220,9 @@ static void rounds_survive_random_kills(void)
 {
     herd h;
 
-    if (board_unsupported() != NULL)
-        test_skip("%s", board_unsupported());
-    test_deadline((int)seconds() + 90);
     memset(&h, 0, sizeof h);
     h.name = fresh_name();
-    h.b = board_create(h.name);
+    h.b = board_begin(h.name, (int)seconds() + 90);
     REQUIRE_STATUS(byn_barrier_open(&h.barrier, h.name,
                                     &BYN_OPTIONS(byn_barrier_options, .parties = PROCESSES)),
                    BYN_CREATED);

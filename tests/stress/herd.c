@@ -192,10 +192,7 @@ void herd_run(herd *h)
 {
     unsigned seconds = setting("BYNAME_STRESS_SECONDS", 2), i;
 
-    if (board_unsupported() != NULL)
-        test_skip("%s", board_unsupported());
-    test_deadline((int)seconds + 200);
-    h->b = board_create(h->name);
+    h->b = board_begin(h->name, (int)seconds + 200);
     h->random = board_pid();
     h->kills = 0;
     for (i = 0; i < h->count; i++)

@@ -25,6 +25,8 @@ enum {
     PAUSE_US = 20000, /* between kills */
     WORKERS = 3,
     WINDOW = 400, /* tasks that are submitted and not looked at */
+    BLOCK = 1000, /* tasks that are submitted one by one, then as many that are mapped */
+    CAPACITY = 512,
     MANY_BYTES = 9000,
     LATE = 60000
 };
@@ -120,6 +122,9 @@ typedef struct run {
     apr_uint32_t submitted, looked, lost, kills; /* lost: with their workers */
     apr_time_t next_kill;
     unsigned random;
+    order mapped[BLOCK];
+    byn_bytes arguments[BLOCK];
+    byn_future *of_mapped[BLOCK];
 } run;
 
 static unsigned random_below(run *r, unsigned range)
@@ -128,9 +133,14 @@ static unsigned random_below(run *r, unsigned range)
     return (r->random >> 16) % range;
 }
 
+static bool is_mapped(apr_uint32_t number)
+{
+    return number / BLOCK % 2 == 1;
+}
+
 static uint32_t attempts_of(apr_uint32_t number)
 {
-    return number % 8 == 0 ? 3 : 1;
+    return (is_mapped(number) ? number / BLOCK % 4 == 1 : number % 8 == 0) ? 3 : 1;
 }
 
 /* One that is ready: what is killed before is a start that failed. By its identity: its number may be another's. */
@@ -154,15 +164,30 @@ static void kill_in_time(run *r)
     r->next_kill = apr_time_now() + PAUSE_US;
 }
 
+/* In another thread, while this one maps. */
+static void kill_meanwhile(byn_pool *pool, const byn_pool_state *state, void *context)
+{
+    (void)pool;
+    (void)state;
+    kill_one(context);
+}
+
+static void fill_in(run *r, order *what, apr_uint32_t number)
+{
+    *what = r->what;
+    what->number = number;
+    what->spin = random_below(r, 20000);
+}
+
 static void submit_next(run *r)
 {
     byn_submit_options options =
         BYN_OPTIONS(byn_submit_options, .attempts = attempts_of(r->submitted));
+    order what;
 
-    r->what.number = r->submitted;
-    r->what.spin = random_below(r, 20000);
-    REQUIRE_STATUS(byn_pool_submit(r->pool, &r->futures[r->submitted % WINDOW], "note", &r->what,
-                                   sizeof r->what, &options, LATE),
+    fill_in(r, &what, r->submitted);
+    REQUIRE_STATUS(byn_pool_submit(r->pool, &r->futures[r->submitted % WINDOW], "note", &what,
+                                   sizeof what, &options, LATE),
                    BYN_OK);
     r->submitted++;
 }
@@ -190,10 +215,9 @@ static void check_loss(byn_future *future, byn_status status)
     CHECK(error.exit_code == 5 || error.exit_code == BYN_EXIT_KILLED);
 }
 
-static void look_at_next(run *r)
+static void look_at(run *r, apr_uint32_t number, byn_future *future)
 {
-    apr_uint32_t number = r->looked++, begun;
-    byn_future *future = r->futures[number % WINDOW];
+    apr_uint32_t begun;
     const void *data;
     size_t size;
     byn_status status;
@@ -213,6 +237,33 @@ static void look_at_next(run *r)
     byn_future_close(future);
 }
 
+static void look_at_next(run *r)
+{
+    look_at(r, r->looked, r->futures[r->looked % WINDOW]);
+    r->looked++;
+}
+
+/* More than there is room for. */
+static void map_block(run *r)
+{
+    byn_submit_options options =
+        BYN_OPTIONS(byn_submit_options, .attempts = attempts_of(r->submitted));
+    apr_uint32_t i;
+
+    for (i = 0; i < BLOCK; i++) {
+        fill_in(r, &r->mapped[i], r->submitted + i);
+        r->arguments[i] = (byn_bytes){&r->mapped[i], sizeof r->mapped[i]};
+    }
+    REQUIRE_STATUS(byn_pool_on_progress(r->pool, kill_meanwhile, r, PAUSE_US / 1000), BYN_OK);
+    REQUIRE_STATUS(
+        byn_pool_map(r->pool, r->of_mapped, "note", r->arguments, BLOCK, &options, NULL, LATE),
+        BYN_OK);
+    REQUIRE_STATUS(byn_pool_on_progress(r->pool, NULL, NULL, 0), BYN_OK);
+    for (i = 0; i < BLOCK; i++)
+        look_at(r, r->submitted + i, r->of_mapped[i]);
+    r->looked = r->submitted += BLOCK;
+}
+
 static int seconds(void)
 {
     const char *told = getenv("BYNAME_STRESS_SECONDS");
@@ -220,20 +271,30 @@ static int seconds(void)
     return told != NULL ? atoi(told) : SECONDS;
 }
 
+static void look_at_all(run *r)
+{
+    while (r->looked < r->submitted) {
+        look_at_next(r);
+        kill_in_time(r);
+    }
+}
+
 static void run_all(run *r)
 {
     apr_time_t end = apr_time_now() + apr_time_from_sec(seconds());
 
     while (r->submitted < TASKS && apr_time_now() < end) {
+        if (is_mapped(r->submitted)) {
+            look_at_all(r);
+            map_block(r);
+            continue;
+        }
         if (r->submitted - r->looked == WINDOW)
             look_at_next(r);
         submit_next(r);
         kill_in_time(r);
     }
-    while (r->looked < r->submitted) {
-        look_at_next(r);
-        kill_in_time(r);
-    }
+    look_at_all(r);
 }
 
 static void check_counts(run *r)
@@ -250,7 +311,7 @@ static void no_task_is_lost_while_workers_are_killed(void)
 {
     byn_memory *memory = NULL;
     apr_uint32_t i;
-    run r;
+    static run r;
 
     test_deadline(120 + seconds());
     memset(&r, 0, sizeof r);
@@ -259,7 +320,8 @@ static void no_task_is_lost_while_workers_are_killed(void)
     r.ledger = ledger_of(r.what.ledger, &memory);
     REQUIRE(r.ledger != NULL);
     REQUIRE_STATUS(
-        byn_pool_open(&r.pool, fresh_name(), &BYN_OPTIONS(byn_pool_options, .workers = WORKERS)),
+        byn_pool_open(&r.pool, fresh_name(),
+                      &BYN_OPTIONS(byn_pool_options, .workers = WORKERS, .capacity = CAPACITY)),
         BYN_CREATED);
     run_all(&r);
     printf("%lu tasks, %lu lost their worker, %lu workers were killed\n",

@@ -1,11 +1,12 @@
 /*
  * A million messages through 3 putters and 3 getters, one of which is killed every 5 ms and replaced; or as
- * many as find their way within 0.7 s, or BYNAME_STRESS_SECONDS, in each of the three cases. In one of them
- * most are so large that they are copied without the guard.
+ * many as find their way within 0.7 s, or BYNAME_STRESS_SECONDS, in each of the four cases. In two of them
+ * most are so large that they are copied without the guard, and in one of these most are written and read in place.
  *
  * A ledger says of each message how far its putter came, and how often it was got: what was put is got once,
  * but for one message at most that each killed getter took along; with acknowledge at least once. None is
- * torn or made up, and each getter sees each putter's in order.
+ * torn or made up, and each getter sees each putter's in order, unless it
+ * reads in place.
  */
 #include "board.h"
 
@@ -28,7 +29,7 @@ enum {
 /* Words. INTENDED: the number that each putter has come to. */
 enum { STOP, KIND, FAILURES, GOT, INTENDED };
 
-enum { PLAIN, WITH_ACKNOWLEDGE, WITH_LARGE };
+enum { PLAIN, WITH_ACKNOWLEDGE, WITH_LARGE, IN_PLACE };
 
 enum { NEVER, BEGUN, PUT };
 
@@ -76,13 +77,14 @@ static byn_memory *open_ledger(const char *name, ledger **l)
 
 static byn_queue *opened(const char *name, unsigned kind)
 {
-    const size_t largest = HEAD + (kind == WITH_LARGE ? LARGE : LARGEST);
+    const bool large = kind == WITH_LARGE || kind == IN_PLACE;
+    const size_t largest = HEAD + (large ? LARGE : LARGEST);
     byn_queue *queue = NULL;
 
-    REQUIRE(byn_queue_open(
-                &queue, name,
-                &BYN_OPTIONS(byn_queue_options, .capacity = kind == WITH_LARGE ? 131072 : 16384,
-                             .largest = largest, .acknowledge = kind == WITH_ACKNOWLEDGE)) >= 0);
+    REQUIRE(byn_queue_open(&queue, name,
+                           &BYN_OPTIONS(byn_queue_options, .capacity = large ? 131072 : 16384,
+                                        .largest = largest,
+                                        .acknowledge = kind == WITH_ACKNOWLEDGE)) >= 0);
     return queue;
 }
 
@@ -90,8 +92,9 @@ static byn_queue *opened(const char *name, unsigned kind)
 
 static apr_uint32_t size_of(apr_uint32_t number, unsigned kind)
 {
-    return kind == WITH_LARGE && number % 3 != 0 ? LARGE / 3 + number * 61 % (2 * LARGE / 3)
-                                                 : number * 7 % LARGEST;
+    return (kind == WITH_LARGE || kind == IN_PLACE) && number % 3 != 0
+               ? LARGE / 3 + number * 61 % (2 * LARGE / 3)
+               : number * 7 % LARGEST;
 }
 
 static void fill_in(message *m, apr_uint32_t putter, apr_uint32_t number, unsigned kind)
@@ -104,6 +107,39 @@ static void fill_in(message *m, apr_uint32_t putter, apr_uint32_t number, unsign
     for (i = 0; i < m->size; i++)
         m->bytes[i] = (unsigned char)(number + i * 3);
     m->sum = sum_of(m);
+}
+
+static byn_status put_in_place(byn_queue *queue, const message *m)
+{
+    byn_queue_place place;
+    byn_status status = byn_queue_reserve(queue, HEAD + m->size, &place, LATE);
+
+    if (status == BYN_OK && m->number % 16 == 1) {
+        status = byn_queue_abandon(queue, &place);
+        if (status == BYN_OK)
+            status = byn_queue_reserve(queue, HEAD + LARGE, &place, LATE);
+    }
+    if (status < 0)
+        return status;
+    memcpy(place.data, m, HEAD + m->size);
+    return byn_queue_commit(queue, &place, HEAD + m->size);
+}
+
+static byn_status get_in_place(byn_queue *queue, message *m, size_t *size, bool abandon)
+{
+    byn_queue_place place;
+    byn_status status = byn_queue_hold(queue, &place, LATE);
+
+    if (status == BYN_OK && abandon) {
+        status = byn_queue_abandon(queue, &place);
+        if (status == BYN_OK)
+            status = byn_queue_hold(queue, &place, LATE);
+    }
+    if (status < 0)
+        return status;
+    *size = place.size;
+    memcpy(m, place.data, place.size < sizeof *m ? place.size : sizeof *m);
+    return byn_queue_release(queue, &place);
 }
 
 static int puts_all(peer_self *self, int argc, char **argv)
@@ -123,7 +159,9 @@ static int puts_all(peer_self *self, int argc, char **argv)
         b->word[INTENDED + me] = ++number;
         fill_in(&m, me, number, b->word[KIND]);
         l->put[me][number] = BEGUN;
-        status = byn_queue_put(queue, &m, HEAD + m.size, LATE);
+        status = b->word[KIND] == IN_PLACE && number % 4 != 0
+                     ? put_in_place(queue, &m)
+                     : byn_queue_put(queue, &m, HEAD + m.size, LATE);
         if (!must(b, status == BYN_OK, "put", status))
             return 1;
         l->put[me][number] = PUT;
@@ -138,7 +176,7 @@ static void check(board *b, const message *m, size_t size, apr_uint32_t last[PUT
 
     if (!must(b, sound, "a message is torn", BYN_OK))
         return;
-    if (b->word[KIND] != WITH_ACKNOWLEDGE)
+    if (b->word[KIND] != WITH_ACKNOWLEDGE && b->word[KIND] != IN_PLACE)
         (void)must(b, m->number > last[m->putter], "messages are out of order", BYN_OK);
     last[m->putter] = m->number;
 }
@@ -149,6 +187,7 @@ static int gets_all(peer_self *self, int argc, char **argv)
     bool on_trial = b->word[KIND] == WITH_ACKNOWLEDGE;
     byn_queue *queue = opened(argv[0], b->word[KIND]);
     apr_uint32_t last[PUTTERS] = {0};
+    unsigned count = 0;
     static message m;
     ledger *l;
 
@@ -159,7 +198,9 @@ static int gets_all(peer_self *self, int argc, char **argv)
         size_t size = sizeof m;
         uint64_t ticket = 0;
         byn_status status = on_trial ? byn_queue_receive(queue, &m, &size, &ticket, LATE)
-                                     : byn_queue_get(queue, &m, &size, LATE);
+                            : b->word[KIND] == IN_PLACE && ++count % 4 != 0
+                                ? get_in_place(queue, &m, &size, count % 16 == 1)
+                                : byn_queue_get(queue, &m, &size, LATE);
 
         if (status == BYN_E_CLOSED)
             return 0;
@@ -301,10 +342,7 @@ static void torture(unsigned kind)
     byn_queue *queue;
     ledger *l;
 
-    if (board_unsupported() != NULL)
-        test_skip("%s", board_unsupported());
-    test_deadline((int)(milliseconds / 1000) + 200);
-    c.b = board_create(c.name);
+    c.b = board_begin(c.name, (int)(milliseconds / 1000) + 200);
     c.b->word[KIND] = kind;
     memory = open_ledger(c.name, &l);
     queue = opened(c.name, kind);
@@ -340,10 +378,16 @@ static void each_large_message_is_accounted_for(void)
     torture(WITH_LARGE);
 }
 
+static void each_message_in_place_is_accounted_for(void)
+{
+    torture(IN_PLACE);
+}
+
 static const test_case cases[] = {
     TEST(each_message_is_accounted_for),
     TEST(each_message_is_acknowledged_by_somebody),
     TEST(each_large_message_is_accounted_for),
+    TEST(each_message_in_place_is_accounted_for),
     TEST_END,
 };
 

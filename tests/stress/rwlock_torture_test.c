@@ -190,11 +190,8 @@ static void structure_survives_random_kills(void)
     herd h = {0};
     unsigned kills;
 
-    if (board_unsupported() != NULL)
-        test_skip("%s", board_unsupported());
-    test_deadline((int)seconds() + 90);
     h.name = fresh_name();
-    h.b = board_create(h.name);
+    h.b = board_begin(h.name, (int)seconds() + 90);
     kills = torture(&h);
     printf("     %u kills, %u reads, %u writes, %u given up; told of a death: %u readers, %u "
            "writers; %u torn, %u changed beside others\n",

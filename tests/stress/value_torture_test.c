@@ -194,10 +194,7 @@ static void counter_is_exact_whoever_is_killed(void)
     int64_t number = 0, sum = 0;
     objects o;
 
-    if (board_unsupported() != NULL)
-        test_skip("%s", board_unsupported());
-    test_deadline((int)seconds() + 200);
-    (void)board_create(name);
+    (void)board_begin(name, (int)seconds() + 200);
     open_all(&o, name);
     for (i = 0; i < ADDERS; i++)
         adders[i] = start("adds", name, i);

@@ -418,6 +418,17 @@ void peer_kill_at(const char *file, int line, peer *p)
     }
 }
 
+void peer_kill_all_at(const char *file, int line, peer **peers, unsigned n)
+{
+    unsigned i;
+
+    for (i = 0; i < n; i++)
+        if (peers[i]->process != NULL && !peers[i]->ended)
+            child_kill_soon(peers[i]->process);
+    for (i = 0; i < n; i++)
+        peer_kill_at(file, line, peers[i]);
+}
+
 bool peer_stop(peer *p)
 {
     return p->process != NULL && child_stop(p->process);

@@ -82,6 +82,9 @@ void peer_tell(peer *p, const char *line);
 /** SIGKILL or TerminateProcess; returns when the process is gone. Processes only. */
 #define peer_kill(peer_) peer_kill_at(__FILE__, __LINE__, (peer_))
 
+/** Of several processes: none of them runs while another one goes. */
+#define peer_kill_all(peers_, n_) peer_kill_all_at(__FILE__, __LINE__, (peers_), (n_))
+
 /** Waits for the peer's end, which must be its own; a failed check inside it fails the case. */
 #define peer_finish(peer_) peer_finish_at(__FILE__, __LINE__, (peer_))
 
@@ -106,6 +109,7 @@ peer *peer_start_crashing_at(const char *file, int line, const char *point, int 
 void peer_expect_at(const char *file, int line, peer *p, const char *expected);
 const char *peer_line_at(const char *file, int line, peer *p);
 void peer_kill_at(const char *file, int line, peer *p);
+void peer_kill_all_at(const char *file, int line, peer **peers, unsigned n);
 int peer_finish_at(const char *file, int line, peer *p);
 bool peer_crashed_at(const char *file, int line, peer *p);
 

@@ -24,6 +24,11 @@ bool test_on_windows(void)
     return false;
 }
 
+bool platform_is_wine(void)
+{
+    return false;
+}
+
 bool platform_allow_files(unsigned count)
 {
     struct rlimit limit;

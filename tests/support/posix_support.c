@@ -204,11 +204,17 @@ bool child_wait(child *c, int timeout, child_end *end)
     return true;
 }
 
+void child_kill_soon(child *c)
+{
+    if (!c->reaped)
+        kill(c->pid, SIGKILL);
+}
+
 void child_kill(child *c)
 {
     if (c->reaped)
         return;
-    kill(c->pid, SIGKILL);
+    child_kill_soon(c);
     reap(c, 0);
 }
 

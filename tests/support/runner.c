@@ -11,7 +11,8 @@
 #include <apr_strings.h>
 #include <apr_time.h>
 
-enum { DEADLINE = 300 }; /* seconds, for all cases together */
+/* Seconds, for each case: a program that goes on, however slowly, does not hang. */
+enum { DEADLINE = 300 };
 
 static struct {
     const char *name;
@@ -24,7 +25,6 @@ static struct {
     const char *running; /* case */
     int64_t started;
     bool skipped;
-    bool own_deadline;
     char reason[500];
     const char *left_by; /* the first case after which there were files */
 
@@ -115,7 +115,6 @@ void test_skip(const char *format, ...)
 
 void test_deadline(int seconds)
 {
-    runner.own_deadline = true;
     watchdog_set(seconds);
 }
 
@@ -179,9 +178,7 @@ static void on_complete(const CU_pTest test, const CU_pSuite suite, const CU_pFa
     }
     fflush(stdout);
     runner.running = NULL;
-    if (runner.own_deadline)
-        watchdog_set(DEADLINE);
-    runner.own_deadline = false;
+    watchdog_set(DEADLINE);
 }
 
 /* ---- After the cases */

@@ -68,6 +68,12 @@ bool step_is_sampled(void)
     return sampled;
 }
 
+void step_check(step_report report)
+{
+    CHECK_INT(report.hung + report.inconsistent, 0);
+    CHECK(report.instructions > 0);
+}
+
 /* What a sweep may take; 0 ms: any time. */
 typedef struct step_budget {
     long milliseconds;

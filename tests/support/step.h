@@ -56,6 +56,9 @@ typedef struct step_report {
 step_report step_sweep(const step_operation *operation, const char *arg,
                        void (*verify)(void *context, long k), void *context, long stride);
 
+/** Checks that something was stepped, nothing hung and each call of `verify` held. */
+void step_check(step_report report);
+
 /** Whether BYNAME_SWEEP_MS made the last sweep's steps larger: so few kills that some outcome may be missing. */
 bool step_is_sampled(void);
 

@@ -86,6 +86,7 @@ const char *platform_executable(void);
 const char *platform_memory_directory(void); /* NULL: use the temporary directory */
 int64_t platform_milliseconds(void);         /* monotonic */
 void platform_die_with_parent(void);
+bool platform_is_wine(void);               /* each name costs it as much as there are names */
 bool platform_allow_files(unsigned count); /* that so many may be open at a time */
 extern const bool platform_ends_lines_with_cr;
 
@@ -103,6 +104,7 @@ child *child_start(const char *const *arguments, const char *const *environment,
 long child_pid(const child *c);
 bool child_wait(child *c, int timeout,
                 child_end *end); /* ms; false: still running; end may be NULL */
+void child_kill_soon(child *c);  /* it runs no more, but may still be there */
 void child_kill(child *c);       /* returns when it is gone */
 bool child_stop(child *c);
 bool child_continue(child *c);

@@ -43,6 +43,52 @@ static void array_elements_are_set_and_printed(void)
     byn_array_close(array);
 }
 
+static void array_elements_change_in_one_step(void)
+{
+    const char *name = fresh_name();
+    byn_array *array = array_of(name, BYN_U8, 0, 3);
+    const test_output *output;
+
+    CHECK_INT(TOOL(&output, "array", "add", name, "1"), 0);
+    CHECK_STR(output->out, "1\n");
+    CHECK_INT(TOOL(&output, "array", "add", name, "1", "-2", "--json"), 0);
+    CHECK_CONTAINS(output->out, "\"index\": 1,\n  \"number\": 255");
+    CHECK_INT(TOOL(&output, "array", "exchange", name, "1", "7", "--json"), 0);
+    CHECK(json_is_valid(output->out));
+    CHECK_CONTAINS(output->out, "\"index\": 1,\n  \"number\": 255");
+    CHECK_INT(TOOL(&output, "array", "compare-exchange", name, "1", "8", "9"), 1);
+    CHECK_STR(output->out, "7\n");
+    CHECK_INT(TOOL(&output, "array", "compare-exchange", name, "1", "8", "9", "--json"), 1);
+    CHECK_CONTAINS(output->out, "\"number\": 7");
+    CHECK_INT(TOOL(&output, "array", "compare-exchange", name, "1", "7", "9"), 0);
+    CHECK_STR(output->out, "");
+    CHECK_INT(TOOL(&output, "array", "read", name), 0);
+    CHECK_STR(output->out, "0\n9\n0\n");
+    CHECK_INT(TOOL(&output, "array", "add", name, "3"), 1);
+    CHECK_CONTAINS(output->err, "there is no element 3, of 3");
+    CHECK_INT(TOOL(&output, "array", "exchange", name, "1"), 2);
+    CHECK_INT(TOOL(&output, "array", "exchange", name, "1", "256"), 1);
+    CHECK_CONTAINS(output->err, "256 does not fit the type u8");
+    byn_array_close(array);
+}
+
+static void array_of_reals_is_added_to(void)
+{
+    const char *name = fresh_name();
+    const test_output *output;
+
+    CHECK_INT(TOOL(&output, "array", "add", name, "0", "0.5"), 1);
+    CHECK_CONTAINS(output->err, "-l LENGTH");
+    CHECK_INT(TOOL(&output, "array", "add", name, "0", "0.5", "-tf64", "-l2"), 0);
+    CHECK_STR(output->out, "0.5\n");
+    CHECK_INT(TOOL(&output, "array", "exchange", name, "0", "-1.5"), 0);
+    CHECK_STR(output->out, "0.5\n");
+    CHECK_INT(TOOL(&output, "array", "compare-exchange", name, "0", "-1.5", "2"), 0);
+    CHECK_INT(TOOL(&output, "array", "read", name), 0);
+    CHECK_STR(output->out, "2\n0\n");
+    CHECK_INT(TOOL(&output, "rm", name), 0);
+}
+
 static void array_slices_are_read_and_written(void)
 {
     const char *name = fresh_name();
@@ -134,6 +180,8 @@ static void array_that_was_changed_stays(void)
 }
 
 static const test_case cases[] = {TEST(array_elements_are_set_and_printed),
+                                  TEST(array_elements_change_in_one_step),
+                                  TEST(array_of_reals_is_added_to),
                                   TEST(array_slices_are_read_and_written),
                                   TEST(array_of_records_is_bytes),
                                   TEST(array_is_filled),

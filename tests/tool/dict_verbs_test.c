@@ -145,6 +145,73 @@ static void dict_goes_with_the_command_that_holds_it(void)
     check_nobody_has_it("dict", "dump", "byname dict set");
 }
 
+static void dict_add_counts(void)
+{
+    const char *name = fresh_name();
+    byn_dict *dict = NULL;
+    const test_output *output;
+    int64_t number = 0;
+
+    CHECK_INT(TOOL(&output, "dict", "add", name, "hits"), 0);
+    CHECK_STR(output->out, "1\n");
+    CHECK_INT(TOOL(&output, "dict", "add", name, "hits", "-8", "--json"), 0);
+    CHECK(json_is_valid(output->out));
+    CHECK_CONTAINS(output->out, "\"key\": \"hits\"");
+    CHECK_CONTAINS(output->out, "\"number\": -7");
+    CHECK_INT(TOOL(&output, "dict", "get", name, "hits"), 0);
+    CHECK_STR(output->out, "-7\n");
+    CHECK_INT(TOOL_READS("0x10\n", &output, "dict", "set", name, "hits"), 0);
+    CHECK_INT(TOOL(&output, "dict", "add", name, "hits", "1"), 0);
+    CHECK_STR(output->out, "17\n");
+    CHECK_INT(TOOL(&output, "dict", "set", name, "hits", "9223372036854775807"), 0);
+    CHECK_INT(TOOL(&output, "dict", "add", name, "hits"), 0);
+    CHECK_STR(output->out, "-9223372036854775808\n");
+    CHECK_INT(TOOL(&output, "dict", "set", name, "hits", "many"), 0);
+    CHECK_INT(TOOL(&output, "dict", "add", name, "hits"), 1);
+    CHECK_STR(output->out, "");
+    CHECK_CONTAINS(output->err, "is no whole number");
+    CHECK_INT(TOOL(&output, "dict", "get", name, "hits"), 0);
+    CHECK_STR(output->out, "many\n");
+    CHECK_INT(TOOL(&output, "dict", "add", name, "calls", "5", "--binary"), 0);
+    REQUIRE_STATUS(
+        byn_dict_open(&dict, name, &BYN_OPTIONS(byn_dict_options, .open = BYN_OPEN_ONLY)), BYN_OK);
+    CHECK_STATUS(byn_dict_get_int64(dict, "calls", &number), BYN_OK);
+    CHECK_INT(number, 5);
+    byn_dict_close(dict);
+    CHECK_INT(TOOL(&output, "dict", "add", name, "hits", "x"), 2);
+    remove_kept(name);
+}
+
+static void dict_compare_exchange_changes_what_is_expected(void)
+{
+    const char *name = fresh_name();
+    const test_output *output;
+
+    check_nobody_has_it("dict", "keys", "byname dict set");
+    CHECK_INT(TOOL(&output, "dict", "compare-exchange", name, "a", "1", "2"), 1);
+    CHECK_CONTAINS(output->err, "byname dict set");
+    CHECK_INT(TOOL(&output, "dict", "compare-exchange", "--new", name, "a", "1"), 0);
+    CHECK_INT(TOOL(&output, "dict", "compare-exchange", "--new", name, "a", "2"), 1);
+    CHECK_STR(output->out, "1\n");
+    CHECK_INT(TOOL(&output, "dict", "compare-exchange", name, "a", "2", "3", "-r"), 1);
+    CHECK_STR(output->out, "1");
+    CHECK_STR(output->err, "");
+    CHECK_INT(TOOL(&output, "dict", "compare-exchange", name, "a", "1", "3"), 0);
+    CHECK_STR(output->out, "");
+    CHECK_INT(TOOL(&output, "dict", "get", name, "a"), 0);
+    CHECK_STR(output->out, "3\n");
+    CHECK_INT(TOOL(&output, "dict", "compare-exchange", "--remove", name, "a", "1"), 1);
+    CHECK_STR(output->out, "3\n");
+    CHECK_INT(TOOL(&output, "dict", "compare-exchange", "--remove", name, "a", "3"), 0);
+    CHECK_INT(TOOL(&output, "dict", "has", name, "a"), 1);
+    CHECK_INT(TOOL(&output, "dict", "compare-exchange", name, "a", "3", "4"), 1);
+    CHECK_STR(output->out, "");
+    CHECK_INT(TOOL(&output, "dict", "compare-exchange", name, "a", "3"), 2);
+    CHECK_INT(TOOL(&output, "dict", "compare-exchange", "--new", name, "a", "3", "4"), 2);
+    CHECK_INT(TOOL(&output, "dict", "compare-exchange", "--new", "--remove", name, "a", "3"), 2);
+    remove_kept(name);
+}
+
 static void dict_wrong_command_lines(void)
 {
     const char *name = fresh_name();
@@ -165,6 +232,8 @@ static const test_case cases[] = {
     TEST(dict_dump_and_load_lose_nothing),
     TEST(dict_dump_is_sorted_json),
     TEST(dict_goes_with_the_command_that_holds_it),
+    TEST(dict_add_counts),
+    TEST(dict_compare_exchange_changes_what_is_expected),
     TEST(dict_wrong_command_lines),
     TEST_END,
 };

@@ -98,17 +98,48 @@ void what_fails_is_tried_again(void)
     byn_value_close(value);
 }
 
+/* NAME POOL: fails. The second time it stays until byname, told of the first, has canceled what waits. */
+int fails_until_halted(peer_self *self, int argc, char **argv)
+{
+    byn_pool_state state = {.struct_size = sizeof state};
+    byn_event *never = NULL;
+    byn_pool *pool = NULL;
+    byn_value *value;
+    int64_t number = 0;
+    int left;
+
+    (void)self;
+    REQUIRE_INT(argc, 3);
+    REQUIRE(byn_value_open(&value, argv[0], NULL) >= 0);
+    CHECK_STATUS(byn_value_add(value, 1, &number), BYN_OK);
+    byn_value_close(value);
+    if (number != 2)
+        return 3;
+    REQUIRE(byn_event_open(&never, NULL, NULL) >= 0);
+    REQUIRE(byn_pool_open(&pool, argv[1], &BYN_OPTIONS(byn_pool_options, .open = BYN_OPEN_ONLY)) >=
+            0);
+    for (left = PATIENCE; left > 0 && (state.canceled == 0 || state.waiting > 0); left -= 5) {
+        CHECK_STATUS(byn_pool_progress(pool, &state), BYN_OK);
+        CHECK_STATUS(byn_event_wait(never, 5), BYN_E_TIMEDOUT);
+    }
+    byn_pool_close(pool);
+    byn_event_close(never);
+    return 3;
+}
+
 void halt_begins_no_more(void)
 {
+    char pool[64];
     const char *name = fresh_name();
     const test_output *output;
     byn_value *value;
 
+    (void)snprintf(pool, sizeof pool, "%s-pool", name);
     REQUIRE_STATUS(byn_value_open(&value, name, NULL), BYN_CREATED);
-    CHECK_INT(MAP_READS("1\n2\n3\n4\n5\n6\n7\n8\n9\n", &output, "-j1", "--halt",
-                        COMMAND("fails_at_first", name, "100", "{}")),
+    CHECK_INT(MAP_READS("1\n2\n3\n4\n5\n6\n7\n8\n9\n", &output, "--halt", "--pool", pool,
+                        COMMAND("fails_until_halted", name, pool, "{}")),
               SOME_FAILED);
-    CHECK(number_of(value) <= 3);
+    CHECK(number_of(value) <= 2);
     CHECK_CONTAINS(output->err, "stopped after the first failure; the rest was not run\n");
     byn_value_close(value);
 }
@@ -301,6 +332,36 @@ void killed_it_leaves_no_files(void)
     CHECK(byn_mutex_lock(mutex, PATIENCE) >= 0);
     byn_mutex_unlock(mutex);
     byn_mutex_close(mutex);
+    CHECK_INT(remove(path), 0);
+    until_all_is_gone();
+}
+
+/* Nobody is left who would remove them. A map beside leaves alone what is another's. */
+void killed_with_its_workers_the_next_one_removes_its_files(void)
+{
+    const char *said = fresh_name(), *path = write_input(said, strlen(said));
+    const char *const argv[] = {
+        TOOL_PATH, "map", "-j1", "-f", path, COMMAND("prints_much_and_holds", fresh_name(), "{}"),
+        NULL};
+    const char *const next[] = {TOOL_PATH, "map", "-j1", COMMAND("exits_with"), NULL};
+    const test_command command = {next, "0\n", temporary_here(), 0};
+    byn_process *process = NULL;
+    byn_event *ready;
+
+    REQUIRE_STATUS(byn_event_open(&ready, said, NULL), BYN_CREATED);
+    REQUIRE_STATUS(
+        byn_process_start(&process, argv,
+                          &BYN_OPTIONS(byn_process_options, .environment = temporary_here())),
+        BYN_OK);
+    CHECK_STATUS(byn_event_wait(ready, PATIENCE), BYN_OK);
+    CHECK_INT(test_run_command(&command, NULL), 0);
+    CHECK(!no_files_are_left(NULL));
+    CHECK_STATUS(byn_process_kill_tree(process), BYN_OK);
+    CHECK_INT(command_end(process), BYN_EXIT_KILLED);
+    CHECK(!no_files_are_left(NULL));
+    CHECK_INT(test_run_command(&command, NULL), 0);
+    CHECK(no_files_are_left(NULL));
+    byn_event_close(ready);
     CHECK_INT(remove(path), 0);
     until_all_is_gone();
 }

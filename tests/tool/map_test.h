@@ -21,6 +21,7 @@ bool has_something(void *path);
 
 /* Commands; and the cases of map_failure_test.c. */
 int fails_at_first(peer_self *self, int argc, char **argv);
+int fails_until_halted(peer_self *self, int argc, char **argv);
 int prints_much(peer_self *self, int argc, char **argv);
 int prints_much_and_holds(peer_self *self, int argc, char **argv);
 int says_and_holds(peer_self *self, int argc, char **argv);
@@ -38,6 +39,7 @@ int says_where_it_is(peer_self *self, int argc, char **argv);
     X(interrupted_commands_may_clean_up)                                                           \
     X(killed_it_leaves_nothing)                                                                    \
     X(killed_it_leaves_no_files)                                                                   \
+    X(killed_with_its_workers_the_next_one_removes_its_files)                                      \
     X(a_shared_pool_runs_the_commands_of_several)                                                  \
     X(the_pool_of_others_is_told)                                                                  \
     X(an_input_may_be_endless)

@@ -44,6 +44,8 @@ static const row rows[] = {
     {0, "dict count -- @", "1\n"},
     {0, "dict dump -- @", NULL},
     {0, "dict load -- @", ""},
+    {0, "dict compare-exchange -- @ @ @ 4", ""},
+    {0, "dict add -- @ @ -5", "-1\n"},
     {0, "dict rm -- @ @", ""},
     {0, "dict clear -- @", ""},
     {0, "dict hold -- @ -- ! dict count -- @", "0\n"},
@@ -81,6 +83,9 @@ static const row rows[] = {
     {0, "array fill -l 3 -- @ 7", ""},
     {0, "array set -- @ 0 5", ""},
     {0, "array get -- @ 0", "5\n"},
+    {0, "array add -- @ 0 -6", "-1\n"},
+    {0, "array exchange -- @ 0 4", "-1\n"},
+    {0, "array compare-exchange -- @ 0 4 5", ""},
     {0, "array read -- @", "5\n7\n7\n"},
     {0, "array write -- @", ""},
     {0, "array hold -- @ -- ! array get -- @ 2", "7\n"},
@@ -194,6 +199,72 @@ static void every_verb_takes_any_name(void)
         return;
     snprintf(name, sizeof name, "%s%s", beginnings[1], fresh_name());
     check_rows(name);
+}
+
+/* ---- Through a shell that has rules of its own */
+
+/*
+ * One argument, as the C library takes it apart, and then each sign that cmd.exe knows behind a caret, quotation marks too:
+ * so it sees none, and reads all of the line in one way. What is between percent signs must be no variable: of "^%PATH^%"
+ * Windows makes nothing else, for there is no "PATH^", but Wine takes the carets first.
+ */
+static void spell_for_cmd(const char *name, char *to)
+{
+    size_t slashes = 0;
+
+    *to++ = '^';
+    *to++ = '"';
+    for (; *name != '\0'; name++) {
+        if (*name == '"')
+            for (slashes++; slashes > 0; slashes--)
+                *to++ = '\\';
+        else
+            slashes = *name == '\\' ? slashes + 1 : 0;
+        if (strchr("\"%^&|<>()!", *name) != NULL)
+            *to++ = '^';
+        *to++ = *name;
+    }
+    for (; slashes > 0; slashes--)
+        *to++ = '\\';
+    *to++ = '^';
+    *to++ = '"';
+    *to = '\0';
+}
+
+static void check_through_cmd(const char *name, const char *spelled)
+{
+    const test_output *output;
+    char line[1500];
+
+    snprintf(line, sizeof line, "byname value set -- %s 5", spelled);
+    CHECK_INT(command_end(script_start("", line)), 0);
+    if (TOOL(&output, "value", "get", "--", name) != 0)
+        FAIL("cmd handed %s on as something else", spelled);
+    snprintf(line, sizeof line, "byname value get -- %s >nul && byname rm -- %s >nul", spelled,
+             spelled);
+    CHECK_INT(command_end(script_start("", line)), 0);
+    CHECK_INT(TOOL(&output, "value", "get", "--", name), 1);
+}
+
+static void cmd_hands_any_name_on(void)
+{
+    static const char signs[] = "\"two\"  \\words\\\\ %nobody's% $HOME `x` 'y' *?[a]^&|<>()! "
+                                "Zo\xc3\xab \xe2\x82\xac \xf0\x9f\x98\x80 \\";
+    static const char *const careted[] = {signs, "-100% \\\"%", "^"};
+    static const char quoted[] = " a & b|c <d> (e) ^ f; g, h=i 'Zo\xc3\xab' \xe2\x82\xac";
+    char name[250], spelled[600];
+    size_t i;
+
+    if (!test_on_windows())
+        test_skip("no cmd.exe on this system");
+    for (i = 0; i < sizeof careted / sizeof careted[0]; i++) {
+        snprintf(name, sizeof name, "%s%s", careted[i], fresh_name());
+        spell_for_cmd(name, spelled);
+        check_through_cmd(name, spelled);
+    }
+    snprintf(name, sizeof name, "%s%s", quoted, fresh_name());
+    snprintf(spelled, sizeof spelled, "\"%s\"", name);
+    check_through_cmd(name, spelled);
 }
 
 /* They are no names; and an answer must not command the terminal. */
@@ -315,9 +386,12 @@ static void first_dashes_end_the_options_only_before_a_name(void)
     CHECK_CONTAINS(output->err, "There is none behind \"--\"");
 }
 
-static const test_case cases[] = {
-    TEST(every_verb_takes_any_name), TEST(every_verb_refuses_control_characters),
-    TEST(no_verb_is_left_out), TEST(first_dashes_end_the_options_only_before_a_name), TEST_END};
+static const test_case cases[] = {TEST(every_verb_takes_any_name),
+                                  TEST(cmd_hands_any_name_on),
+                                  TEST(every_verb_refuses_control_characters),
+                                  TEST(no_verb_is_left_out),
+                                  TEST(first_dashes_end_the_options_only_before_a_name),
+                                  TEST_END};
 
 int main(int argc, char **argv)
 {

@@ -100,6 +100,8 @@ static void action_needs_one_name(void)
     CHECK_CONTAINS(output->err, "one name at a time (\"b\")\n");
     CHECK_INT(TOOL(&output, "semaphore", "acquire", "a", "make"), 2);
     CHECK_CONTAINS(output->err, "one name at a time (\"make\"); a command stands behind \"--\"");
+    CHECK_INT(TOOL(&output, "queue", "put", "a", "b"), 2);
+    CHECK_CONTAINS(output->err, "one name at a time (\"b\"); a message stands behind -m");
     CHECK_INT(TOOL(&output, "semaphore", "acquire", "--", "make"), 125);
     CHECK_CONTAINS(output->err, "The name is missing");
     CHECK_INT(TOOL(&output, "event", "wait", ""), 1);
@@ -134,7 +136,8 @@ static void action_refuses_bad_options(void)
     CHECK_INT(TOOL(&output, "semaphore", "acquire", "a", "-m", "0"), 2);
     CHECK_CONTAINS(output->err, "-m cannot be \"0\"");
     CHECK_INT(TOOL(&output, "event", "wait", "a", "-w", "soon"), 2);
-    CHECK_STR(output->err, "byname event wait: -w cannot be \"soon\"\n"
+    CHECK_STR(output->err, "byname event wait: -w cannot be \"soon\": --timeout SECONDS: wait no "
+                           "longer; 0.25 is a quarter of a second\n"
                            "See: byname help event wait\n");
     CHECK_INT(TOOL(&output, "semaphore", "acquire", "a", "-w", "1e3", COMMAND("exits_with", "0")),
               125);

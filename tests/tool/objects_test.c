@@ -73,6 +73,9 @@ void ls_of_nothing_is_empty(void)
     CHECK_INT(TOOL(&output, "ls", "--json"), 0);
     CHECK(json_is_valid(output->out));
     CHECK(strstr(output->out, name) == NULL);
+    CHECK_INT(TOOL(&output, "ls", "--kind", "rwlock"), 0);
+    CHECK_INT(TOOL(&output, "ls", "--kind", "mutexes"), 2);
+    CHECK_CONTAINS(output->err, "--kind cannot be \"mutexes\"");
 }
 
 void ls_shows_objects(void)
@@ -427,12 +430,16 @@ void show_fails_for_nothing(void)
     const test_output *output;
 
     CHECK_INT(TOOL(&output, "show", name), 1);
-    CHECK_CONTAINS(output->err, "byname show: ");
+    CHECK_CONTAINS(output->err, "byname show: there is no object \"");
     CHECK_CONTAINS(output->err, name);
     CHECK_CONTAINS(output->err, "BYN_E_NOTFOUND");
     CHECK_STR(output->out, "");
     CHECK_INT(TOOL(&output, "show", "--json", name), 1);
     CHECK_STR(output->out, "");
+    CHECK_INT(TOOL(&output, "rm", name), 1);
+    CHECK_CONTAINS(output->err, "nothing has this name");
+    CHECK_INT(TOOL(&output, "who"), 2);
+    CHECK_CONTAINS(output->err, "which process?");
     CHECK_INT(TOOL(&output, "show", "planet:x"), 1);
     CHECK_CONTAINS(output->err, "BYN_E_NAME");
 }

@@ -157,6 +157,9 @@ static void put_says_what_is_wrong(void)
     CHECK_INT(TOOL(&output, "queue", "put", name, "-f", "/no/such/file"), 1);
     CHECK_CONTAINS(output->err, "/no/such/file");
     CHECK_INT(TOOL(&output, "queue", "put", name, "--capacity", "0"), 2);
+    CHECK_CONTAINS(output->err, "--capacity BYTES:");
+    CHECK_INT(TOOL(&output, "queue", "put", name, "--largest", "1K", "-m", "3"), 1);
+    CHECK_CONTAINS(output->err, "largest is 4 there and 1024 here");
     CHECK_INT(TOOL(&output, "queue", "put"), 2);
     removed(name);
     check_nobody_has_it("queue", "get", "byname queue put");
@@ -208,6 +211,90 @@ static void watch_ends_when_it_is_shut_down(void)
     CHECK_CONTAINS(output->err, "was shut down and is empty");
     CHECK_INT(test_run_command(&command, &output), 0);
     CHECK_STR(output->out, "");
+    byn_queue_close(queue);
+}
+
+static bool sees_waiter(const byn_party *party, void *context)
+{
+    bool *is_there = context;
+
+    *is_there = *is_there || party->role == BYN_ROLE_WAITS;
+    return true;
+}
+
+static bool is_waited_for(void *context)
+{
+    bool is_there = false;
+
+    return byn_parties_visit(context, sees_waiter, &is_there) >= 0 && is_there;
+}
+
+static bool is_not_waited_for(void *context)
+{
+    return !is_waited_for(context);
+}
+
+/* What it waits for does not come, and who reads its output goes. */
+static void ends_without_reader(const char *noun, const char *action, const char *name)
+{
+    const char *const argv[] = {TOOL_PATH, noun, action, name, NULL};
+    byn_process *process = NULL;
+
+    REQUIRE_STATUS(
+        byn_process_start(&process, argv,
+                          &BYN_OPTIONS(byn_process_options, .standard_output = BYN_STDIO_PIPE)),
+        BYN_OK);
+    until(is_waited_for, (void *)name);
+    byn_process_close(process);
+    until(is_not_waited_for, (void *)name);
+}
+
+static void what_waits_ends_when_nobody_reads(void)
+{
+    const char *name = fresh_name(), *number = fresh_name();
+    byn_queue *queue = NULL;
+    byn_value *value = NULL;
+    uint64_t count = 0;
+
+    REQUIRE_STATUS(byn_queue_open(&queue, name, NULL), BYN_CREATED);
+    REQUIRE_STATUS(byn_value_open(&value, number, NULL), BYN_CREATED);
+    ends_without_reader("queue", "watch", name);
+    ends_without_reader("queue", "peek", name);
+    ends_without_reader("value", "wait", number);
+    CHECK_STATUS(byn_queue_put(queue, "x", 1, BYN_NOW), BYN_OK);
+    CHECK_STATUS(byn_queue_count(queue, &count), BYN_OK);
+    CHECK_INT(count, 1);
+    byn_value_close(value);
+    byn_queue_close(queue);
+}
+
+/* Those too that begin when nobody reads any more; a message that is there stays. */
+static void what_begins_without_a_reader_ends(void)
+{
+    const char *name = fresh_name(), *over = fresh_name(), *gone = fresh_name();
+    char sh[400];
+    byn_process *script;
+    byn_queue *queue = NULL;
+    byn_event *event = NULL, *go = NULL;
+    uint64_t count = 0;
+
+    if (test_on_windows())
+        test_skip("not every cmd connects a pipeline by a pipe; the case before is enough");
+    REQUIRE_STATUS(byn_queue_open(&queue, name, NULL), BYN_CREATED);
+    REQUIRE_STATUS(byn_event_open(&event, over, NULL), BYN_CREATED);
+    REQUIRE_STATUS(byn_event_open(&go, gone, NULL), BYN_CREATED);
+    CHECK_STATUS(byn_queue_put(queue, "x", 1, BYN_NOW), BYN_OK);
+    (void)snprintf(sh, sizeof sh,
+                   "(byname event wait %s; byname queue watch %s; "
+                   "byname ls --watch 600; byname event set %s) | (exec <&-; byname event set %s)",
+                   gone, name, over, gone);
+    script = script_start(sh, "");
+    CHECK_STATUS(byn_event_wait(event, PATIENCE), BYN_OK);
+    (void)command_end(script);
+    CHECK_STATUS(byn_queue_count(queue, &count), BYN_OK);
+    CHECK_INT(count, 1);
+    byn_event_close(go);
+    byn_event_close(event);
     byn_queue_close(queue);
 }
 
@@ -269,6 +356,8 @@ static const test_case cases[] = {
     TEST(put_says_what_is_wrong),
     TEST(what_is_not_kept_goes_with_its_last_user),
     TEST(watch_ends_when_it_is_shut_down),
+    TEST(what_waits_ends_when_nobody_reads),
+    TEST(what_begins_without_a_reader_ends),
     TEST(join_waits_until_all_is_done),
     TEST(what_a_reader_did_not_take_comes_back),
     TEST(a_queue_is_shown),

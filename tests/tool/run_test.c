@@ -123,7 +123,7 @@ void run_refuses_a_name_of_another_kind(void)
 
     REQUIRE_STATUS(byn_event_open(&event, name, NULL), BYN_CREATED);
     CHECK_INT(TOOL(&output, "run", "-l", name, COMMAND("exits_with", "0")), 125);
-    CHECK_CONTAINS(output->err, "BYN_E_MISMATCH");
+    CHECK_CONTAINS(output->err, "choose another for this mutex (BYN_E_MISMATCH)");
     byn_event_close(event);
 }
 

@@ -286,6 +286,22 @@ static void doctor_tells_what_the_system_allows(void)
     }
 }
 
+/* In a directory in which nobody may make anything. */
+static void doctor_says_that_nothing_can_be_made(void)
+{
+    static const char *const environment[] = {"BYNAME_DIR=/sys", NULL}, *const arguments[] = {
+                                                                            TOOL_PATH, "doctor",
+                                                                            NULL};
+    const test_command command = {arguments, "", environment, 0};
+    const test_output *output;
+
+    if (test_on_windows())
+        test_skip("there is no such directory on this system");
+    CHECK_INT(test_run_command(&command, &output), 1);
+    CHECK_CONTAINS(output->out, "problem: making: no object can be made: ");
+    CHECK_CONTAINS(output->out, "/sys/byname-");
+}
+
 static void second_lock_fails_at_once_where_deadlocks_are_detected(void)
 {
     crossing c;
@@ -303,6 +319,7 @@ static const test_case cases[] = {TEST(an_event_is_waited_for_and_set),
                                   TEST(three_go_on_together),
                                   TEST(doctor_says_who_must_let_go),
                                   TEST(doctor_tells_what_the_system_allows),
+                                  TEST(doctor_says_that_nothing_can_be_made),
                                   TEST(doctor_says_probably_where_one_may_not_wait),
                                   TEST(second_lock_fails_at_once_where_deadlocks_are_detected),
                                   TEST_END};

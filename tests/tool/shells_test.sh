@@ -31,6 +31,21 @@ has() { # FILE
     command -v "$1" >/dev/null || { echo "skipped: there is no $1"; return 1; }
 }
 
+# ---- The umask
+
+admits() { # UMASK EXPECTED
+    local name=rights$1
+    (umask "$1" && "$tool" value add "machine:$name" >/dev/null) || fail "machine:$name is not made"
+    same "rights with umask $1" "$(stat -c %a "$BYNAME_DIR"/byname-machine/byname."$name")" "$2"
+    "$tool" rm "machine:$name" || fail "machine:$name is not removed"
+}
+if [ "$view" = text ]; then
+    admits 077 600
+    admits 022 600
+    admits 007 660
+    admits 000 666
+fi
+
 # ---- Completion
 
 . "$sources/byname.bash"

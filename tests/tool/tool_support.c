@@ -169,7 +169,7 @@ static const char *path_with_tool(const char *path)
 byn_process *script_start(const char *sh, const char *cmd)
 {
     const char *const sh_argv[] = {"sh", "-c", sh, NULL};
-    const char *const cmd_argv[] = {"cmd", "/d", "/c", cmd, NULL};
+    const char *const cmd_argv[] = {"cmd", "/d", "/s", "/c", cmd, NULL};
     const char *environment[] = {path_with_tool(getenv("PATH")), NULL};
     byn_process *process = NULL;
 

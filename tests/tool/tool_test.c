@@ -39,6 +39,8 @@ void help_of_each_verb_is_there(void)
         CHECK_INT(TOOL(&other, verbs[i], "-h"), 0);
         CHECK_STR(other->out, output->out);
     }
+    CHECK_INT(TOOL(&output, "help", "help"), 0);
+    CHECK_CONTAINS(output->out, "usage: byname VERB");
     CHECK_INT(TOOL(&output, "help", "shwo"), 2);
     CHECK_CONTAINS(output->err, "\"show\" was meant?");
 }
@@ -168,6 +170,8 @@ void unknown_verb_is_answered_with_the_nearest(void)
                            "\"quite-another-thing-that-is-very-long-indeed\"\nSee: byname help\n");
     CHECK_INT(TOOL(&output, ""), 2);
     CHECK_CONTAINS(output->err, "there is no verb \"\"");
+    CHECK_INT(TOOL(&output, "mutex", "lock", "a"), 2);
+    CHECK_CONTAINS(output->err, "there is no verb \"mutex\"; a mutex is held while a command runs");
 }
 
 void unknown_option_is_answered_with_the_nearest(void)

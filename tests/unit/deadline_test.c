@@ -66,6 +66,17 @@ static void remaining_ends_at_the_deadline(void)
     CHECK(bynk_clock() - start >= UINT64_C(20) * MS);
 }
 
+static void coarse_clock_is_the_clock_of_a_moment_ago(void)
+{
+    uint64_t first = bynk_clock_coarse(), begin = bynk_clock(), next;
+
+    do {
+        next = bynk_clock_coarse();
+        CHECK(next >= first);
+    } while (next == first && bynk_clock() - begin < UINT64_C(10000) * MS);
+    CHECK(next > first);
+}
+
 static void clock_goes_forward_only(void)
 {
     uint64_t last = bynk_clock(), first = last;
@@ -85,6 +96,7 @@ static const test_case cases[] = {
     TEST(now_and_forever_are_themselves),
     TEST(deadline_is_not_before_the_timeout),
     TEST(deadline_beyond_the_clock_is_never),
+    TEST(coarse_clock_is_the_clock_of_a_moment_ago),
     TEST(remaining_ends_at_the_deadline),
     TEST(clock_goes_forward_only),
     TEST_END,

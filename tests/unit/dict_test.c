@@ -439,7 +439,115 @@ static void a_value_of_the_same_size_is_written_over_the_old_one(void)
     end(m);
 }
 
+/* ---- A key, byte by byte */
+
+enum { KEY_MOST = 40, VALUES = 150 };
+
+/* As if another key had the same tag: in place of the entry's own, one that differs in a byte. */
+static void check_key(model *m, const char *key, size_t key_size, size_t value_size)
+{
+    char buffer[VALUES + 1];
+    byni_dict_found found;
+    byni_dict_key wanted;
+    byn_status status;
+    size_t i;
+
+    REQUIRE(byni_dict_key_of(m->dict, &wanted, key, key_size, &status));
+    REQUIRE_STATUS(byni_dict_look_up(m->dict, &wanted, &found), BYN_OK);
+    for (i = 0; i <= key_size; i++) {
+        unsigned char *byte = (unsigned char *)found.body->words + i;
+        size_t size = value_size;
+
+        if (i < key_size)
+            *byte ^= 0x40;
+        memset(buffer, '!', sizeof buffer);
+        CHECK_STATUS(byn_dict_get(m->dict, key, key_size, buffer, &size),
+                     i < key_size ? BYN_E_NOTFOUND : BYN_OK);
+        if (i < key_size)
+            *byte ^= 0x40;
+    }
+    CHECK(buffer[value_size] == '!');
+    for (i = 0; i < value_size; i++)
+        CHECK(buffer[i] == (char)(key_size + i));
+}
+
+static void each_byte_of_a_key_and_of_a_value_counts(void)
+{
+    model *m = begin(1 << 20);
+    char key[KEY_MOST], value[VALUES];
+    size_t key_size, i;
+
+    for (i = 0; i < KEY_MOST; i++)
+        key[i] = (char)('a' + i);
+    for (key_size = 1; key_size <= KEY_MOST; key_size++) {
+        size_t value_size = key_size * 37 % VALUES;
+
+        memset(value, 0, sizeof value);
+        REQUIRE_STATUS(byn_dict_put(m->dict, key, key_size, value, value_size), BYN_CREATED);
+        for (i = 0; i < value_size; i++)
+            value[i] = (char)(key_size + i);
+        REQUIRE_STATUS(byn_dict_put(m->dict, key, key_size, value, value_size), BYN_OK);
+        check_key(m, key, key_size, value_size);
+        CHECK_STATUS(byn_dict_remove(m->dict, key, key_size), BYN_OK);
+    }
+    end(m);
+}
+
 /* ---- Nonsense */
+
+/* An entry is said to be at this place; what of its begin can be there is. */
+static void check_at(model *m, const byni_dict_found *found, const byni_dict_key *key,
+                     byni_place place, size_t size)
+{
+    static char buffer[8192];
+    const size_t at = (size_t)place * BYNI_HEAP_UNIT, whole = 16 + key->size;
+    const uint64_t sizes = (uint64_t)key->size << 32 | size;
+    char *block = (char *)m->dict->object.header + at;
+    size_t room = sizeof buffer;
+    byn_status status;
+
+    if (at + whole <= BYNI_HEAP_SIZE) {
+        memset(block, 0, 8);
+        memcpy(block + 8, &sizes, 8);
+        memcpy(block + 16, key->bytes, key->size);
+    }
+    byni_store64(&found->page->slot[found->at], key->hash >> 32 << 32 | place);
+    status = byn_dict_get(m->dict, key->bytes, key->size, buffer, &room);
+    if (at + whole <= BYNI_HEAP_SIZE)
+        CHECK_STATUS(status, at + whole + size <= BYNI_HEAP_SIZE ? BYN_OK : BYN_E_CORRUPT);
+    else
+        CHECK(status < 0);
+}
+
+static void an_entry_is_read_up_to_the_end_and_no_further(void)
+{
+    static const size_t key_sizes[] = {8, 16, 24}, sizes[] = {0, 8, 64, 240, 248, 600, 1 << 30};
+    static unsigned char sound[BYNI_HEAP_SIZE];
+    unsigned i, j;
+
+    for (i = 0; i < 3; i++) {
+        model *m = begin(1 << 20);
+        unsigned char *memory = (unsigned char *)m->dict->object.header;
+        const byni_place last = BYNI_HEAP_SIZE / BYNI_HEAP_UNIT;
+        byni_dict_found found;
+        byni_dict_key key;
+        byni_place place;
+        byn_status status;
+
+        REQUIRE(byni_dict_key_of(m->dict, &key, "0123456789abcdefghijklmn", key_sizes[i], &status));
+        REQUIRE_STATUS(byn_dict_put(m->dict, key.bytes, key.size, "", 0), BYN_CREATED);
+        m->count = 1;
+        REQUIRE_STATUS(byni_dict_find(m->dict, &key, &found), BYN_OK);
+        REQUIRE(byni_load64(&m->dict->object.header->size) == BYNI_HEAP_SIZE);
+        memcpy(sound, memory, sizeof sound);
+        for (place = last - 60; place < last + 4; place++)
+            for (j = 0; j < sizeof sizes / sizeof sizes[0]; j++)
+                check_at(m, &found, &key, place, sizes[j]);
+        memcpy(memory + BYNI_STATE_OFFSET, sound + BYNI_STATE_OFFSET,
+               sizeof sound - BYNI_STATE_OFFSET);
+        end(m);
+    }
+}
 
 static void use_it_somehow(model *m)
 {
@@ -508,6 +616,8 @@ static const test_case cases[] = {TEST(it_does_what_a_plain_table_does),
                                   TEST(it_needs_at_most_twice_what_is_in_it),
                                   TEST(a_half_told_page_is_restored),
                                   TEST(a_value_of_the_same_size_is_written_over_the_old_one),
+                                  TEST(each_byte_of_a_key_and_of_a_value_counts),
+                                  TEST(an_entry_is_read_up_to_the_end_and_no_further),
                                   TEST(nonsense_is_refused_or_harmless),
                                   TEST_END};
 

@@ -21,6 +21,7 @@ typedef struct shelf {
     byni_heap heap;
 } shelf;
 
+/* NULL: where the root leads, no table can be. */
 static byni_a64 *table_of(shelf *s)
 {
     return byni_heap_at(&s->heap, (byni_place)byni_load64(&s->heap.state->root[0]), SLOTS * 8);
@@ -54,7 +55,7 @@ static bool repoint(void *context, byni_place from, byni_place to)
         return true;
     }
     slot = byni_load64(byni_heap_at(&s->heap, from, 8));
-    if (slot >= SLOTS || byni_load64(&table[slot]) != from)
+    if (table == NULL || slot >= SLOTS || byni_load64(&table[slot]) != from)
         return false;
     byni_store64(&table[slot], to);
     return true;
@@ -414,11 +415,14 @@ static void the_limit_leaves_everything_as_it_was(void)
 static byn_status mark_all(byni_heap *heap, void *context)
 {
     shelf *s = context;
+    const byni_a64 *table = table_of(s);
     byn_status status = byni_heap_mark(heap, (byni_place)byni_load64(&heap->state->root[0]));
     unsigned slot;
 
+    if (table == NULL)
+        return BYN_E_CORRUPT;
     for (slot = 0; slot < SLOTS && status >= 0; slot++) {
-        byni_place place = (byni_place)byni_load64(&table_of(s)[slot]);
+        byni_place place = (byni_place)byni_load64(&table[slot]);
 
         if (place != 0)
             status = byni_heap_mark(heap, place);

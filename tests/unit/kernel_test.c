@@ -186,7 +186,7 @@ static void identity_is_killed_and_no_other_of_its_number(void)
     CHECK_STATUS(bynk_identity_kill(&before), BYN_OK); /* that one is dead */
     CHECK(bynk_identity_alive(&who));
     CHECK_STATUS(bynk_identity_kill(&who), BYN_OK);
-    CHECK_STATUS(bynk_identity_await_death(&who, BYNK_NEVER), BYN_OK);
+    CHECK_STATUS(bynk_identity_await_death(&who, byni_until, &(bynk_deadline){BYNK_NEVER}), BYN_OK);
     CHECK_STATUS(bynk_identity_kill(&who), BYN_OK);
     peer_kill(other);
 }

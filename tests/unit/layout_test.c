@@ -46,7 +46,7 @@ static void places_of_the_header_do_not_move(void)
     CHECK_INT(offsetof(byni_header, keep), 100);
     CHECK_INT(offsetof(byni_header, name), 104);
     CHECK_INT(offsetof(byni_header, boot), 368);
-    CHECK_INT(BYNI_LAYOUT_VERSION, 5);
+    CHECK_INT(BYNI_LAYOUT_VERSION, 7);
     CHECK(sizeof(byni_header) <= BYNI_WAITERS_OFFSET);
     CHECK_INT(BYNI_WAITERS_OFFSET, 704);
     CHECK_INT(BYNI_STATE_OFFSET, 1536);

@@ -98,6 +98,30 @@ static void insert(model *m, size_t index)
     m->count++;
 }
 
+/* So many in one step, which fit below the limit or do not. */
+static byn_status extend(model *m, size_t count)
+{
+    static unsigned char data[MOST * LARGEST];
+    static size_t sizes[MOST];
+    size_t used = 0, i;
+    byn_status status;
+
+    if (count > MOST - m->count)
+        return BYN_OK;
+    for (i = 0; i < count; i++) {
+        item it = new_item(m);
+
+        fill(data + used, it);
+        sizes[i] = it.size;
+        used += it.size;
+        m->items[m->count + i] = it;
+    }
+    status = byn_list_append_many(m->list, data, sizes, count);
+    if (status >= 0)
+        m->count += count;
+    return status;
+}
+
 static void drop(model *m, size_t index)
 {
     unsigned char bytes[LARGEST], wanted[LARGEST];
@@ -149,6 +173,8 @@ static void one_step(model *m, unsigned inserts_of_10)
 {
     if (random_below(m, 10) < inserts_of_10)
         insert(m, somewhere(m, m->count));
+    else if (random_below(m, 100) == 0)
+        CHECK_STATUS(extend(m, random_below(m, 200)), BYN_OK);
     else if (random_below(m, 10) == 0)
         set(m, m->count > 0 ? somewhere(m, m->count - 1) : 0);
     else
@@ -236,6 +262,57 @@ static unsigned levels(const model *m)
 
     REQUIRE(top != NULL);
     return byni_load32(&top->level) + 1;
+}
+
+/* Whatever stands at the right edge, and however many levels are to come. */
+static void many_are_appended_in_one_step(void)
+{
+    static const size_t there[] = {0, 1, 63, 64, 65, 128, 4096, 4100},
+                        more[] = {0, 1, 2, 62, 63, 64, 65, 129, 4032, 4095, 4096, 5000};
+    model *m = begin(0);
+    size_t i, j, k;
+
+    for (i = 0; i < sizeof there / sizeof there[0]; i++) {
+        for (j = 0; j < sizeof more / sizeof more[0]; j++) {
+            for (k = 0; k < there[i]; k++)
+                insert(m, m->count);
+            CHECK_STATUS(extend(m, more[j]), BYN_OK);
+            verify(m);
+            for (k = 0; k < 70; k++) {
+                insert(m, m->count);
+                drop(m, 0);
+            }
+            REQUIRE_INT(m->count, there[i] + more[j]);
+            compare(m);
+            REQUIRE_STATUS(byn_list_clear(m->list), BYN_OK);
+            m->count = 0;
+        }
+    }
+    CHECK_STATUS(extend(m, 4096), BYN_OK);
+    CHECK_INT(levels(m), 2);
+    while (m->count > 0)
+        drop(m, random_below(m, (unsigned)m->count));
+    end(m);
+}
+
+static void too_many_leave_it_as_it_is(void)
+{
+    model *m = begin(128 * 1024);
+    unsigned i;
+
+    for (i = 0; i < 40; i++) {
+        CHECK_STATUS(extend(m, 11000), BYN_E_LIMIT);
+        verify(m);
+    }
+    CHECK_INT(m->count, 0);
+    while (extend(m, 100) >= 0)
+        continue;
+    CHECK(m->count > 500);
+    compare(m);
+    while (m->count > 0)
+        drop(m, random_below(m, (unsigned)m->count));
+    CHECK_STATUS(extend(m, 500), BYN_OK);
+    end(m);
 }
 
 static void a_stack_and_a_queue_backwards(void)
@@ -372,6 +449,8 @@ static void go_through(byn_list *list)
 /* All that there is to do, in an order that is another one each time. */
 static void use(model *m)
 {
+    enum { MANY = 70 };
+    static const size_t sizes[MANY] = {1, 0, 3};
     static unsigned char bytes[LARGEST];
     int64_t index = (int64_t)random_below(m, 400) - 200;
     byn_list *list = m->list;
@@ -380,7 +459,7 @@ static void use(model *m)
     unsigned i;
 
     for (i = 0; i < 8; i++) {
-        switch (random_below(m, 9)) {
+        switch (random_below(m, 10)) {
         case 0:
             CHECK(may_say(byn_list_append(list, bytes, random_below(m, LARGEST))));
             break;
@@ -404,6 +483,9 @@ static void use(model *m)
             break;
         case 7:
             CHECK(may_say(byn_list_count(list, &count)));
+            break;
+        case 8:
+            CHECK(may_say(byn_list_append_many(list, bytes, sizes, random_below(m, MANY))));
             break;
         default:
             REQUIRE_STATUS(byni_list_lock_guard(list), BYN_OK);
@@ -507,6 +589,8 @@ static const test_case cases[] = {
     TEST(anything_at_random),
     TEST(each_step_leaves_it_sound),
     TEST(a_queue_stays_small),
+    TEST(many_are_appended_in_one_step),
+    TEST(too_many_leave_it_as_it_is),
     TEST(a_stack_and_a_queue_backwards),
     TEST(growth_and_decay_at_one_place),
     TEST(what_is_left_takes_little_room),

@@ -55,6 +55,30 @@ static void repair(byn_queue *queue)
     byni_ring_leave(&queue->ring);
 }
 
+/* Some stay out, and are ended in a later round. */
+static void use_places(byn_queue *queue, unsigned *seed)
+{
+    static byn_queue_place places[4];
+    byn_queue_place *place = &places[any(seed, 4)], any_place = *place;
+
+    if (any(seed, 2) == 0) {
+        answers(byn_queue_reserve(queue, any(seed, LARGEST), place, BYN_NOW));
+        if (place->data != NULL)
+            memset(place->data, 1, place->size);
+        answers(byn_queue_commit(queue, place, any(seed, LARGEST)));
+    } else {
+        answers(byn_queue_hold(queue, place, BYN_NOW));
+        if (place->data != NULL)
+            memset(place->data, 2, place->size);
+        answers(byn_queue_release(queue, place));
+    }
+    any_place.at += any(seed, 4) * 8;
+    any_place.number += any(seed, 3);
+    any_place.size = any(seed, 2 * LARGEST);
+    answers(byn_queue_commit(queue, &any_place, any(seed, 2 * LARGEST)));
+    answers(byn_queue_abandon(queue, &places[any(seed, 4)]));
+}
+
 static void use(byn_queue *queue, unsigned *seed)
 {
     unsigned char bytes[3 * LARGEST] = {1};
@@ -79,6 +103,7 @@ static void use(byn_queue *queue, unsigned *seed)
     count = 1 + any(seed, 3);
     size = any(seed, sizeof bytes);
     answers(byn_queue_get_many(queue, bytes, &size, sizes, &count, BYN_NOW));
+    use_places(queue, seed);
     if (queue->ring.copies != NULL && any(seed, 4) == 0)
         repair(queue);
     answers(byn_queue_task_done(queue));
@@ -122,8 +147,8 @@ static void scribble(byn_queue *queue, unsigned *seed)
         byni_store32(&state->ring.closed, any(seed, 8) == 0);
         break;
     case 2: /* who copies without the guard */
-        byni_store32(&state->ring.copying,
-                     any(seed, 2) == 0 ? (uint32_t)word : 1u << any(seed, 32));
+        byni_store64(&state->ring.copying,
+                     any(seed, 2) == 0 ? word : UINT64_C(1) << any(seed, BYNI_RING_COPIERS));
         break;
     default: /* records, and what lies between */
         memcpy(queue->ring.bytes + any(seed, CAPACITY / 8) * 8, &word, 8);

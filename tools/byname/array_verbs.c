@@ -1,24 +1,12 @@
 /* byname array: numbers of one type, or records of one size, that commands share. */
+#include "array.h"
 #include "output.h"
-#include "stream.h"
-#include "typed.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { BLOCK = 65536 }; /* bytes that are written at a time where all are the same */
-
-typedef struct settings {
-    held held;
-    making making;
-    int length;
-    bool as_json, binary;
-} settings;
 
 static bool set_option(void *context, int letter, const char *argument)
 {
-    settings *s = context;
+    array_settings *s = context;
     bool wrong;
 
     if (making_option(&s->making, letter, argument, &wrong))
@@ -45,28 +33,16 @@ static const char *remedy(const command_line *line, const char *name)
                        name);
 }
 
-/* One array on a command line. */
-typedef struct subject {
-    command_line *line;
-    settings s;
-    const char *const *words; /* the name first */
-    int count;                /* of those behind it */
-    byn_array *array;
-    byn_value_type type;
-    size_t size;           /* of an element */
-    uint64_t first, slice; /* which elements */
-    int result;            /* exit code, if it was not opened */
-} subject;
-
-static byn_status open_array(subject *u, byn_open_mode mode, bool keep)
+static byn_status open_array(array_subject *u, byn_open_mode mode, bool keep)
 {
     return byn_array_open(&u->array, u->words[0],
                           &BYN_OPTIONS(byn_array_options, .open = mode, .keep = keep,
-                                       .type = u->s.making.type, .size = (uint32_t)u->s.making.size,
+                                       .mode = rights_for(u->words[0]), .type = u->s.making.type,
+                                       .size = (uint32_t)u->s.making.size,
                                        .length = (uint64_t)u->s.length));
 }
 
-static byn_status open_or_make(subject *u, opening how)
+static byn_status open_or_make(array_subject *u, opening how)
 {
     byn_status status = open_array(u, BYN_OPEN_ONLY, false);
     bool make = how == OPENS_TO_HOLD || (how == OPENS_TO_KEEP && u->s.length > 0);
@@ -77,7 +53,7 @@ static byn_status open_or_make(subject *u, opening how)
     return status == BYN_E_MISMATCH ? open_array(u, BYN_OPEN_ONLY, false) : status;
 }
 
-static bool begin(subject *u, command_line *line, int least, int most, opening how)
+bool array_begin(array_subject *u, command_line *line, int least, int most, opening how)
 {
     byn_status status;
 
@@ -99,14 +75,13 @@ static bool begin(subject *u, command_line *line, int least, int most, opening h
     return true;
 }
 
-static int end(subject *u, int result)
+int array_end(array_subject *u, int result)
 {
     byn_array_close(u->array);
     return result;
 }
 
-/* FIRST and COUNT from the word of that index on; what is not said is all of the rest. */
-static bool which(subject *u, int index)
+bool array_which(array_subject *u, int index)
 {
     typed n = {.type = BYN_U64};
 
@@ -122,309 +97,138 @@ static bool which(subject *u, int index)
     return true;
 }
 
-static int failed(const subject *u, byn_status status)
+int array_failed(const array_subject *u, byn_status status)
 {
     if (status == BYN_E_TIMEDOUT)
         return held_late(&u->s.held, quoted(u->line, u->words[0]), "");
     return call_failed(u->line);
 }
 
-/* ---- Elements in bytes */
-
-#define EACH_INTEGER(X)                                                                            \
-    X(BYN_I8, int8_t)                                                                              \
-    X(BYN_I16, int16_t)                                                                            \
-    X(BYN_I32, int32_t)                                                                            \
-    X(BYN_I64, int64_t)                                                                            \
-    X(BYN_U8, uint8_t)                                                                             \
-    X(BYN_U16, uint16_t)                                                                           \
-    X(BYN_U32, uint32_t)                                                                           \
-    X(BYN_U64, uint64_t)                                                                           \
-    X(BYN_BOOL, uint8_t)
-
-static typed element_of(byn_value_type type, const char *at)
-{
-    typed n = {.type = type};
-    float single;
-
-    switch (type) {
-#define LOAD(type_, c_type_)                                                                       \
-    case type_: {                                                                                  \
-        c_type_ number;                                                                            \
-        memcpy(&number, at, sizeof number);                                                        \
-        n.integer = (int64_t)number;                                                               \
-        break;                                                                                     \
-    }
-        EACH_INTEGER(LOAD)
-    case BYN_F32:
-        memcpy(&single, at, sizeof single);
-        n.real = (double)single;
-        break;
-    default:
-        memcpy(&n.real, at, sizeof n.real);
-        break;
-    }
-    return n;
-}
-
-/* False: it does not fit. */
-static bool put_element(const typed *n, char *at)
-{
-    float single;
-
-    switch (n->type) {
-#define STORE(type_, c_type_)                                                                      \
-    case type_: {                                                                                  \
-        c_type_ number = (c_type_)n->integer;                                                      \
-        memcpy(at, &number, sizeof number);                                                        \
-        return (int64_t)number == n->integer && ((type_) != BYN_BOOL || number <= 1);              \
-    }
-        EACH_INTEGER(STORE)
-    case BYN_F32:
-        single = (float)n->real;
-        memcpy(at, &single, sizeof single);
-        return true;
-    default:
-        memcpy(at, &n->real, sizeof n->real);
-        return true;
-    }
-}
-
 /* ---- One element */
 
-static void print(const subject *u, uint64_t index, const typed *n)
+static void print(const array_subject *u, const typed *n)
 {
-    json j = {stdout, 0, true};
+    typed_print(n, u->words[0], &u->first, u->s.as_json, u->line->pool);
+}
 
-    if (!u->s.as_json) {
-        printf("%s\n", typed_text(n, u->line->pool));
-        return;
-    }
-    json_open(&j, NULL, '{');
-    json_text(&j, "name", u->words[0]);
-    json_text(&j, "type", typed_name(u->type));
-    json_unsigned(&j, "index", index);
-    typed_json(&j, "number", n, u->line->pool);
-    json_close(&j, '}');
+static int told(const array_subject *u, byn_status status, const typed *n)
+{
+    if (status < 0)
+        return array_failed(u, status);
+    print(u, n);
+    return EXIT_GOOD;
 }
 
 static int array_get(command_line *line)
 {
-    subject u;
+    array_subject u;
     typed n;
     byn_status status;
 
-    if (!begin(&u, line, 1, 1, OPENS))
+    if (!array_begin(&u, line, 1, 1, OPENS))
         return u.result;
-    if (!which(&u, 0))
-        return end(&u, line->result);
+    if (!array_which(&u, 0))
+        return array_end(&u, line->result);
     n.type = u.type;
     status = typed_is_real(u.type) ? byn_array_get_double(u.array, u.first, &n.real)
                                    : byn_array_get(u.array, u.first, &n.integer);
-    if (status < 0)
-        return end(&u, failed(&u, status));
-    print(&u, u.first, &n);
-    return end(&u, EXIT_GOOD);
+    return array_end(&u, told(&u, status, &n));
+}
+
+/* The INDEX, and the numbers behind it, of which there may be fewer. False: the line is over. */
+static bool index_and_numbers(array_subject *u, typed *numbers, int most)
+{
+    int given = u->count - 1, i;
+
+    u->count = 1; /* what follows is no COUNT */
+    if (!array_which(u, 0))
+        return false;
+    for (i = 0; i < most; i++)
+        if (i < given && u->type != BYN_BYTES &&
+            !typed_argument(u->line, u->words[2 + i], &numbers[i]))
+            return false;
+    return true;
 }
 
 static int array_set(command_line *line)
 {
-    subject u;
+    array_subject u;
     typed n = {.integer = 0};
     byn_status status;
 
-    if (!begin(&u, line, 2, 2, OPENS_TO_KEEP))
+    if (!array_begin(&u, line, 2, 2, OPENS_TO_KEEP))
         return u.result;
     n.type = u.type;
-    u.count = 1; /* the rest is no COUNT */
-    if (!which(&u, 0) || (u.type != BYN_BYTES && !typed_argument(line, u.words[2], &n)))
-        return end(&u, line->result);
+    if (!index_and_numbers(&u, &n, 1))
+        return array_end(&u, line->result);
     status = typed_is_real(u.type) ? byn_array_set_double(u.array, u.first, n.real)
                                    : byn_array_set(u.array, u.first, n.integer);
-    return end(&u, status < 0 ? failed(&u, status) : EXIT_GOOD);
+    return array_end(&u, status < 0 ? array_failed(&u, status) : EXIT_GOOD);
 }
 
-/* ---- Slices */
-
-static bool print_slice(const subject *u, const char *elements)
+static int array_add(command_line *line)
 {
-    apr_pool_t *pool = NULL;
-    apr_file_t *out;
-    uint64_t i;
-
-    if (u->s.binary || u->type == BYN_BYTES)
-        return apr_file_open_stdout(&out, u->line->pool) == APR_SUCCESS &&
-               write_out(out, elements, (size_t)u->slice * u->size);
-    if (apr_pool_create(&pool, u->line->pool) != APR_SUCCESS)
-        return false;
-    for (i = 0; i < u->slice; i++) {
-        typed n = element_of(u->type, elements + i * u->size);
-
-        puts(typed_text(&n, pool));
-        if (i % 1000 == 0)
-            apr_pool_clear(pool);
-    }
-    apr_pool_destroy(pool);
-    return true;
-}
-
-static void warn_if_abandoned(const subject *u, byn_status status)
-{
-    if (status == BYN_ABANDONED)
-        complain("byname %s: warning: a process died changing \"%s\", which may be half-changed\n",
-                 u->line->verb->name, u->words[0]);
-}
-
-static int array_read(command_line *line)
-{
-    subject u;
+    array_subject u;
+    typed n = {.integer = 1, .real = 1};
     byn_status status;
-    char *elements = NULL;
-    int result;
 
-    if (!begin(&u, line, 0, 2, OPENS))
+    if (!array_begin(&u, line, 1, 2, OPENS_TO_KEEP))
         return u.result;
-    if (!which(&u, 0))
-        return end(&u, line->result);
-    if (u.slice <= byn_array_length(u.array)) {
-        elements = malloc((size_t)u.slice * u.size + 1);
-        if (elements == NULL) {
-            complain("byname %s: out of memory\n", line->verb->name);
-            return end(&u, EXIT_BAD);
-        }
-    }
-    status = byn_array_read(u.array, u.first, u.slice, elements, u.s.held.timeout);
-    warn_if_abandoned(&u, status);
-    if (status < 0 || elements == NULL)
-        result = failed(&u, status);
-    else
-        result = print_slice(&u, elements) ? EXIT_GOOD : command_line_failure(line);
-    free(elements);
-    return end(&u, result);
+    /* What is added to an unsigned number may be negative. */
+    n.type = typed_is_real(u.type) ? u.type : BYN_I64;
+    if (!index_and_numbers(&u, &n, 1))
+        return array_end(&u, line->result);
+    n.type = u.type;
+    status = typed_is_real(u.type) ? byn_array_add_double(u.array, u.first, n.real, &n.real)
+                                   : byn_array_add(u.array, u.first, n.integer, &n.integer);
+    return array_end(&u, told(&u, status, &n));
 }
 
-/* Numbers parted by white space, as the elements' bytes. False: one is wrong, which was said. */
-static bool parse_elements(subject *u, const char *text, size_t size, bytes *elements)
+static int array_exchange(command_line *line)
 {
-    typed n = {.type = u->type};
-    size_t at = 0;
-
-    for (;;) {
-        char word[64];
-        size_t length = 0;
-
-        while (at < size && strchr(" \t\r\n\v\f", text[at]) != NULL)
-            at++;
-        if (at == size)
-            return true;
-        while (at < size && strchr(" \t\r\n\v\f", text[at]) == NULL) {
-            if (length < sizeof word - 1)
-                word[length++] = text[at];
-            at++;
-        }
-        word[length] = '\0';
-        if (!bytes_reserve(elements, elements->size + u->size))
-            return false;
-        if (!typed_parse(word, &n) || !put_element(&n, elements->at + elements->size)) {
-            complain("byname %s: \"%s\" is no %s\n", u->line->verb->name, word,
-                     typed_name(u->type));
-            return false;
-        }
-        elements->size += u->size;
-    }
-}
-
-static int write_elements(subject *u, const char *data, size_t size)
-{
+    array_subject u;
+    typed n = {.integer = 0};
     byn_status status;
 
-    if (size % u->size != 0) {
-        complain("byname %s: %llu bytes are not whole elements of %llu\n", u->line->verb->name,
-                 (unsigned long long)size, (unsigned long long)u->size);
-        return command_line_failure(u->line);
-    }
-    status = byn_array_write(u->array, u->first, size / u->size, data, u->s.held.timeout);
-    warn_if_abandoned(u, status);
-    return status < 0 ? failed(u, status) : EXIT_GOOD;
-}
-
-static int array_write(command_line *line)
-{
-    subject u;
-    stream in;
-    bytes elements = {NULL, 0, 0};
-    const char *data;
-    size_t size;
-    int result;
-
-    if (!begin(&u, line, 0, 1, OPENS_TO_KEEP))
-        return u.result;
-    if (!which(&u, 0))
-        return end(&u, line->result);
-    if (!stream_begin(&in, line->pool))
-        return end(&u, command_line_failure(line));
-    result = command_line_failure(line);
-    if (stream_all(&in, &data, &size)) {
-        if (u.s.binary || u.type == BYN_BYTES)
-            result = write_elements(&u, data, size);
-        else if (parse_elements(&u, data, size, &elements))
-            result = write_elements(&u, elements.at, elements.size);
-    }
-    bytes_free(&elements);
-    stream_end(&in);
-    return end(&u, result);
-}
-
-/* Under the lock, so that it is one change. */
-static byn_status fill(subject *u, const char *block, uint64_t in_block)
-{
-    byn_status status = byn_array_lock(u->array, u->s.held.timeout), how = status;
-
-    while (how >= 0 && u->slice > 0) {
-        uint64_t count = u->slice < in_block ? u->slice : in_block;
-
-        how = byn_array_write(u->array, u->first, count, block, BYN_NOW);
-        u->first += count;
-        u->slice -= count;
-    }
-    if (status >= 0)
-        (void)byn_array_unlock(u->array);
-    return how < 0 ? how : status;
-}
-
-static int array_fill(command_line *line)
-{
-    subject u;
-    char *block;
-    uint64_t in_block, i;
-    typed n;
-    byn_status status;
-
-    if (!begin(&u, line, 1, 3, OPENS_TO_KEEP))
+    if (!array_begin(&u, line, 2, 2, OPENS_TO_KEEP))
         return u.result;
     n.type = u.type;
-    if (!which(&u, 1) || !typed_argument(line, u.words[1], &n))
-        return end(&u, line->result);
-    in_block = BLOCK / u.size;
-    block = apr_palloc(line->pool, BLOCK);
-    for (i = 0; i < in_block; i++)
-        if (!put_element(&n, block + i * u.size))
-            return end(&u, command_line_wrong(line, "%s is no %s", u.words[1], typed_name(u.type)));
-    if (u.first > byn_array_length(u.array) || u.slice > byn_array_length(u.array) - u.first)
-        status = byn_array_read(u.array, u.first, u.slice, block, BYN_NOW); /* says what is wrong */
+    if (!index_and_numbers(&u, &n, 1))
+        return array_end(&u, line->result);
+    status = typed_is_real(u.type) ? byn_array_exchange_double(u.array, u.first, n.real, &n.real)
+                                   : byn_array_exchange(u.array, u.first, n.integer, &n.integer);
+    return array_end(&u, told(&u, status, &n));
+}
+
+/* Prints what it is if that is not what was expected. */
+static int array_compare_exchange(command_line *line)
+{
+    array_subject u;
+    typed n[2] = {{.integer = 0}, {.integer = 0}};
+    byn_status status;
+
+    if (!array_begin(&u, line, 3, 3, OPENS_TO_KEEP))
+        return u.result;
+    n[0].type = n[1].type = u.type;
+    if (!index_and_numbers(&u, n, 2))
+        return array_end(&u, line->result);
+    if (typed_is_real(u.type))
+        status = byn_array_compare_exchange_double(u.array, u.first, &n[0].real, n[1].real);
     else
-        status = fill(&u, block, in_block);
-    warn_if_abandoned(&u, status);
-    return end(&u, status < 0 ? failed(&u, status) : EXIT_GOOD);
+        status = byn_array_compare_exchange(u.array, u.first, &n[0].integer, n[1].integer);
+    if (status != BYN_E_MISMATCH)
+        return array_end(&u, status < 0 ? array_failed(&u, status) : EXIT_GOOD);
+    print(&u, &n[0]);
+    return array_end(&u, EXIT_BAD);
 }
 
 static int array_hold(command_line *line)
 {
-    subject u;
+    array_subject u;
 
-    if (!begin(&u, line, 0, 0, OPENS_TO_HOLD))
+    if (!array_begin(&u, line, 0, 0, OPENS_TO_HOLD))
         return u.result;
-    return end(&u, held_run(&u.s.held, quoted(line, u.words[0]), &held_open, u.array));
+    return array_end(&u, held_run(&u.s.held, quoted(line, u.words[0]), &held_open, u.array));
 }
 
 /* ---- The command lines */
@@ -441,12 +245,17 @@ static int array_hold(command_line *line)
 #define OPTIONS_WAITING HELD_OPTION_NONBLOCK, HELD_OPTION_TIMEOUT, HELD_OPTION_CODE
 
 static const apr_getopt_option_t set_options[] = {OPTIONS_MAKING, OPTION_HELP, OPTION_END};
+static const apr_getopt_option_t change_options[] = {OPTIONS_MAKING, OPTION_JSON, OPTION_HELP,
+                                                     OPTION_END};
 static const apr_getopt_option_t read_options[] = {OPTION_BINARY, OPTIONS_WAITING, OPTION_HELP,
                                                    OPTION_END};
 static const apr_getopt_option_t write_options[] = {OPTION_BINARY, OPTIONS_MAKING, OPTIONS_WAITING,
                                                     OPTION_HELP, OPTION_END};
 static const apr_getopt_option_t fill_options[] = {OPTIONS_MAKING, OPTIONS_WAITING, OPTION_HELP,
                                                    OPTION_END};
+
+#define MAKES                                                                                      \
+    "Exit code 1 if nobody has it open, unless -l makes it: it stays until \"byname rm\".\n"
 
 static const verb verb_get = {
     .name = "array get",
@@ -463,12 +272,44 @@ static const verb verb_set = {
     .name = "array set",
     .line = "change one element",
     .arguments = "NAME INDEX NUMBER [OPTION...]",
-    .text = "Exit code 1 if nobody has it open and no -l is said.\n",
+    .text = MAKES,
     .example = "byname array set temperatures 3 -4.5",
     .options = set_options,
     .usage_code = EXIT_USAGE,
     .takes_numbers = true,
     .run = array_set,
+};
+
+#define CHANGES .options = change_options, .usage_code = EXIT_USAGE, .takes_numbers = true
+
+static const verb verb_add = {
+    .name = "array add",
+    .line = "add to one element, and print what it is then",
+    .arguments = "NAME INDEX [NUMBER] [OPTION...]",
+    .text = "Without a NUMBER 1 is added. Integers wrap around at the ends of their type.\n" MAKES,
+    .example = "byname array add hits 7",
+    .run = array_add,
+    CHANGES,
+};
+
+static const verb verb_exchange = {
+    .name = "array exchange",
+    .line = "change one element, and print what it was",
+    .arguments = "NAME INDEX NUMBER [OPTION...]",
+    .text = MAKES,
+    .example = "byname array exchange hits 7 0",
+    .run = array_exchange,
+    CHANGES,
+};
+
+static const verb verb_compare_exchange = {
+    .name = "array compare-exchange",
+    .line = "change one element if it is what is expected",
+    .arguments = "NAME INDEX EXPECTED NUMBER [OPTION...]",
+    .text = "Exit code 1 if it was something else, which is printed; or as below.\n" MAKES,
+    .example = "byname array compare-exchange owners 7 0 $$ && echo it is mine",
+    .run = array_compare_exchange,
+    CHANGES,
 };
 
 static const verb verb_read = {
@@ -488,7 +329,7 @@ static const verb verb_write = {
     .line = "change elements to what the input says: numbers, or bytes",
     .arguments = "NAME [FIRST] [OPTION...]",
     .text = "Numbers are parted by white space. All are changed under the lock, or none.\n"
-            "Exit code 124 if the lock was not to be had in time.\n",
+            "Exit code 124 if the lock was not to be had in time.\n" MAKES,
     .example = "seq 10 | byname array write squares -l 10",
     .options = write_options,
     .usage_code = EXIT_USAGE,
@@ -499,7 +340,7 @@ static const verb verb_fill = {
     .name = "array fill",
     .line = "change elements to one number",
     .arguments = "NAME NUMBER [FIRST [COUNT]] [OPTION...]",
-    .text = "Exit code 124 if the lock was not to be had in time.\n",
+    .text = "Exit code 124 if the lock was not to be had in time.\n" MAKES,
     .example = "byname array fill temperatures 20 -t f32 -l 365",
     .options = fill_options,
     .usage_code = EXIT_USAGE,
@@ -519,12 +360,13 @@ static const verb verb_hold = {
     .run = array_hold,
 };
 
-static const verb *const actions[] = {&verb_get,  &verb_set,  &verb_read, &verb_write,
-                                      &verb_fill, &verb_hold, NULL};
+static const verb *const actions[] = {
+    &verb_get,  &verb_set,   &verb_add,  &verb_exchange, &verb_compare_exchange,
+    &verb_read, &verb_write, &verb_fill, &verb_hold,     NULL};
 
 const verb verb_array = {
     .name = "array",
-    .line = "many numbers: get, set, read, write, fill",
+    .line = "many numbers: get, set, add, read, write, fill",
     .arguments = "ACTION NAME [ARGUMENT...] [OPTION...] [-- COMMAND [ARGUMENT...]]",
     .text = "It lives while a process has it open: a program, or \"array hold\"; or until\n"
             "\"byname rm\" if what changes it made it (-l).\n"

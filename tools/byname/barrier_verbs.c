@@ -33,7 +33,7 @@ static byn_status open_barrier(byn_barrier **barrier, const char *name, const se
         barrier, name,
         &BYN_OPTIONS(byn_barrier_options,
                      .open = s->parties > 0 ? BYN_OPEN_OR_CREATE : BYN_OPEN_ONLY,
-                     .parties = (uint32_t)s->parties, .party = s->party));
+                     .mode = rights_for(name), .parties = (uint32_t)s->parties, .party = s->party));
 }
 
 /* ---- wait */
@@ -80,7 +80,14 @@ static int wait_for_all(byn_barrier *barrier, const char *name, const settings *
     return EXIT_GOOD;
 }
 
-static int barrier_wait(command_line *line)
+static int hold_it(byn_barrier *barrier, const char *name, const settings *s)
+{
+    return held_run(&s->held, quoted(s->held.line, name), &held_open, barrier);
+}
+
+/* It is opened, or made, and used. */
+static int open_and_use(command_line *line,
+                        int (*use)(byn_barrier *barrier, const char *name, const settings *s))
 {
     settings s = {.held = held_begin(line)};
     const char *name;
@@ -93,27 +100,19 @@ static int barrier_wait(command_line *line)
     status = open_barrier(&barrier, name, &s);
     if (status < 0)
         return open_failed(line, name, status, "to make it say how many meet: --parties N");
-    result = wait_for_all(barrier, name, &s);
+    result = use(barrier, name, &s);
     byn_barrier_close(barrier);
     return result;
 }
 
+static int barrier_wait(command_line *line)
+{
+    return open_and_use(line, wait_for_all);
+}
+
 static int barrier_hold(command_line *line)
 {
-    settings s = {.held = held_begin(line)};
-    const char *name;
-    byn_barrier *barrier;
-    byn_status status;
-    int result;
-
-    if (!command_line_options(line, set_option, &s) || (name = command_line_name(line)) == NULL)
-        return line->result;
-    status = open_barrier(&barrier, name, &s);
-    if (status < 0)
-        return open_failed(line, name, status, "to make it say how many meet: --parties N");
-    result = held_run(&s.held, quoted(line, name), &held_open, barrier);
-    byn_barrier_close(barrier);
-    return result;
+    return open_and_use(line, hold_it);
 }
 
 /* ---- The others, which change or show what is there */

@@ -258,16 +258,25 @@ const char *const *command_line_words(const command_line *line, int *count)
     return (const char *const *)words;
 }
 
+/* What it could be is what the help says: "-w cannot be "soon": --timeout SECONDS: wait no longer". */
 static void wrong_argument(command_line *line, int letter, const char *argument)
 {
     const apr_getopt_option_t *option = line->verb->options;
+    char given[WORD_MAX + 3];
+    size_t what;
 
     while (option->optch != letter)
         option++;
     if (letter < 128)
-        command_line_wrong(line, "-%c cannot be \"%s\"", letter, argument);
+        snprintf(given, sizeof given, "-%c", letter);
     else
-        command_line_wrong(line, "--%s cannot be \"%s\"", option->name, argument);
+        snprintf(given, sizeof given, "--%s", option->name);
+    what = option_argument(option);
+    if (what == 0)
+        command_line_wrong(line, "%s cannot be \"%s\"", given, argument);
+    else
+        command_line_wrong(line, "%s cannot be \"%s\": --%s %.*s:%s", given, argument, option->name,
+                           (int)what, option->description, option->description + what);
 }
 
 bool command_line_options(command_line *line,
@@ -305,7 +314,8 @@ const char *command_line_name(command_line *line)
         command_line_wrong(line, "one name at a time (\"%s\"); a command stands behind \"--\"",
                            words[1]);
     else if (count > 1)
-        command_line_wrong(line, "one name at a time (\"%s\")", words[1]);
+        command_line_wrong(line, "one name at a time (\"%s\")%s", words[1],
+                           line->verb->no_words != NULL ? line->verb->no_words : "");
     return !line->over && command_line_check_command(line) ? words[0] : NULL;
 }
 

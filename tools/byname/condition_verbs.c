@@ -83,9 +83,11 @@ static int condition_wait(command_line *line)
         return line->result;
     if (w.lock == NULL)
         return command_line_wrong(line, "which mutex guards the data? --lock MUTEX is missing");
-    if (byn_condition_open(&w.condition, name, NULL) < 0)
+    if (byn_condition_open(&w.condition, name,
+                           &BYN_OPTIONS(byn_condition_options, .mode = rights_for(name))) < 0)
         return call_failed(line);
-    if (byn_mutex_open(&w.mutex, w.lock, NULL) >= 0) {
+    if (byn_mutex_open(&w.mutex, w.lock,
+                       &BYN_OPTIONS(byn_mutex_options, .mode = rights_for(w.lock))) >= 0) {
         result = lock_and_wait(&w, name);
         byn_mutex_close(w.mutex);
     } else {

@@ -55,6 +55,9 @@ static bool set_option(void *context, int letter, const char *argument)
     case OPTION_LIMIT:
         return parse_size(argument, &c->limit);
     default:
+        c->binary = c->binary || letter == 'b';
+        c->is_new = c->is_new || letter == OPTION_NEW;
+        c->removes = c->removes || letter == OPTION_REMOVE;
         return held_option(&c->held, letter, argument);
     }
 }

@@ -12,6 +12,7 @@ typedef struct contents {
     uint64_t limit;
     bool whole;
     bool json;
+    bool binary, is_new, removes;
     bool from_end;            /* an index below 0 was said: it looks like an option */
     int64_t index;            /* that; as a positive number */
     const char *name;         /* of the object; set by contents_begin() */
@@ -19,7 +20,7 @@ typedef struct contents {
     int count;
 } contents;
 
-enum { OPTION_LIMIT = 300 };
+enum { OPTION_LIMIT = 300, OPTION_NEW, OPTION_REMOVE };
 
 #define CONTENTS_OPTION_FILE                                                                       \
     {                                                                                              \

@@ -1,5 +1,5 @@
 /* byname dict: values by their keys. */
-#include "contents.h"
+#include "dict.h"
 #include "output.h"
 
 #include <stdio.h>
@@ -11,18 +11,15 @@ static const char *remedy(const contents *c)
     return format_text(c->held.line->pool, "byname dict set \"%s\" KEY VALUE makes it", c->name);
 }
 
-/*
- * Opens it. If it may it makes it, to be kept; one that others made stays theirs. False: it cannot, and
- * *result is the exit code.
- */
-static bool open_dict(const contents *c, bool makes, byn_dict **dict, int *result)
+bool dict_open(const contents *c, bool makes, byn_dict **dict, int *result)
 {
     byn_status status = byn_dict_open(
         dict, c->name, &BYN_OPTIONS(byn_dict_options, .limit = c->limit, .open = BYN_OPEN_ONLY));
 
     if (status == BYN_E_NOTFOUND && makes)
         status = byn_dict_open(dict, c->name,
-                               &BYN_OPTIONS(byn_dict_options, .limit = c->limit, .keep = true));
+                               &BYN_OPTIONS(byn_dict_options, .limit = c->limit, .keep = true,
+                                            .mode = rights_for(c->name)));
     if (status < 0)
         *result = open_failed(c->held.line, c->name, status, remedy(c));
     return status >= 0;
@@ -33,7 +30,7 @@ static bool begin(contents *c, command_line *line, int least, int most, const ch
                   byn_dict **dict, int *result)
 {
     if (contents_begin(c, line, least, most, what))
-        return open_dict(c, false, dict, result);
+        return dict_open(c, false, dict, result);
     *result = line->result;
     return false;
 }
@@ -53,7 +50,7 @@ static int dict_set(command_line *line)
 
     if (!contents_begin(&c, line, 1, 2, which_key))
         return line->result;
-    if (!open_dict(&c, true, &dict, &result))
+    if (!dict_open(&c, true, &dict, &result))
         return result;
     result = EXIT_BAD;
     if (contents_value(&c, c.count > 1 ? c.words[1] : NULL, &in, &data, &size)) {
@@ -66,6 +63,17 @@ static int dict_set(command_line *line)
     return result;
 }
 
+byn_status dict_read(byn_dict *dict, const char *key, bytes *value)
+{
+    byn_status status;
+
+    do {
+        value->size = value->room;
+        status = byn_dict_get(dict, key, strlen(key), value->at, &value->size);
+    } while (status == BYN_E_TOOBIG && bytes_reserve(value, value->size));
+    return status;
+}
+
 static int dict_get(command_line *line)
 {
     bytes value = {NULL, 0, 0};
@@ -76,10 +84,7 @@ static int dict_get(command_line *line)
 
     if (!begin(&c, line, 1, 1, which_key, &dict, &result))
         return result;
-    do {
-        value.size = value.room;
-        status = byn_dict_get(dict, c.words[0], strlen(c.words[0]), value.at, &value.size);
-    } while (status == BYN_E_TOOBIG && bytes_reserve(&value, value.size));
+    status = dict_read(dict, c.words[0], &value);
     result = status < 0 ? call_failed(line) : contents_print(&c, &value);
     bytes_free(&value);
     byn_dict_close(dict);
@@ -232,7 +237,7 @@ static int dict_load(command_line *line)
 
     if (!contents_begin(&c, line, 0, 0, ""))
         return line->result;
-    if (!open_dict(&c, true, &dict, &result))
+    if (!dict_open(&c, true, &dict, &result))
         return result;
     result = contents_load(&c, true, put_record, dict);
     byn_dict_close(dict);
@@ -260,7 +265,9 @@ static int dict_hold(command_line *line)
 
     if (!contents_begin(&c, line, 0, 0, ""))
         return line->result;
-    if (byn_dict_open(&dict, c.name, &BYN_OPTIONS(byn_dict_options, .limit = c.limit)) < 0)
+    if (byn_dict_open(
+            &dict, c.name,
+            &BYN_OPTIONS(byn_dict_options, .limit = c.limit, .mode = rights_for(c.name))) < 0)
         return call_failed(line);
     result = held_run(&c.held, quoted(line, c.name), &held_open, dict);
     byn_dict_close(dict);
@@ -399,13 +406,14 @@ static const verb action_hold = {
     .run = dict_hold,
 };
 
-static const verb *const actions[] = {&action_set,   &action_get,  &action_has,  &action_rm,
-                                      &action_count, &action_keys, &action_dump, &action_load,
-                                      &action_clear, &action_hold, NULL};
+static const verb *const actions[] = {
+    &action_set,   &action_get,   &action_has,  &dict_action_add, &dict_action_compare_exchange,
+    &action_rm,    &action_count, &action_keys, &action_dump,     &action_load,
+    &action_clear, &action_hold,  NULL};
 
 const verb verb_dict = {
     .name = "dict",
-    .line = "values by their keys: set, get, dump",
+    .line = "values by their keys: set, get, add, dump",
     .arguments = "ACTION NAME [ARGUMENT...] [OPTION...]",
     .text = "A dictionary that these commands make is kept until \"byname rm\".\n"
             "Exit codes: 0 done, 1 failed, 2 command line.\n",

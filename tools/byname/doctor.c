@@ -150,6 +150,20 @@ static void examine_objects(findings *f)
     add_people(f);
 }
 
+/* One without a name, which goes at once. Behind the look at all: who makes something sweeps before. */
+static void examine_making(findings *f)
+{
+    byn_event *event;
+
+    if (byn_event_open(&event, NULL, NULL) >= 0)
+        byn_event_close(event);
+    else
+        doctor_add(
+            f, FINDING_PROBLEM, "making",
+            format_text(f->pool, "no object can be made: %s", shown(byn_last_error(), f->pool)),
+            "see what the sentence says; until then only what is there can be used");
+}
+
 /* ---- Telling */
 
 static const char *level_text(finding_level level)
@@ -223,6 +237,7 @@ static int doctor(command_line *line)
     if (count > 0)
         return command_line_wrong(line, "it takes no argument (\"%s\")", *words);
     examine_objects(&f);
+    examine_making(&f);
     doctor_examine_system(&f);
     if (s.as_json)
         print_json(&f);

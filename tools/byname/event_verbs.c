@@ -40,9 +40,9 @@ static int open_and(command_line *line, const held_kind *kind)
 
     if (!command_line_options(line, set_option, &s) || (name = command_line_name(line)) == NULL)
         return line->result;
-    status = byn_event_open(
-        &event, name,
-        &BYN_OPTIONS(byn_event_options, .manual_reset = s.manual, .initially_set = s.set));
+    status = byn_event_open(&event, name,
+                            &BYN_OPTIONS(byn_event_options, .manual_reset = s.manual,
+                                         .initially_set = s.set, .mode = rights_for(name)));
     if (status < 0)
         return call_failed(line);
     result = held_run(&s.held, quoted(line, name), kind, event);

@@ -209,6 +209,8 @@ bool held_take(const held *h, const char *what, const held_kind *kind, void *obj
 
     if (status == BYN_E_TIMEDOUT)
         *result = was_late(h, what, kind, object);
+    else if (status == BYN_E_CANCELED) /* nobody reads any more what would be told */
+        *result = EXIT_BAD;
     else if (status < 0)
         *result = held_failed(h);
     if (status < 0)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <apr_hash.h>
 #include <apr_strings.h>
 #include <apr_tables.h>
 
@@ -16,15 +17,19 @@
 
 /* ---- ls */
 
+typedef struct numbers {
+    uint32_t holders, waiters;
+} numbers;
+
 typedef struct row {
     byn_object_info info;
     uint32_t holders, waiters;
 } row;
 
 typedef struct listing {
-    apr_pool_t *pool;           /* of one picture, as the arrays */
-    apr_array_header_t *rows;   /* of row */
-    apr_array_header_t *people; /* of all; NULL: not known. See people.h */
+    apr_pool_t *pool;         /* of one picture, as what follows */
+    apr_array_header_t *rows; /* of row */
+    apr_hash_t *people; /* the numbers of each object at which there is somebody, by its name */
     bool as_json;
     const char *kind, *scope; /* of these only; NULL: of all */
     bool waited, held;        /* only where somebody waits; only where somebody holds */
@@ -34,9 +39,24 @@ typedef struct listing {
 
 enum { OPTION_SORT = 256, OPTION_KIND, OPTION_SCOPE, OPTION_WAITED, OPTION_HELD };
 
-static uint32_t count(const listing *l, const byn_object_info *info, byn_role role)
+/* None, if it is not known who they are. */
+static void count_people(listing *l)
 {
-    return l->people != NULL ? people_count(l->people, info->name, role) : 0;
+    const apr_array_header_t *people = people_collect(NULL, l->pool);
+    int i;
+
+    l->people = apr_hash_make(l->pool);
+    for (i = 0; people != NULL && i < people->nelts; i++) {
+        const byn_party *p = &APR_ARRAY_IDX(people, i, byn_party);
+        numbers *n = apr_hash_get(l->people, p->object, APR_HASH_KEY_STRING);
+
+        if (n == NULL) {
+            n = apr_pcalloc(l->pool, sizeof *n);
+            apr_hash_set(l->people, p->object, APR_HASH_KEY_STRING, n);
+        }
+        n->holders += p->role == BYN_ROLE_HOLDS;
+        n->waiters += p->role == BYN_ROLE_WAITS;
+    }
 }
 
 static bool is_wanted(const listing *l, const row *r)
@@ -49,7 +69,8 @@ static bool is_wanted(const listing *l, const row *r)
 static bool collect(const byn_object_info *info, void *context)
 {
     listing *l = context;
-    row r = {*info, count(l, info, BYN_ROLE_HOLDS), count(l, info, BYN_ROLE_WAITS)};
+    const numbers *n = apr_hash_get(l->people, info->name, APR_HASH_KEY_STRING);
+    row r = {*info, n != NULL ? n->holders : 0, n != NULL ? n->waiters : 0};
 
     if (!is_wanted(l, &r))
         return true;
@@ -193,6 +214,20 @@ static bool set_order(listing *l, const char *word)
     return l->order != NULL;
 }
 
+static bool is_kind(const char *word)
+{
+    static const char *const kinds[] = {"mutex",  "event", "semaphore", "condition", "barrier",
+                                        "rwlock", "once",  "value",     "array",     "memory",
+                                        "queue",  "pipe",  "dict",      "list",      "pool"};
+    size_t i;
+
+    for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(word, kinds[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool set_option(void *context, int letter, const char *argument)
 {
     listing *l = context;
@@ -203,7 +238,7 @@ static bool set_option(void *context, int letter, const char *argument)
         return set_order(l, argument);
     case OPTION_KIND:
         l->kind = argument;
-        return true;
+        return is_kind(argument);
     case OPTION_SCOPE:
         l->scope = argument;
         return strcmp(argument, "user") == 0 || strcmp(argument, "machine") == 0;
@@ -223,7 +258,7 @@ static int print_objects(void *context, apr_pool_t *pool)
 
     l->pool = pool;
     l->rows = apr_array_make(pool, 16, sizeof(row));
-    l->people = people_collect(NULL, pool);
+    count_people(l);
     if (byn_objects_visit(collect, l) < 0) {
         complain("byname ls: %s\n", byn_last_error());
         return EXIT_BAD;
@@ -258,7 +293,7 @@ static int ls(command_line *line)
 static const apr_getopt_option_t ls_options[] = {
     {"json", 'j', 0, "as JSON"},
     OPTION_WITH_WATCH,
-    {"kind", OPTION_KIND, 1, "KIND only mutexes, only queues, ..."},
+    {"kind", OPTION_KIND, 1, "KIND only those of a kind: mutex, event, queue, ..."},
     {"scope", OPTION_SCOPE, 1, "SCOPE only those of the user, or of the machine"},
     {"held", OPTION_HELD, 0, "only where somebody holds something"},
     {"waited", OPTION_WAITED, 0, "only where somebody waits"},

@@ -21,7 +21,8 @@ static bool open_list(const contents *c, bool makes, byn_list **list, int *resul
 
     if (status == BYN_E_NOTFOUND && makes)
         status = byn_list_open(list, c->name,
-                               &BYN_OPTIONS(byn_list_options, .limit = c->limit, .keep = true));
+                               &BYN_OPTIONS(byn_list_options, .limit = c->limit, .keep = true,
+                                            .mode = rights_for(c->name)));
     if (status < 0)
         *result = open_failed(c->held.line, c->name, status, remedy(c));
     return status >= 0;
@@ -114,14 +115,19 @@ static byn_status append_all(const contents *c, byn_list *list, bool *good)
     return status;
 }
 
-static byn_status append_words(const contents *c, byn_list *list)
+/* In one step. */
+static byn_status append_words(const contents *c, apr_pool_t *pool, byn_list *list)
 {
-    byn_status status = BYN_OK;
+    size_t *sizes = apr_palloc(pool, (size_t)c->count * sizeof *sizes), used = 0;
+    char *data;
     int i;
 
-    for (i = 0; i < c->count && status >= 0; i++)
-        status = byn_list_append_string(list, c->words[i]);
-    return status;
+    for (i = 0; i < c->count; i++)
+        used += sizes[i] = strlen(c->words[i]);
+    data = apr_palloc(pool, used + 1);
+    for (i = 0, used = 0; i < c->count; used += sizes[i++])
+        memcpy(data + used, c->words[i], sizes[i]);
+    return byn_list_append_many(list, data, sizes, (size_t)c->count);
 }
 
 static int list_append(command_line *line)
@@ -137,7 +143,7 @@ static int list_append(command_line *line)
     if (!open_list(&c, true, &list, &result))
         return result;
     if (c.count > 0)
-        status = append_words(&c, list);
+        status = append_words(&c, line->pool, list);
     else
         status = c.whole ? append_all(&c, list, &good) : append_lines(&c, list, &good);
     if (status < 0)
@@ -313,7 +319,9 @@ static int list_hold(command_line *line)
 
     if (!contents_begin(&c, line, 0, 0, ""))
         return line->result;
-    if (byn_list_open(&list, c.name, &BYN_OPTIONS(byn_list_options, .limit = c.limit)) < 0)
+    if (byn_list_open(
+            &list, c.name,
+            &BYN_OPTIONS(byn_list_options, .limit = c.limit, .mode = rights_for(c.name))) < 0)
         return call_failed(line);
     result = held_run(&c.held, quoted(line, c.name), &held_open, list);
     byn_list_close(list);
@@ -346,7 +354,7 @@ static const apr_getopt_option_t hold_options[] = {CONTENTS_OPTION_LIMIT, OPTION
 
 static const verb action_append = {
     .name = "list append",
-    .line = "put elements behind the last one: words, or the lines of standard input",
+    .line = "put elements behind the last one: words, all in one step, or lines of the input",
     .arguments = "NAME [VALUE...] [OPTION...]",
     .text =
         "A word that begins with \"-\" stands behind \"--\". If there is no such list it is made,\n"

@@ -2,6 +2,7 @@
 #include "map_command.h"
 #include "nouns.h"
 #include "output.h"
+#include "system.h"
 #include "terminal.h"
 #include "tool.h"
 #include "topics.h"
@@ -36,6 +37,19 @@ const verb *find_verb(const char *name)
     return NULL;
 }
 
+/* A noun that is no verb; the rest of a sentence. */
+static const char *instead(const char *name)
+{
+    static const char *const locks[] = {"mutex", "lock", "unlock"};
+    size_t i;
+
+    for (i = 0; i < sizeof locks / sizeof locks[0]; i++) {
+        if (strcmp(name, locks[i]) == 0)
+            return "; a mutex is held while a command runs: byname run --lock NAME -- COMMAND";
+    }
+    return "";
+}
+
 /* Also of topics, for "byname help". */
 static int unknown_verb(const char *name, const char *what, bool or_topic)
 {
@@ -52,10 +66,10 @@ static int unknown_verb(const char *name, const char *what, bool or_topic)
     for (t = topics; or_topic && t->name != NULL && count < VERB_COUNT + TOPICS_MAX; t++)
         names[count++] = t->name;
     names[count] = NULL;
-    meant = similar(name + strspn(name, "-"), names);
-    complain("byname: there is no %s \"%s\"%s%s%s\nSee: byname help\n", what, name,
+    meant = *instead(name) == '\0' ? similar(name + strspn(name, "-"), names) : NULL;
+    complain("byname: there is no %s \"%s\"%s%s%s%s\nSee: byname help\n", what, name,
              meant != NULL ? "; \"" : "", meant != NULL ? meant : "",
-             meant != NULL ? "\" was meant?" : "");
+             meant != NULL ? "\" was meant?" : "", instead(name));
     return EXIT_USAGE;
 }
 
@@ -95,7 +109,7 @@ static int help(int argc, const char *const *argv)
 {
     const verb *asked;
 
-    if (argc < 3) {
+    if (argc < 3 || strcmp(argv[2], "help") == 0) {
         print_help();
         return EXIT_GOOD;
     }
@@ -156,6 +170,7 @@ int main(int argc, const char *const *argv)
 {
     int result;
 
+    system_reserve_streams();
     /* On Windows it also makes UTF-8 of the arguments. */
     if (apr_app_initialize(&argc, &argv, NULL) != APR_SUCCESS) {
         fputs("byname: APR does not start\n", stderr);

@@ -319,7 +319,7 @@ static void start_and_attend(running *r)
     }
     attend(r);
     close_files(r);
-    if (r->answer.how == MAP_UNLEASHED)
+    if (r->answer.how == MAP_UNLEASHED || (r->in_files && is_unleashed(r) && r->map_died))
         drop_files(r);
 }
 

@@ -2,6 +2,7 @@
 #include "map.h"
 
 #include "map_files.h"
+#include "nouns.h"
 #include "output.h"
 #include "program.h"
 #include "system.h"
@@ -37,7 +38,7 @@ static bool begin_leash(map_state *map)
         return failed(map);
     map->is_leashed = true;
     map->request.leash = byn_mutex_name(map->leash);
-    map->request.files = map_files_directory(map->request.leash, map->pool);
+    map->request.files = map_files_begin(map->request.leash, map->pool);
     if (map->request.files == NULL)
         map->request.files = "";
     return true;
@@ -70,10 +71,10 @@ static void tell_place(map_state *map)
 static bool open_pool(map_state *map)
 {
     const map_settings *s = &map->settings;
-    byn_status status =
-        byn_pool_open(&map->workers, s->pool,
-                      &BYN_OPTIONS(byn_pool_options, .workers = (uint32_t)s->jobs,
-                                   .orphans = BYN_POOL_FINISH, .initializer = MAP_TASK_BEGIN));
+    byn_status status = byn_pool_open(
+        &map->workers, s->pool,
+        &BYN_OPTIONS(byn_pool_options, .mode = rights_for(s->pool), .workers = (uint32_t)s->jobs,
+                     .orphans = BYN_POOL_FINISH, .initializer = MAP_TASK_BEGIN));
 
     return status >= 0 || failed(map);
 }

@@ -1,6 +1,9 @@
 #include "nouns.h"
 
 #include "output.h"
+#include "system.h"
+
+#include <string.h>
 
 const held_kind held_open = {NULL, NULL, NULL, NULL, NULL};
 
@@ -37,6 +40,14 @@ const char *name_and_json(command_line *line, bool *as_json)
 const char *quoted(const command_line *line, const char *name)
 {
     return format_text(line->pool, "\"%s\"", name);
+}
+
+uint32_t rights_for(const char *name)
+{
+    static const char machine[] = "machine:";
+    bool shared = name != NULL && strncmp(name, machine, sizeof machine - 1) == 0;
+
+    return shared ? system_rights() : 0;
 }
 
 int open_failed(const command_line *line, const char *name, byn_status status, const char *remedy)

@@ -43,6 +43,12 @@ const char *name_and_json(command_line *line, bool *as_json);
 const char *quoted(const command_line *line, const char *name);
 
 /*
+ * The option `mode` for an object that is made here: one of the machine is open to whom the umask admits to a new
+ * file. NULL: it has no name.
+ */
+uint32_t rights_for(const char *name);
+
+/*
  * Says why an object could not be opened. For one that nobody has open also what to do: `remedy` is what
  * stands behind "nobody has it open; ", and may be NULL.
  * @return the exit code

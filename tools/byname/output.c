@@ -119,6 +119,7 @@ void complain(const char *format, ...)
 
 struct table {
     int columns;
+    int *widest;    /* of each column */
     unsigned right; /* a bit for each column */
     apr_array_header_t *cells;
 };
@@ -128,6 +129,7 @@ table *table_create(int columns, apr_pool_t *pool)
     table *t = apr_pcalloc(pool, sizeof *t);
 
     t->columns = columns;
+    t->widest = apr_pcalloc(pool, (apr_size_t)columns * sizeof *t->widest);
     t->cells = apr_array_make(pool, 8 * columns, sizeof(const char *));
     return t;
 }
@@ -135,22 +137,6 @@ table *table_create(int columns, apr_pool_t *pool)
 void table_align_right(table *t, int column)
 {
     t->right |= 1u << column;
-}
-
-void table_row(table *t, ...)
-{
-    va_list texts;
-    int column;
-
-    va_start(texts, t);
-    for (column = 0; column < t->columns; column++)
-        APR_ARRAY_PUSH(t->cells, const char *) = va_arg(texts, const char *);
-    va_end(texts);
-}
-
-static const char *cell(const table *t, int row, int column)
-{
-    return APR_ARRAY_IDX(t->cells, row * t->columns + column, const char *);
 }
 
 /* In characters: bytes that do not go on with one. */
@@ -163,17 +149,25 @@ static int width_of(const char *text)
     return width;
 }
 
-static int column_width(const table *t, int column)
+void table_row(table *t, ...)
 {
-    int widest = 0;
-    int row;
+    va_list texts;
+    int column;
 
-    for (row = 0; row < t->cells->nelts / t->columns; row++) {
-        int width = width_of(cell(t, row, column));
+    va_start(texts, t);
+    for (column = 0; column < t->columns; column++) {
+        const char *text = va_arg(texts, const char *);
+        int width = width_of(text);
 
-        widest = width > widest ? width : widest;
+        APR_ARRAY_PUSH(t->cells, const char *) = text;
+        t->widest[column] = width > t->widest[column] ? width : t->widest[column];
     }
-    return widest;
+    va_end(texts);
+}
+
+static const char *cell(const table *t, int row, int column)
+{
+    return APR_ARRAY_IDX(t->cells, row * t->columns + column, const char *);
 }
 
 /* Columns behind it are empty in this row. */
@@ -196,7 +190,7 @@ void table_print(const table *t)
 
         for (column = 0; column <= last; column++) {
             const char *text = cell(t, row, column);
-            int padding = column_width(t, column) - width_of(text);
+            int padding = t->widest[column] - width_of(text);
             bool right = (t->right >> column & 1u) != 0;
 
             printf("%*s%s", right ? padding : 0, "", text);

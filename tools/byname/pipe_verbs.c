@@ -1,6 +1,8 @@
 /* byname pipe: messages between two processes. */
+#include "contents.h"
 #include "nouns.h"
 #include "output.h"
+#include "reader.h"
 #include "stream.h"
 #include "system.h"
 
@@ -11,14 +13,14 @@
 #include <apr_thread_proc.h>
 #include <apr_time.h>
 
-enum { OPTION_CAPACITY = 256, EXIT_DIED = 3, LARGEST_CAPACITY = 1 << 30, LOOK_MS = 50 };
+enum { OPTION_CAPACITY = 256, EXIT_DIED = 3, LOOK_MS = 50 };
 
 typedef struct settings {
     held held;
     const char *name;
     byn_pipe *pipe;
     int end; /* byn_pipe_end */
-    int capacity;
+    uint64_t capacity;
     int count; /* messages to receive; 0: all */
     bool whole;
 } settings;
@@ -47,7 +49,7 @@ static bool set_option(void *context, int letter, const char *argument)
         s->whole = true;
         return true;
     case OPTION_CAPACITY:
-        return parse_number(argument, 1, LARGEST_CAPACITY, &s->capacity);
+        return parse_size(argument, &s->capacity);
     default:
         return held_option(&s->held, letter, argument);
     }
@@ -66,7 +68,7 @@ static bool open_pipe(command_line *line, settings *s, int *result)
     }
     status = byn_pipe_open(&s->pipe, s->name,
                            &BYN_OPTIONS(byn_pipe_options, .end = (byn_pipe_end)s->end,
-                                        .capacity = (uint64_t)s->capacity));
+                                        .mode = rights_for(s->name), .capacity = s->capacity));
     if (status < 0)
         *result = open_failed(line, s->name, status, NULL);
     return status >= 0;
@@ -208,6 +210,7 @@ static int receive_all(const settings *s, apr_pool_t *pool)
 
     if (apr_file_open_stdout(&out, pool) != APR_SUCCESS)
         return command_line_failure(s->held.line);
+    reader_heed();
     while (result == EXIT_GOOD && (s->count == 0 || count < s->count) &&
            (status = receive(s, &message)) >= 0) {
         count++;
@@ -215,6 +218,8 @@ static int receive_all(const settings *s, apr_pool_t *pool)
             result = command_line_failure(s->held.line);
     }
     bytes_free(&message);
+    if (status == BYN_E_CANCELED) /* nobody reads any more */
+        return EXIT_BAD;
     if (result == EXIT_GOOD && status < 0 && status != BYN_E_CLOSED)
         return failed(s, status, "a message in");
     if (result == EXIT_GOOD && status < 0 && look_at_the_other(s).state == BYN_PIPE_DIED) {
@@ -348,6 +353,7 @@ static const verb action_send = {
         "for the last one's reception. Exit codes: 0 all was received, 1 failed or the other\n"
         "end has gone, 2 command line, 124 the time is over.\n",
     .example = "byname pipe send results < results.txt",
+    .no_words = "; messages come from stdin",
     .options = send_options,
     .usage_code = EXIT_USAGE,
     .run = pipe_send,

@@ -1,7 +1,9 @@
 #include "system.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +20,16 @@ const char *const *system_environment(apr_pool_t *pool, int *count)
     for (*count = 0; environ[*count] != NULL; (*count)++)
         continue;
     return (const char *const *)environ;
+}
+
+uint32_t system_rights(void)
+{
+    mode_t mask = umask(077);
+
+    (void)umask(mask);
+    if ((mask & 060) != 0)
+        return 0600;
+    return (mask & 06) != 0 ? 0660 : 0666;
 }
 
 uint32_t system_pid(void)
@@ -54,6 +66,30 @@ int system_passed_signals(int numbers[SYSTEM_PASSED_MAX])
 void system_pass_signal(uint32_t pid, int number)
 {
     (void)kill((pid_t)pid, number);
+}
+
+/* Each opened the wrong way round, so that to use it fails; and closed for what is started. */
+void system_reserve_streams(void)
+{
+    int stream;
+
+    for (stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
+        if (fcntl(stream, F_GETFD) < 0)
+            (void)open("/dev/null", (stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+}
+
+bool system_output_is_pipe(void)
+{
+    struct stat what;
+
+    return fstat(STDOUT_FILENO, &what) == 0 && (S_ISFIFO(what.st_mode) || S_ISSOCK(what.st_mode));
+}
+
+bool system_reader_is_gone(void)
+{
+    struct pollfd output = {.fd = STDOUT_FILENO};
+
+    return poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 void system_close_outputs(void)

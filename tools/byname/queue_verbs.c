@@ -1,12 +1,12 @@
 /* byname queue: messages from one command to another, now or later. */
+#include "contents.h"
 #include "json.h"
-#include "nouns.h"
 #include "output.h"
+#include "queue.h"
 #include "stream.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -21,19 +21,9 @@ enum {
     OPTION_MOST = 1 << 30
 };
 
-typedef struct settings {
-    command_line *line;
-    held held;
-    const char *name;
-    const char *file; /* NULL: stdin or stdout */
-    const char *message;
-    int count, capacity, items, largest;
-    bool whole, null, raw, all, acknowledge, no_keep, make, unfinished, as_json;
-} settings;
-
 static bool set_option(void *context, int letter, const char *argument)
 {
-    settings *s = context;
+    queue_settings *s = context;
 
     switch (letter) {
     case 'f':
@@ -45,11 +35,11 @@ static bool set_option(void *context, int letter, const char *argument)
     case 'c':
         return parse_number(argument, 1, OPTION_MOST, &s->count);
     case OPTION_CAPACITY:
-        return parse_number(argument, 1, OPTION_MOST, &s->capacity);
+        return parse_size(argument, &s->capacity);
     case OPTION_ITEMS:
         return parse_number(argument, 1, OPTION_MOST, &s->items);
     case OPTION_LARGEST:
-        return parse_number(argument, 1, OPTION_MOST, &s->largest);
+        return parse_size(argument, &s->largest);
     default:
         s->whole = s->whole || letter == 'W';
         s->null = s->null || letter == '0';
@@ -64,22 +54,16 @@ static bool set_option(void *context, int letter, const char *argument)
     }
 }
 
-/* Reads the command line. false: it is over. */
-static bool begin(settings *s, command_line *line)
+bool queue_begin(queue_settings *s, command_line *line)
 {
-    *s = (settings){.line = line, .held = held_begin(line), .count = 1};
+    *s = (queue_settings){.line = line, .held = held_begin(line), .count = 1};
     if (!command_line_options(line, set_option, s))
         return false;
     s->name = command_line_name(line);
     return s->name != NULL;
 }
 
-static const char *verb_name(const settings *s)
-{
-    return s->line->verb->name;
-}
-
-static int not_there(const settings *s, byn_status status)
+int queue_not_there(const queue_settings *s, byn_status status)
 {
     return open_failed(s->line, s->name, status,
                        format_text(s->line->pool,
@@ -88,22 +72,19 @@ static int not_there(const settings *s, byn_status status)
                                    s->name));
 }
 
-static byn_status open_existing(const settings *s, byn_queue **queue)
+byn_status queue_open(const queue_settings *s, byn_queue **queue)
 {
     return byn_queue_open(queue, s->name, &BYN_OPTIONS(byn_queue_options, .open = BYN_OPEN_ONLY));
 }
 
-/*
- * What is made here is kept: the next command is to find it. What others made is used as it is; so keeping
- * and acknowledging are said when it is made only.
- */
-static byn_status open_or_make(const settings *s, byn_queue **queue)
+byn_status queue_open_or_make(const queue_settings *s, byn_queue **queue)
 {
     byn_queue_options options = {.struct_size = sizeof options,
                                  .open = BYN_OPEN_ONLY,
-                                 .capacity = (uint64_t)s->capacity,
+                                 .mode = rights_for(s->name),
+                                 .capacity = s->capacity,
                                  .items = (uint64_t)s->items,
-                                 .largest = (uint64_t)s->largest,
+                                 .largest = s->largest,
                                  .acknowledge = s->acknowledge};
     byn_status status = byn_queue_open(queue, s->name, &options);
 
@@ -120,14 +101,14 @@ static byn_status open_or_make(const settings *s, byn_queue **queue)
 
 /* ---- put */
 
-static int put_failed(const settings *s, byn_status status)
+static int put_failed(const queue_settings *s, byn_status status)
 {
     if (status == BYN_E_TIMEDOUT)
         return held_late(&s->held, quoted(s->line, s->name), ": it is full");
     return call_failed(s->line);
 }
 
-static int put_lines(const settings *s, byn_queue *queue, stream *from)
+static int put_lines(const queue_settings *s, byn_queue *queue, stream *from)
 {
     const char *data;
     size_t size;
@@ -141,7 +122,7 @@ static int put_lines(const settings *s, byn_queue *queue, stream *from)
     return from->failed ? EXIT_BAD : EXIT_GOOD;
 }
 
-static int put_whole(const settings *s, byn_queue *queue, stream *from)
+static int put_whole(const queue_settings *s, byn_queue *queue, stream *from)
 {
     byn_status status;
     const char *data;
@@ -153,7 +134,7 @@ static int put_whole(const settings *s, byn_queue *queue, stream *from)
     return status < 0 ? put_failed(s, status) : EXIT_GOOD;
 }
 
-static int put_from_file(const settings *s, byn_queue *queue)
+static int put_from_file(const queue_settings *s, byn_queue *queue)
 {
     stream from;
     int result;
@@ -169,14 +150,14 @@ static int put_from_file(const settings *s, byn_queue *queue)
 
 static int queue_put(command_line *line)
 {
-    settings s;
+    queue_settings s;
     byn_queue *queue;
     byn_status status;
     int result = EXIT_GOOD;
 
-    if (!begin(&s, line))
+    if (!queue_begin(&s, line))
         return line->result;
-    status = open_or_make(&s, &queue);
+    status = queue_open_or_make(&s, &queue);
     if (status < 0)
         return call_failed(line);
     if (s.message == NULL) {
@@ -190,177 +171,21 @@ static int queue_put(command_line *line)
     return result;
 }
 
-/* ---- get and watch */
-
-typedef struct getting {
-    const settings *s;
-    byn_queue *queue;
-    apr_file_t *to;
-    char *buffer;
-    size_t room;
-    bool acknowledge;
-} getting;
-
-/* false: it cannot be written, and that was said. */
-static bool open_output(getting *g)
-{
-    const settings *s = g->s;
-    apr_status_t status;
-
-    if (s->file == NULL)
-        return apr_file_open_stdout(&g->to, s->line->pool) == APR_SUCCESS;
-    status = apr_file_open(
-        &g->to, s->file, APR_FOPEN_WRITE | APR_FOPEN_CREATE | APR_FOPEN_TRUNCATE | APR_FOPEN_BINARY,
-        APR_FPROT_OS_DEFAULT, s->line->pool);
-    if (status != APR_SUCCESS)
-        complain("byname %s: %s cannot be written\n", verb_name(s), s->file);
-    return status == APR_SUCCESS;
-}
-
-static bool begin_getting(getting *g, const settings *s, byn_queue *queue)
-{
-    byn_queue_info info = {.struct_size = sizeof info};
-
-    g->s = s;
-    g->queue = queue;
-    if (byn_queue_describe(queue, &info) < 0) {
-        (void)call_failed(s->line);
-        return false;
-    }
-    g->acknowledge = info.acknowledge;
-    g->room = (size_t)info.largest + 1;
-    g->buffer = malloc(g->room);
-    if (g->buffer == NULL) {
-        complain("byname %s: out of memory\n", verb_name(s));
-        return false;
-    }
-    return open_output(g);
-}
-
-/* In one piece: it may be one of several who write there. */
-static bool write_message(const getting *g, size_t size)
-{
-    g->buffer[size] = g->s->null ? '\0' : '\n';
-    return write_out(g->to, g->buffer, g->s->raw ? size : size + 1);
-}
-
-/* One message, written out before it is done with. EXIT_GOOD and *status below 0: there is none. */
-static int get_one(const getting *g, byn_timeout timeout, byn_status *status)
-{
-    size_t size = g->room;
-    uint64_t ticket = 0;
-
-    *status = g->acknowledge ? byn_queue_receive(g->queue, g->buffer, &size, &ticket, timeout)
-                             : byn_queue_get(g->queue, g->buffer, &size, timeout);
-    if (*status < 0)
-        return EXIT_GOOD;
-    if (!write_message(g, size))
-        return EXIT_BAD; /* with acknowledge it comes back */
-    if (g->acknowledge && byn_queue_acknowledge(g->queue, ticket) < 0)
-        return call_failed(g->s->line);
-    if (!g->acknowledge && !g->s->unfinished)
-        (void)byn_queue_task_done(g->queue); /* nobody need count them */
-    return EXIT_GOOD;
-}
-
-static int got_none(const getting *g, byn_status status)
-{
-    const settings *s = g->s;
-
-    if (status == BYN_E_TIMEDOUT)
-        return held_late(&s->held, quoted(s->line, s->name), "");
-    if (status != BYN_E_CLOSED)
-        return call_failed(s->line);
-    complain("byname %s: \"%s\" was shut down and is empty\n", verb_name(s), s->name);
-    return EXIT_BAD;
-}
-
-static int get_some(const getting *g)
-{
-    byn_status status = BYN_OK;
-    int result = EXIT_GOOD, i;
-
-    for (i = 0; (g->s->all || i < g->s->count) && result == EXIT_GOOD && status >= 0; i++)
-        result = get_one(g, g->s->all ? BYN_NOW : g->s->held.timeout, &status);
-    if (result != EXIT_GOOD || status >= 0)
-        return result;
-    if (g->s->all && (status == BYN_E_TIMEDOUT || status == BYN_E_CLOSED))
-        return EXIT_GOOD;
-    return got_none(g, status);
-}
-
-static int watch_all(const getting *g)
-{
-    byn_status status = BYN_OK;
-    int result = EXIT_GOOD;
-
-    while (result == EXIT_GOOD && status >= 0)
-        result = get_one(g, g->s->held.timeout, &status);
-    if (result != EXIT_GOOD || status == BYN_E_CLOSED)
-        return result;
-    return got_none(g, status);
-}
-
-static int look_at_first(const getting *g)
-{
-    size_t size = g->room;
-    byn_status status = byn_queue_look(g->queue, g->buffer, &size, g->s->held.timeout);
-
-    if (status < 0)
-        return got_none(g, status);
-    return write_message(g, size) ? EXIT_GOOD : EXIT_BAD;
-}
-
-static int open_and(command_line *line, int (*act)(const getting *g))
-{
-    getting g = {.buffer = NULL};
-    settings s;
-    byn_queue *queue;
-    byn_status status;
-    int result = EXIT_BAD;
-
-    if (!begin(&s, line))
-        return line->result;
-    status = s.make ? open_or_make(&s, &queue) : open_existing(&s, &queue);
-    if (status < 0)
-        return not_there(&s, status);
-    if (begin_getting(&g, &s, queue))
-        result = act(&g);
-    free(g.buffer);
-    byn_queue_close(queue);
-    return result;
-}
-
-static int queue_get(command_line *line)
-{
-    return open_and(line, get_some);
-}
-
-static int queue_watch(command_line *line)
-{
-    return open_and(line, watch_all);
-}
-
-static int queue_peek(command_line *line)
-{
-    return open_and(line, look_at_first);
-}
-
 /* ---- The others */
 
 static int queue_count(command_line *line)
 {
     byn_queue_info info = {.struct_size = sizeof info};
     json j = {stdout, 0, true};
-    settings s;
+    queue_settings s;
     byn_queue *queue;
     byn_status status;
 
-    if (!begin(&s, line))
+    if (!queue_begin(&s, line))
         return line->result;
-    status = open_existing(&s, &queue);
+    status = queue_open(&s, &queue);
     if (status < 0)
-        return not_there(&s, status);
+        return queue_not_there(&s, status);
     status = byn_queue_describe(queue, &info);
     byn_queue_close(queue);
     if (status < 0)
@@ -392,15 +217,15 @@ static byn_status shut_down(byn_queue *queue, byn_timeout timeout)
 
 static int open_and_call(command_line *line, byn_status (*call)(byn_queue *, byn_timeout))
 {
-    settings s;
+    queue_settings s;
     byn_queue *queue;
     byn_status status;
 
-    if (!begin(&s, line))
+    if (!queue_begin(&s, line))
         return line->result;
-    status = open_existing(&s, &queue);
+    status = queue_open(&s, &queue);
     if (status < 0)
-        return not_there(&s, status);
+        return queue_not_there(&s, status);
     status = call(queue, s.held.timeout);
     byn_queue_close(queue);
     if (status == BYN_E_TIMEDOUT)
@@ -434,7 +259,7 @@ static int queue_join(command_line *line)
 
 /* Made by put, or by a getter that is told to. */
 #define MAKE_OPTIONS                                                                               \
-    {"capacity", OPTION_CAPACITY, 1, "BYTES if this makes it: room for so much"},                  \
+    {"capacity", OPTION_CAPACITY, 1, "BYTES if this makes it: room for so much (64K, 10M)"},       \
         {"items", OPTION_ITEMS, 1, "N if this makes it: so many messages at most"},                \
         {"largest", OPTION_LARGEST, 1, "BYTES if this makes it: of the largest message"},          \
         {"acknowledge", OPTION_ACKNOWLEDGE, 0,                                                     \
@@ -498,6 +323,7 @@ static const verb verb_put = {
         "of the system. Waits while it is full.\n"
         "Exit codes: 0 done, 1 failed, 2 command line, 124 too long: what was put before stays.\n",
     .example = "byname queue put jobs < jobs.txt",
+    .no_words = "; a message stands behind -m, or comes from stdin",
     .options = put_options,
     .usage_code = EXIT_USAGE,
     .run = queue_put,
@@ -523,8 +349,8 @@ static const verb verb_watch = {
     .arguments = "NAME [OPTION...]",
     .text =
         "As \"queue get\", again and again; each message goes to one of those who watch.\n"
-        "Exit codes: 0 it was shut down and is empty, 1 failed, 2 command line, 124 none came for\n"
-        "too long.\n",
+        "Exit codes: 0 it was shut down and is empty, 1 failed, or nobody reads the output any\n"
+        "more, 2 command line, 124 none came for too long.\n",
     .example = "byname queue watch jobs --make | while read -r job; do ./do.sh \"$job\"; done",
     .options = watch_options,
     .usage_code = EXIT_USAGE,

@@ -95,8 +95,9 @@ static bool read_line(command_line *line, settings *s)
 /* All who wait for it are to pass, so one that is made here stays set. */
 static byn_status open_event(settings *s)
 {
-    byn_status status = byn_event_open(&s->done, s->event_name,
-                                       &BYN_OPTIONS(byn_event_options, .manual_reset = true));
+    byn_status status = byn_event_open(
+        &s->done, s->event_name,
+        &BYN_OPTIONS(byn_event_options, .manual_reset = true, .mode = rights_for(s->event_name)));
 
     if (status == BYN_E_MISMATCH)
         status = byn_event_open(&s->done, s->event_name,

@@ -49,7 +49,8 @@ static byn_status open_mutex(run_lock *l, byn_open_mode mode, bool detects)
 {
     byn_status status =
         byn_mutex_open(&l->mutex, l->name,
-                       &BYN_OPTIONS(byn_mutex_options, .open = mode, .detect_deadlock = detects));
+                       &BYN_OPTIONS(byn_mutex_options, .open = mode, .mode = rights_for(l->name),
+                                    .detect_deadlock = detects));
 
     if (status >= 0) {
         l->kind = &held_mutex;
@@ -61,8 +62,9 @@ static byn_status open_mutex(run_lock *l, byn_open_mode mode, bool detects)
 
 static byn_status open_rwlock(run_lock *l, byn_open_mode mode, const held_kind *kind)
 {
-    byn_status status =
-        byn_rwlock_open(&l->rwlock, l->name, &BYN_OPTIONS(byn_rwlock_options, .open = mode));
+    byn_status status = byn_rwlock_open(
+        &l->rwlock, l->name,
+        &BYN_OPTIONS(byn_rwlock_options, .open = mode, .mode = rights_for(l->name)));
 
     if (status >= 0) {
         l->kind = kind;
@@ -74,11 +76,12 @@ static byn_status open_rwlock(run_lock *l, byn_open_mode mode, const held_kind *
 
 static byn_status open_semaphore(run_lock *l, int maximum)
 {
-    byn_status status = byn_semaphore_open(
-        &l->permits.semaphore, l->name,
-        &BYN_OPTIONS(byn_semaphore_options,
-                     .open = maximum > 0 ? BYN_OPEN_OR_CREATE : BYN_OPEN_ONLY,
-                     .initial = (uint32_t)maximum, .maximum = (uint32_t)maximum, .undo = true));
+    byn_status status =
+        byn_semaphore_open(&l->permits.semaphore, l->name,
+                           &BYN_OPTIONS(byn_semaphore_options,
+                                        .open = maximum > 0 ? BYN_OPEN_OR_CREATE : BYN_OPEN_ONLY,
+                                        .mode = rights_for(l->name), .initial = (uint32_t)maximum,
+                                        .maximum = (uint32_t)maximum, .undo = true));
 
     if (status >= 0) {
         l->kind = &held_permits;
@@ -91,14 +94,14 @@ static byn_status open_semaphore(run_lock *l, int maximum)
 
 /*
  * As what it is to be, or as what it is already. One that changes its kind meanwhile is looked at again, a
- * few times.
+ * few times; the last is as the first, for what is said of its failure.
  */
 static byn_status open_exclusive(run_lock *l, bool prefers_rwlock, bool detects)
 {
     byn_status status = BYN_E_MISMATCH;
     int i;
 
-    for (i = 0; i < 10 && (status == BYN_E_MISMATCH || status == BYN_E_NOTFOUND); i++) {
+    for (i = 0; i < 11 && (status == BYN_E_MISMATCH || status == BYN_E_NOTFOUND); i++) {
         bool first = i % 2 == 0;
         byn_open_mode mode = first ? BYN_OPEN_OR_CREATE : BYN_OPEN_ONLY;
 

@@ -55,7 +55,8 @@ static int run_locked(command_line *line, const held_kind *kind)
 
     if (!command_line_options(line, set_option, &h) || (name = command_line_name(line)) == NULL)
         return line->result;
-    if (byn_rwlock_open(&rwlock, name, NULL) < 0)
+    if (byn_rwlock_open(&rwlock, name, &BYN_OPTIONS(byn_rwlock_options, .mode = rights_for(name))) <
+        0)
         return call_failed(line);
     result = held_run(&h, quoted(line, name), kind, rwlock);
     byn_rwlock_close(rwlock);

@@ -51,7 +51,7 @@ static byn_status open_semaphore(byn_semaphore **semaphore, const char *name, co
     return byn_semaphore_open(semaphore, name,
                               &BYN_OPTIONS(byn_semaphore_options,
                                            .open = make ? BYN_OPEN_OR_CREATE : BYN_OPEN_ONLY,
-                                           .initial = (uint32_t)initial,
+                                           .mode = rights_for(name), .initial = (uint32_t)initial,
                                            .maximum = (uint32_t)s->maximum, .undo = s->undo));
 }
 

@@ -85,7 +85,12 @@ static int not_there(const char *name)
 {
     byn_mutex *mutex;
 
-    if (byn_mutex_open(&mutex, name, &BYN_OPTIONS(byn_mutex_options, .open = BYN_OPEN_ONLY)) < 0) {
+    byn_status status =
+        byn_mutex_open(&mutex, name, &BYN_OPTIONS(byn_mutex_options, .open = BYN_OPEN_ONLY));
+
+    if (status == BYN_E_NOTFOUND) {
+        complain("byname show: there is no object \"%s\" (BYN_E_NOTFOUND)\n", name);
+    } else if (status < 0) {
         complain("byname show: %s\n", byn_last_error());
     } else {
         byn_mutex_close(mutex);

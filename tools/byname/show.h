@@ -27,6 +27,21 @@ void show_bool(picture *p, const char *key, bool value);
 /* What every object has. Called when the rest is known too, so that there is all or nothing. */
 void show_object(picture *p);
 
+/* show_<noun>(): what tell_<noun>() tells of one that is there. */
+#define SHOW(noun)                                                                                 \
+    byn_status show_##noun(picture *p, const char *name)                                           \
+    {                                                                                              \
+        byn_##noun *shown;                                                                         \
+        byn_status status = byn_##noun##_open(                                                     \
+            &shown, name, &BYN_OPTIONS(byn_##noun##_options, .open = BYN_OPEN_ONLY));              \
+                                                                                                   \
+        if (status < 0)                                                                            \
+            return status;                                                                         \
+        status = tell_##noun(p, shown);                                                            \
+        byn_##noun##_close(shown);                                                                 \
+        return status;                                                                             \
+    }
+
 /* All of one kind; a failure has shown nothing. */
 byn_status show_mutex(picture *p, const char *name);
 byn_status show_event(picture *p, const char *name);

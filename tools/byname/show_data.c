@@ -67,60 +67,46 @@ static void put_number(picture *p, const char *key, const typed *n)
         show_text(p, key, typed_text(n, p->pool));
 }
 
-byn_status show_value(picture *p, const char *name)
+static byn_status tell_value(picture *p, byn_value *value)
 {
-    byn_value *value;
     size_t size;
     typed n;
-    byn_status status =
-        byn_value_open(&value, name, &BYN_OPTIONS(byn_value_options, .open = BYN_OPEN_ONLY));
+    byn_status status = look_at_value(value, &n, &size);
 
     if (status < 0)
         return status;
-    status = look_at_value(value, &n, &size);
-    if (status >= 0) {
-        show_object(p);
-        show_text(p, "type", typed_name(n.type));
-    }
-    if (status >= 0 && n.type == BYN_BYTES) {
+    show_object(p);
+    show_text(p, "type", typed_name(n.type));
+    if (n.type == BYN_BYTES) {
         show_unsigned(p, "bytes", size);
         show_unsigned(p, "most", byn_value_size(value));
-    } else if (status >= 0) {
+    } else {
         put_number(p, "number", &n);
     }
-    byn_value_close(value);
-    return status;
+    return BYN_OK;
 }
 
-byn_status show_array(picture *p, const char *name)
-{
-    byn_array *array;
-    byn_status status =
-        byn_array_open(&array, name, &BYN_OPTIONS(byn_array_options, .open = BYN_OPEN_ONLY));
+SHOW(value)
 
-    if (status < 0)
-        return status;
+static byn_status tell_array(picture *p, byn_array *array)
+{
     show_object(p);
     show_text(p, "type", typed_name(byn_array_type_of(array)));
     show_unsigned(p, "length", byn_array_length(array));
     show_unsigned(p, "element_size", byn_array_element_size(array));
-    byn_array_close(array);
-    return status;
+    return BYN_OK;
 }
 
-byn_status show_memory(picture *p, const char *name)
-{
-    byn_memory *memory;
-    byn_status status =
-        byn_memory_open(&memory, name, &BYN_OPTIONS(byn_memory_options, .open = BYN_OPEN_ONLY));
+SHOW(array)
 
-    if (status < 0)
-        return status;
+static byn_status tell_memory(picture *p, byn_memory *memory)
+{
     show_object(p);
     show_unsigned(p, "bytes", byn_memory_size(memory));
-    byn_memory_close(memory);
-    return status;
+    return BYN_OK;
 }
+
+SHOW(memory)
 
 static void put_room(picture *p, uint64_t used, uint64_t limit)
 {
@@ -128,69 +114,58 @@ static void put_room(picture *p, uint64_t used, uint64_t limit)
     show_unsigned(p, "limit", limit);
 }
 
-byn_status show_dict(picture *p, const char *name)
+static byn_status tell_dict(picture *p, byn_dict *dict)
 {
     byn_dict_info info = {.struct_size = sizeof info};
-    byn_dict *dict;
-    byn_status status =
-        byn_dict_open(&dict, name, &BYN_OPTIONS(byn_dict_options, .open = BYN_OPEN_ONLY));
+    byn_status status = byn_dict_describe(dict, &info);
 
     if (status < 0)
         return status;
-    status = byn_dict_describe(dict, &info);
-    if (status >= 0) {
-        show_object(p);
-        show_unsigned(p, "keys", info.count);
-        put_room(p, info.used, info.limit);
-    }
-    byn_dict_close(dict);
-    return status;
+    show_object(p);
+    show_unsigned(p, "keys", info.count);
+    put_room(p, info.used, info.limit);
+    return BYN_OK;
 }
 
-byn_status show_list(picture *p, const char *name)
+SHOW(dict)
+
+static byn_status tell_list(picture *p, byn_list *list)
 {
     byn_list_info info = {.struct_size = sizeof info};
-    byn_list *list;
-    byn_status status =
-        byn_list_open(&list, name, &BYN_OPTIONS(byn_list_options, .open = BYN_OPEN_ONLY));
+    byn_status status = byn_list_describe(list, &info);
 
     if (status < 0)
         return status;
-    status = byn_list_describe(list, &info);
-    if (status >= 0) {
-        show_object(p);
-        show_unsigned(p, "elements", info.count);
-        put_room(p, info.used, info.limit);
-    }
-    byn_list_close(list);
-    return status;
+    show_object(p);
+    show_unsigned(p, "elements", info.count);
+    put_room(p, info.used, info.limit);
+    return BYN_OK;
 }
 
-byn_status show_queue(picture *p, const char *name)
+SHOW(list)
+
+static byn_status tell_queue(picture *p, byn_queue *queue)
 {
     byn_queue_info info = {.struct_size = sizeof info};
-    byn_queue *queue;
-    byn_status status =
-        byn_queue_open(&queue, name, &BYN_OPTIONS(byn_queue_options, .open = BYN_OPEN_ONLY));
+    byn_status status = byn_queue_describe(queue, &info);
 
     if (status < 0)
         return status;
-    status = byn_queue_describe(queue, &info);
-    if (status >= 0) {
-        show_object(p);
-        show_unsigned(p, "messages", info.count);
-        show_unsigned(p, "unfinished", info.unfinished);
-        show_unsigned(p, "received", info.received);
-        show_unsigned(p, "bytes", info.bytes);
-        show_unsigned(p, "capacity", info.capacity);
-        show_unsigned(p, "items", info.items);
-        show_unsigned(p, "largest", info.largest);
-        show_bool(p, "acknowledge", info.acknowledge);
-        show_bool(p, "shut_down", info.is_closed);
-    }
-    byn_queue_close(queue);
-    return status;
+    show_object(p);
+    show_unsigned(p, "messages", info.count);
+    show_unsigned(p, "unfinished", info.unfinished);
+    show_unsigned(p, "received", info.received);
+    show_unsigned(p, "reserved", info.reserved);
+    show_unsigned(p, "bytes", info.bytes);
+    show_unsigned(p, "capacity", info.capacity);
+    show_unsigned(p, "items", info.items);
+    show_unsigned(p, "largest", info.largest);
+    show_bool(p, "acknowledge", info.acknowledge);
+    show_bool(p, "shut_down", info.is_closed);
+    return BYN_OK;
 }
+
+SHOW(queue)
 
 void show_pool_state(picture *p, const byn_pool_state *state)
 {

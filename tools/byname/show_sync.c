@@ -40,29 +40,25 @@ static bool mutex_is_recursive(const char *name)
     return true;
 }
 
-byn_status show_mutex(picture *p, const char *name)
+static byn_status tell_mutex(picture *p, byn_mutex *mutex)
 {
     byn_mutex_info info = {.struct_size = sizeof info};
-    byn_mutex *mutex;
-    byn_status status =
-        byn_mutex_open(&mutex, name, &BYN_OPTIONS(byn_mutex_options, .open = BYN_OPEN_ONLY));
+    byn_status status = byn_mutex_owner(mutex, &info);
 
     if (status < 0)
         return status;
-    status = byn_mutex_owner(mutex, &info);
-    if (status >= 0) {
-        show_object(p);
-        show_bool(p, "recursive", mutex_is_recursive(name));
-        show_bool(p, "held", info.held);
-        put_owner(p, "owner", &info.owner, info.held, info.owner_is_dead ? ", dead" : "");
-        show_bool(p, "owner_is_dead", info.owner_is_dead);
-        show_unsigned(p, "depth", info.depth);
-        put_owner(p, "last_dead", &info.last_dead, info.abandonings > 0, "");
-        show_unsigned(p, "abandonings", info.abandonings);
-    }
-    byn_mutex_close(mutex);
-    return status;
+    show_object(p);
+    show_bool(p, "recursive", mutex_is_recursive(p->object.name));
+    show_bool(p, "held", info.held);
+    put_owner(p, "owner", &info.owner, info.held, info.owner_is_dead ? ", dead" : "");
+    show_bool(p, "owner_is_dead", info.owner_is_dead);
+    show_unsigned(p, "depth", info.depth);
+    put_owner(p, "last_dead", &info.last_dead, info.abandonings > 0, "");
+    show_unsigned(p, "abandonings", info.abandonings);
+    return BYN_OK;
 }
+
+SHOW(mutex)
 
 /* ---- The others */
 
@@ -78,97 +74,74 @@ static bool event_is_manual(const char *name)
     return true;
 }
 
-byn_status show_event(picture *p, const char *name)
+static byn_status tell_event(picture *p, byn_event *event)
 {
-    byn_event *event;
-    byn_status status =
-        byn_event_open(&event, name, &BYN_OPTIONS(byn_event_options, .open = BYN_OPEN_ONLY));
+    show_object(p);
+    show_bool(p, "manual_reset", event_is_manual(p->object.name));
+    show_bool(p, "set", byn_event_is_set(event));
+    return BYN_OK;
+}
+
+SHOW(event)
+
+static byn_status tell_semaphore(picture *p, byn_semaphore *semaphore)
+{
+    byn_semaphore_info info = {.struct_size = sizeof info};
+    byn_status status = byn_semaphore_holders(semaphore, &info);
 
     if (status < 0)
         return status;
     show_object(p);
-    show_bool(p, "manual_reset", event_is_manual(name));
-    show_bool(p, "set", byn_event_is_set(event));
-    byn_event_close(event);
-    return status;
-}
-
-byn_status show_semaphore(picture *p, const char *name)
-{
-    byn_semaphore_info info = {.struct_size = sizeof info};
-    byn_semaphore *semaphore;
-    byn_status status = byn_semaphore_open(
-        &semaphore, name, &BYN_OPTIONS(byn_semaphore_options, .open = BYN_OPEN_ONLY));
-
-    if (status < 0)
-        return status;
-    status = byn_semaphore_holders(semaphore, &info);
-    if (status >= 0) {
-        show_object(p);
-        show_unsigned(p, "permits", info.value);
-        show_unsigned(p, "maximum", info.maximum);
-        show_bool(p, "undo", info.undo);
-    }
-    if (status >= 0 && info.undo) {
+    show_unsigned(p, "permits", info.value);
+    show_unsigned(p, "maximum", info.maximum);
+    show_bool(p, "undo", info.undo);
+    if (info.undo) {
         show_unsigned(p, "held", info.held);
         show_unsigned(p, "holders", info.holders);
         show_unsigned(p, "abandoned", info.abandoned);
     }
-    byn_semaphore_close(semaphore);
-    return status;
+    return BYN_OK;
 }
 
-byn_status show_once(picture *p, const char *name)
+SHOW(semaphore)
+
+static byn_status tell_once(picture *p, byn_once *once)
 {
-    byn_once *once;
-    byn_status status =
-        byn_once_open(&once, name, &BYN_OPTIONS(byn_once_options, .open = BYN_OPEN_ONLY));
+    show_object(p);
+    show_bool(p, "done", byn_once_is_done(once));
+    return BYN_OK;
+}
+
+SHOW(once)
+
+static byn_status tell_rwlock(picture *p, byn_rwlock *rwlock)
+{
+    byn_rwlock_info info = {.struct_size = sizeof info};
+    byn_status status = byn_rwlock_holders(rwlock, &info);
 
     if (status < 0)
         return status;
     show_object(p);
-    show_bool(p, "done", byn_once_is_done(once));
-    byn_once_close(once);
-    return status;
-}
-
-byn_status show_rwlock(picture *p, const char *name)
-{
-    byn_rwlock_info info = {.struct_size = sizeof info};
-    byn_rwlock *rwlock;
-    byn_status status =
-        byn_rwlock_open(&rwlock, name, &BYN_OPTIONS(byn_rwlock_options, .open = BYN_OPEN_ONLY));
-
-    if (status < 0)
-        return status;
-    status = byn_rwlock_holders(rwlock, &info);
-    if (status >= 0) {
-        show_object(p);
-        show_bool(p, "written", info.written);
-        show_bool(p, "abandoned", info.abandoned);
-        show_unsigned(p, "readers", info.readers);
-        show_unsigned(p, "waiting_writers", info.waiting_writers);
-        if (info.written) {
-            show_unsigned(p, "writer_pid", info.writer_pid);
-            show_unsigned(p, "writer_thread", info.writer_thread);
-        }
+    show_bool(p, "written", info.written);
+    show_bool(p, "abandoned", info.abandoned);
+    show_unsigned(p, "readers", info.readers);
+    show_unsigned(p, "waiting_writers", info.waiting_writers);
+    if (info.written) {
+        show_unsigned(p, "writer_pid", info.writer_pid);
+        show_unsigned(p, "writer_thread", info.writer_thread);
     }
-    byn_rwlock_close(rwlock);
-    return status;
+    return BYN_OK;
 }
 
-byn_status show_barrier(picture *p, const char *name)
-{
-    byn_barrier *barrier;
-    byn_status status =
-        byn_barrier_open(&barrier, name, &BYN_OPTIONS(byn_barrier_options, .open = BYN_OPEN_ONLY));
+SHOW(rwlock)
 
-    if (status < 0)
-        return status;
+static byn_status tell_barrier(picture *p, byn_barrier *barrier)
+{
     show_object(p);
     show_unsigned(p, "parties", byn_barrier_parties(barrier));
     show_unsigned(p, "waiting", byn_barrier_waiting(barrier));
     show_bool(p, "broken", byn_barrier_is_broken(barrier));
-    byn_barrier_close(barrier);
-    return status;
+    return BYN_OK;
 }
+
+SHOW(barrier)

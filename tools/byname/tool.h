@@ -42,6 +42,7 @@ typedef struct verb {
     const char *arguments; /* what stands behind the name in the usage line */
     const char *text;      /* for its own help, behind the options */
     const char *example;   /* of an action */
+    const char *no_words;  /* where more words than a name belong: the end of a sentence */
     const apr_getopt_option_t *options;
     const struct verb *const *actions; /* NULL-ended */
     command_place command;

@@ -109,6 +109,24 @@ void typed_json(json *j, const char *key, const typed *n, apr_pool_t *pool)
         json_number(j, key, typed_text(n, pool));
 }
 
+void typed_print(const typed *n, const char *name, const uint64_t *index, bool as_json,
+                 apr_pool_t *pool)
+{
+    json j = {stdout, 0, true};
+
+    if (!as_json) {
+        printf("%s\n", typed_text(n, pool));
+        return;
+    }
+    json_open(&j, NULL, '{');
+    json_text(&j, "name", name);
+    json_text(&j, "type", typed_name(n->type));
+    if (index != NULL)
+        json_unsigned(&j, "index", *index);
+    typed_json(&j, "number", n, pool);
+    json_close(&j, '}');
+}
+
 bool typed_argument(command_line *line, const char *text, typed *n)
 {
     if (typed_parse(text, n))

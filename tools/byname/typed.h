@@ -30,6 +30,10 @@ const char *typed_text(const typed *n, apr_pool_t *pool);
 /* What JSON has no number for is a text. */
 void typed_json(json *j, const char *key, const typed *n, apr_pool_t *pool);
 
+/* Print a number of the object of that name, a line or a JSON document. index: of an array's element, or NULL. */
+void typed_print(const typed *n, const char *name, const uint64_t *index, bool as_json,
+                 apr_pool_t *pool);
+
 /* A number from the command line, said to be wrong if it is. */
 bool typed_argument(command_line *line, const char *text, typed *n);
 

@@ -1,10 +1,10 @@
 /* byname value: a number, a flag or a few bytes that commands share. */
 #include "output.h"
+#include "reader.h"
 #include "stream.h"
 #include "system.h"
 #include "typed.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { OPTION_IS = 256, OPTION_NOT, OPTION_INITIAL };
@@ -72,7 +72,8 @@ static byn_status open_value(subject *u, byn_open_mode mode, bool keep)
         return BYN_E_INVALID;
     return byn_value_open(&u->value, u->words[0],
                           &BYN_OPTIONS(byn_value_options, .open = mode, .keep = keep,
-                                       .type = u->s.making.type, .size = (uint32_t)u->s.making.size,
+                                       .mode = rights_for(u->words[0]), .type = u->s.making.type,
+                                       .size = (uint32_t)u->s.making.size,
                                        .initial = initial.integer, .initial_double = initial.real));
 }
 
@@ -146,28 +147,13 @@ static byn_status get(subject *u, typed *n)
                                   : byn_value_get(u->value, &n->integer);
 }
 
-static void print(const subject *u, const typed *n)
-{
-    json j = {stdout, 0, true};
-
-    if (!u->s.as_json) {
-        printf("%s\n", typed_text(n, u->line->pool));
-        return;
-    }
-    json_open(&j, NULL, '{');
-    json_text(&j, "name", u->words[0]);
-    json_text(&j, "type", typed_name(n->type));
-    typed_json(&j, "number", n, u->line->pool);
-    json_close(&j, '}');
-}
-
 /* What a call told, or that it failed. */
 static int told(const subject *u, byn_status status, const typed *n)
 {
     if (status < 0)
         return call_failed(u->line);
     if (n != NULL)
-        print(u, n);
+        typed_print(n, u->words[0], NULL, u->s.as_json, u->line->pool);
     return EXIT_GOOD;
 }
 
@@ -216,6 +202,8 @@ static int wait_for_bytes(subject *u)
         status = byn_value_wait_change_bytes(u->value, known, &size, u->s.held.timeout);
     if (status == BYN_E_TIMEDOUT)
         return held_late(&u->s.held, quoted(u->line, u->words[0]), " to change");
+    if (status == BYN_E_CANCELED)
+        return EXIT_BAD;
     return status < 0 ? call_failed(u->line) : get_bytes(u);
 }
 
@@ -302,7 +290,7 @@ static int value_compare_exchange(command_line *line)
         status = byn_value_compare_exchange(u.value, &expected.integer, desired.integer);
     if (status != BYN_E_MISMATCH)
         return end(&u, told(&u, status, NULL));
-    print(&u, &expected);
+    typed_print(&expected, u.words[0], NULL, u.s.as_json, line->pool);
     return end(&u, EXIT_BAD);
 }
 
@@ -336,6 +324,7 @@ static int value_wait(command_line *line)
 
     if (!begin(&u, line, 0, 0, OPENS))
         return u.result;
+    reader_heed();
     if (u.type == BYN_BYTES)
         return end(&u, wait_for_bytes(&u));
     wanted.type = now.type = u.type;
@@ -351,6 +340,8 @@ static int value_wait(command_line *line)
     }
     if (status == BYN_E_TIMEDOUT)
         return end(&u, held_late(&u.s.held, quoted(line, u.words[0]), " to change"));
+    if (status == BYN_E_CANCELED) /* nobody reads any more */
+        return end(&u, EXIT_BAD);
     return end(&u, told(&u, status, &now));
 }
 

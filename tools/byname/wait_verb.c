@@ -2,6 +2,7 @@
 #include "json.h"
 #include "nouns.h"
 #include "output.h"
+#include "reader.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -54,7 +55,9 @@ static byn_status open_target(target *t, bool makes_mutexes, void **handle)
     byn_status status;
 
     if (strcmp(kind, "mutex") == 0) {
-        status = byn_mutex_open(&t->mutex, t->name, &BYN_OPTIONS(byn_mutex_options, .open = mode));
+        status = byn_mutex_open(
+            &t->mutex, t->name,
+            &BYN_OPTIONS(byn_mutex_options, .open = mode, .mode = rights_for(t->name)));
         *handle = t->mutex;
     } else if (strcmp(kind, "semaphore") == 0) {
         status = byn_semaphore_open(&t->semaphore, t->name,
@@ -232,6 +235,8 @@ static int wait_opened(waiting *w)
 {
     int result = EXIT_GOOD;
 
+    if (w->held.command == NULL && (w->any || w->as_json)) /* what is taken is told */
+        reader_heed();
     if (!held_take(&w->held, list(w, false), &several, w, &result))
         return result;
     if (w->held.command != NULL)

@@ -1,10 +1,9 @@
 #include "watch.h"
 
+#include "reader.h"
 #include "terminal.h"
 
 #include <stdio.h>
-
-#include <apr_time.h>
 
 bool parse_delay(const char *text, int64_t *delay_ms)
 {
@@ -30,8 +29,10 @@ int watch(int64_t delay_ms, int count, apr_pool_t *parent,
         return EXIT_BAD;
     for (i = 0; (count == 0 || i < count) && result == EXIT_GOOD; i++) {
         apr_pool_clear(pool);
-        if (i > 0)
-            apr_sleep(delay_ms * 1000);
+        if (i > 0 && !reader_await(delay_ms)) {
+            result = EXIT_BAD;
+            break;
+        }
         if (delay_ms > 0)
             begin_picture(i == 0);
         result = picture(context, pool);

@@ -59,14 +59,17 @@ static int who(command_line *line)
     settings s = {false};
     apr_array_header_t *all, *mine;
     byn_pid_info info = {.struct_size = sizeof info};
+    const char *const *words;
     const char *word;
-    int pid, i;
+    int count, pid, i;
 
     if (!command_line_options(line, set_option, &s))
         return line->result;
-    word = command_line_name(line);
-    if (word == NULL)
-        return line->result;
+    words = command_line_words(line, &count);
+    if (count != 1)
+        return command_line_wrong(line, count == 0 ? "which process? Its number is missing"
+                                                   : "one process at a time");
+    word = words[0];
     if (!parse_number(word, 1, 0x7fffffff, &pid))
         return command_line_wrong(line, "\"%s\" is no number of a process", word);
     all = people_collect(NULL, line->pool);

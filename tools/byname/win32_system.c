@@ -20,6 +20,13 @@ const char *win32_utf8(const wchar_t *text, apr_pool_t *pool)
     return copy;
 }
 
+win32_function win32_native(const char *name)
+{
+    HMODULE module = GetModuleHandleW(L"ntdll.dll");
+
+    return module != NULL ? (win32_function)GetProcAddress(module, name) : NULL;
+}
+
 /* Names that begin with "=" are the drives' directories, which no program may say. */
 const char *const *system_environment(apr_pool_t *pool, int *count)
 {
@@ -38,6 +45,11 @@ const char *const *system_environment(apr_pool_t *pool, int *count)
     if (block != NULL)
         (void)FreeEnvironmentStringsW(block);
     return list;
+}
+
+uint32_t system_rights(void)
+{
+    return 0;
 }
 
 uint32_t system_pid(void)
@@ -72,6 +84,40 @@ void system_pass_signal(uint32_t pid, int number)
 {
     (void)pid;
     (void)number;
+}
+
+void system_reserve_streams(void)
+{
+    /* A handle that is opened later is none of these by its number. */
+}
+
+bool system_output_is_pipe(void)
+{
+    return GetFileType(GetStdHandle(STD_OUTPUT_HANDLE)) == FILE_TYPE_PIPE;
+}
+
+/* To write nothing would tell it, too, but is the end to who still reads. The numbers are of the kernel's headers. */
+bool system_reader_is_gone(void)
+{
+    enum { LOCAL_INFORMATION = 24, CONNECTED = 3 };
+    typedef struct status_block {
+        void *status;
+        ULONG_PTR information;
+    } status_block;
+    typedef struct pipe_information {
+        ULONG type, configuration, most, instances, in_size, readable, out_size, writable, state,
+            end;
+    } pipe_information;
+    typedef LONG(WINAPI * query_file)(HANDLE file, status_block * status, void *information,
+                                      ULONG size, int which);
+    query_file query = (query_file)win32_native("NtQueryInformationFile");
+    status_block status;
+    pipe_information pipe;
+
+    return query != NULL &&
+           query(GetStdHandle(STD_OUTPUT_HANDLE), &status, &pipe, sizeof pipe, LOCAL_INFORMATION) >=
+               0 &&
+           pipe.state != CONNECTED;
 }
 
 void system_close_outputs(void)

@@ -156,13 +156,11 @@ class list(_byname.Row):
                 self._assign(index, items[index])
         for _ in range(len(items), len(before)):
             self._delete(-1)
-        for item in items[len(before):]:
-            self.append(item)
+        self._extend(items[len(before):])
 
     def extend(self, items):
-        """Append all; each for itself."""
-        for item in items._snapshot() if isinstance(items, list) else items:
-            self.append(item)
+        """Append all, in one step."""
+        self._extend(items._snapshot() if isinstance(items, list) else _list(items))
 
     def remove(self, value):
         """Take the first out that is equal."""

@@ -19,6 +19,7 @@ __all__ = ["JoinableQueue", "Queue", "SimpleQueue"]
 
 _BYTES = 5  # the type of an array of bytes
 _LARGE = b"B"  # no pickle begins so
+_PLAIN = b"R" + bytes(7)  # nor so: behind it are bytes as they are, aligned to 8
 
 
 class _Large:
@@ -36,26 +37,125 @@ class _Large:
             self.waiting[elements] = wait
         return _LARGE + elements.name.encode()
 
+    def forget(self, message):
+        """It was not put: nobody will fetch it. For any message."""
+        if message[:1] == _LARGE:
+            name = message[1:].decode()
+            with self.lock:
+                self.waiting = {one: how for one, how in self.waiting.items() if one.name != name}
+
     @staticmethod
     def fetched(elements):
         return ctypes.string_at(elements.address + elements.length - 1, 1) != b"\0"
 
     @staticmethod
-    def receive(message):
-        """The bytes; FileNotFoundError: their sender died."""
-        elements = _byname.Elements._reopen((message[1:].decode(), _BYTES, 0, 0, 0, None))
-        data = ctypes.string_at(elements.address, elements.length - 1)
+    def open(message):
+        """The elements; FileNotFoundError: their sender died."""
+        return _byname.Elements._reopen((message[1:].decode(), _BYTES, 0, 0, 0, None))
+
+    @staticmethod
+    def read(elements):
+        return ctypes.string_at(elements.address, elements.length - 1)
+
+    @staticmethod
+    def fetch(elements):
         ctypes.memset(elements.address + elements.length - 1, 1, 1)
+
+    def receive(self, message):
+        elements = self.open(message)
+        data = self.read(elements)
+        self.fetch(elements)
         return data
 
     def flush(self):
         for elements, wait in list(self.waiting.items()):
             while wait() and not self.fetched(elements):
                 time.sleep(0.005)
+            self.waiting.pop(elements, None)
 
 
 _large = _Large()
 _queues = weakref.WeakSet()
+
+
+class _Place:
+    """A place in a queue, for one with statement, which has a memoryview of it.
+
+    What was made of that view, slices and arrays, must have gone before the end: else BufferError, and the place is
+    abandoned when it has.
+    """
+
+    _place = _view = None
+
+    def __init__(self, queue, wait):
+        self._queue = queue
+        self._wait = wait
+
+    def __enter__(self):
+        if self._place is not None:
+            raise ValueError("a place is for one with statement")
+        self._queue._check()
+        self._view = self._begin(self._queue._messages)
+        return self._view
+
+    def __exit__(self, kind, error, trace):
+        view, self._view = self._view, None
+        try:
+            view.release()
+        except BufferError:  # by an array made of it; the place says so, too
+            pass
+        if kind is None:
+            self._end()
+        else:
+            self._place.abandon()
+        return False
+
+
+class _Reserved(_Place):
+    """The place of a message that is being written. It is put when the with statement ends, or not, by an exception."""
+
+    def __init__(self, queue, size, wait):
+        super().__init__(queue, wait)
+        self.size = size  #: bytes of the message; to be made less before the end, if they are less
+
+    def _begin(self, messages):
+        self._queue._settle(*self._wait)
+        self._place = messages.reserve(len(_PLAIN) + self.size, *self._wait)
+        self._place.begin(_PLAIN)
+        return memoryview(self._place)
+
+    def _end(self):
+        self._place.commit(self.size)
+
+
+class _Held(_Place):
+    """The place of a message that is being read. It is got when the with statement ends; by an exception it comes back."""
+
+    _sent = None
+
+    def _begin(self, messages):
+        block, timeout = self._wait
+        end = time.monotonic() + timeout if block and timeout is not None else None
+        while True:
+            self._place = messages.hold(block, timeout)
+            with memoryview(self._place) as all_of_it:
+                head = bytes(all_of_it)[:256] if len(all_of_it) < 256 else b""
+                plain = all_of_it[: len(_PLAIN)] == _PLAIN
+            if plain:
+                self._place.begin(_PLAIN)
+            if plain or head[:1] != _LARGE:
+                return memoryview(self._place)
+            try:
+                self._sent = _large.open(head)
+                return memoryview(_large.read(self._sent))
+            except FileNotFoundError:  # who sent it has died, and it with its sender
+                self._place.release()
+                timeout = None if end is None else max(end - time.monotonic(), 0)
+
+    def _end(self):
+        self._place.release()
+        if self._sent is not None:
+            _large.fetch(self._sent)
 
 
 class _Messages:
@@ -66,7 +166,7 @@ class _Messages:
         self._begin()
 
     def _begin(self):
-        self._largest = self._messages.describe()[2]
+        self._sentst = self._messages.describe()[2]
         self._wait_at_exit = True
         self._closed = False
 
@@ -84,20 +184,47 @@ class _Messages:
 
     def _pack(self, thing):
         data = bytes(ForkingPickler.dumps(thing))
-        if len(data) <= self._largest:
+        if len(data) <= self._sentst:
             return data
         return _large.send(data, lambda: self._wait_at_exit)
+
+    def _put(self, data, *how):
+        try:
+            self._messages.put(data, *how)
+        except BaseException:
+            _large.forget(data)
+            raise
 
     def _get(self, block=True, timeout=None):
         end = time.monotonic() + timeout if block and timeout is not None else None
         while True:
             data = self._messages.get(block, timeout)
+            if data.startswith(_PLAIN):
+                return data[len(_PLAIN) :]
             if data[:1] != _LARGE:
                 return ForkingPickler.loads(data)
             try:
                 return ForkingPickler.loads(_large.receive(data))
             except FileNotFoundError:  # who sent it has died, and it with its sender
                 timeout = None if end is None else max(end - time.monotonic(), 0)
+
+    def reserve(self, size, block=True, timeout=None):
+        """A place for a message of bytes, for a with statement: a memoryview to write to, which get() tells as bytes.
+
+        It is put at the end of the statement, and not at all if that ends by an exception. Full as put().
+        """
+        return _Reserved(self, size, (block, timeout))
+
+    def hold(self, block=True, timeout=None):
+        """The first message, for a with statement: a memoryview to read, where it lies.
+
+        It is got at the end of the statement; if that ends by an exception, or this process dies, it comes back.
+        Of what put() put it is the pickle. Empty as get().
+        """
+        return _Held(self, (block, timeout))
+
+    def _settle(self, block, timeout):
+        """Until what this process put before is in the queue."""
 
     def empty(self):
         """Whether there is no message."""
@@ -133,7 +260,7 @@ class Queue(_Messages):
         self._check()
         data = self._pack(obj)
         if self._maxsize > 0:
-            self._messages.put(data, block, timeout)
+            self._put(data, block, timeout)
             return
         with self._changed:
             if not self._waiting:
@@ -142,6 +269,9 @@ class Queue(_Messages):
                     return
                 except Full:
                     pass
+                except BaseException:
+                    _large.forget(data)
+                    raise
             self._waiting.append(data)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._feed, name="byname queue", daemon=True)
@@ -163,6 +293,11 @@ class Queue(_Messages):
         with self._changed:
             while self._thread is not None and self._wait_at_exit:
                 self._changed.wait(0.1)
+
+    def _settle(self, block, timeout):
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._thread is None, timeout if block else 0):
+                raise Full
 
     def put_nowait(self, obj):
         """put() without waiting."""
@@ -222,7 +357,7 @@ class SimpleQueue(_Messages):
     def put(self, obj):
         """Put it at the end."""
         self._check()
-        self._messages.put(self._pack(obj))
+        self._put(self._pack(obj))
 
     def get(self):
         """Get the first, waiting for it."""

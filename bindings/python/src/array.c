@@ -16,25 +16,7 @@ static byn_status open_array(const byp_object *object, const char *name, byn_ope
     return byn.array_open((byn_array **)handle, name, &options);
 }
 
-static void close_array(void *handle)
-{
-    byn.array_close(handle);
-}
-
-static const char *name_array(const void *handle)
-{
-    return byn.array_name(handle);
-}
-
-static byn_status lock_array(void *handle, byn_timeout timeout)
-{
-    return byn.array_lock(handle, timeout);
-}
-
-static byn_status unlock_array(void *handle)
-{
-    return byn.array_unlock(handle);
-}
+BYP_LOCKED_NOUN(array)
 
 static const byp_noun noun = {"Array",    open_array,   close_array, name_array,
                               lock_array, unlock_array, true,        false};
@@ -70,7 +52,7 @@ static PyObject *get_address(PyObject *self, void *unused)
     byp_object *array = (byp_object *)self;
 
     (void)unused;
-    if (array->generation != byp_generation && !byp_revived(array))
+    if (!byp_is_here(array))
         return NULL;
     return PyLong_FromVoidPtr(byn.array_data(array->handle));
 }
@@ -80,7 +62,7 @@ static PyObject *get_length(PyObject *self, void *unused)
     byp_object *array = (byp_object *)self;
 
     (void)unused;
-    if (array->generation != byp_generation && !byp_revived(array))
+    if (!byp_is_here(array))
         return NULL;
     return PyLong_FromUnsignedLongLong(byn.array_length(array->handle));
 }

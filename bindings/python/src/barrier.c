@@ -118,8 +118,7 @@ static PyObject *wait(PyObject *self, PyObject *const *arguments, Py_ssize_t cou
     uint32_t index = 0;
 
     if (!byp_arguments("wait", names, arguments, count, keywords, &given) ||
-        !byp_timeout(NULL, given, &timeout) ||
-        (barrier->generation != byp_generation && !byp_revived(barrier)))
+        !byp_timeout(NULL, given, &timeout) || !byp_is_here(barrier))
         return NULL;
     if (given == Py_None && barrier->parameters[HAS_TIMEOUT])
         timeout = (byn_timeout)barrier->parameters[TIMEOUT];
@@ -141,7 +140,7 @@ static PyObject *change(PyObject *self, byn_status (*function)(byn_barrier *))
     byp_object *barrier = (byp_object *)self;
     byn_status status;
 
-    if (barrier->generation != byp_generation && !byp_revived(barrier))
+    if (!byp_is_here(barrier))
         return NULL;
     status = function(barrier->handle);
     if (status < 0)
@@ -172,7 +171,7 @@ static PyObject *get_waiting(PyObject *self, void *unused)
     byp_object *barrier = (byp_object *)self;
 
     (void)unused;
-    if (barrier->generation != byp_generation && !byp_revived(barrier))
+    if (!byp_is_here(barrier))
         return NULL;
     return PyLong_FromUnsignedLong(byn.barrier_waiting(barrier->handle));
 }
@@ -182,7 +181,7 @@ static PyObject *get_broken(PyObject *self, void *unused)
     byp_object *barrier = (byp_object *)self;
 
     (void)unused;
-    if (barrier->generation != byp_generation && !byp_revived(barrier))
+    if (!byp_is_here(barrier))
         return NULL;
     return PyBool_FromLong(byn.barrier_is_broken(barrier->handle));
 }

@@ -55,8 +55,7 @@ static PyObject *wait(PyObject *self, PyObject *const *arguments, Py_ssize_t cou
         return NULL;
     }
     mutex = byp_mutex_of(arguments[0]);
-    if (mutex == NULL || !byp_timeout(NULL, arguments[1], &timeout) ||
-        (condition->generation != byp_generation && !byp_revived(condition)))
+    if (mutex == NULL || !byp_timeout(NULL, arguments[1], &timeout) || !byp_is_here(condition))
         return NULL;
     byp_wait_begin(&frame);
     status = byn.condition_wait(condition->handle, mutex, timeout);
@@ -78,8 +77,7 @@ static PyObject *notify(PyObject *self, PyObject *count)
     unsigned long n = PyLong_AsUnsignedLong(count);
     byn_status status;
 
-    if (PyErr_Occurred() != NULL ||
-        (condition->generation != byp_generation && !byp_revived(condition)))
+    if (PyErr_Occurred() != NULL || !byp_is_here(condition))
         return NULL;
     status = n == 0 ? byn.condition_notify_all(condition->handle)
                     : byn.condition_notify(condition->handle, (uint32_t)n);

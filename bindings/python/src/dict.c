@@ -2,8 +2,6 @@
 #include "item.h"
 #include "types.h"
 
-enum { LIMIT };
-
 static byn_status open_dict(const byp_object *object, const char *name, byn_open_mode mode,
                             void **handle)
 {
@@ -11,48 +9,18 @@ static byn_status open_dict(const byp_object *object, const char *name, byn_open
 
     options.open = mode;
     options.keep = object->keep;
-    options.limit = object->parameters[LIMIT];
+    options.limit = object->parameters[0];
     return byn.dict_open((byn_dict **)handle, name, &options);
 }
 
-static void close_dict(void *handle)
-{
-    byn.dict_close(handle);
-}
-
-static const char *name_dict(const void *handle)
-{
-    return byn.dict_name(handle);
-}
-
-static byn_status lock_dict(void *handle, byn_timeout timeout)
-{
-    return byn.dict_lock(handle, timeout);
-}
-
-static byn_status unlock_dict(void *handle)
-{
-    return byn.dict_unlock(handle);
-}
+BYP_LOCKED_NOUN(dict)
 
 static const byp_noun noun = {"dict",    open_dict,   close_dict, name_dict,
                               lock_dict, unlock_dict, false,      false};
 
 static PyObject *new_dict(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {
-    static char *names[] = {"name", "keep", "limit", "on_abandoned", NULL};
-    const char *name = NULL, *on_abandoned = NULL;
-    unsigned long long limit = 0;
-    int keep = 0;
-    bool raises;
-    uint64_t parameters[3] = {0, 0, 0};
-
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "|zpKs", names, &name, &keep, &limit,
-                                     &on_abandoned) ||
-        !byp_on_abandoned(on_abandoned, &raises))
-        return NULL;
-    parameters[LIMIT] = limit;
-    return byp_new(type, &noun, name, BYN_OPEN_OR_CREATE, parameters, keep != 0, raises, NULL);
+    return byp_new_limited(type, &noun, arguments, keywords);
 }
 
 static PyObject *reopen(PyObject *type, PyObject *state)
@@ -65,7 +33,7 @@ static byn_dict *handle_of(PyObject *self)
 {
     byp_object *dict = (byp_object *)self;
 
-    if (dict->generation != byp_generation && !byp_revived(dict))
+    if (!byp_is_here(dict))
         return NULL;
     return dict->handle;
 }

@@ -90,7 +90,7 @@ static PyObject *is_set(PyObject *self, PyObject *unused)
     byp_object *event = (byp_object *)self;
 
     (void)unused;
-    if (event->generation != byp_generation && !byp_revived(event))
+    if (!byp_is_here(event))
         return NULL;
     return PyBool_FromLong(byn.event_is_set(event->handle));
 }

@@ -66,6 +66,11 @@
     X(byn_status, queue_task_done, (byn_queue *))                                                  \
     X(byn_status, queue_join, (byn_queue *, byn_timeout))                                          \
     X(byn_status, queue_shutdown, (byn_queue *))                                                   \
+    X(byn_status, queue_reserve, (byn_queue *, size_t, byn_queue_place *, byn_timeout))            \
+    X(byn_status, queue_commit, (byn_queue *, byn_queue_place *, size_t))                          \
+    X(byn_status, queue_hold, (byn_queue *, byn_queue_place *, byn_timeout))                       \
+    X(byn_status, queue_release, (byn_queue *, byn_queue_place *))                                 \
+    X(byn_status, queue_abandon, (byn_queue *, byn_queue_place *))                                 \
     X(byn_status, queue_describe, (byn_queue *, byn_queue_info *))                                 \
     X(byn_status, dict_open, (byn_dict **, const char *, const byn_dict_options *))                \
     X(void, dict_close, (byn_dict *))                                                              \
@@ -89,6 +94,7 @@
     X(void, list_close, (byn_list *))                                                              \
     X(const char *, list_name, (const byn_list *))                                                 \
     X(byn_status, list_append, (byn_list *, const void *, size_t))                                 \
+    X(byn_status, list_append_many, (byn_list *, const void *, const size_t *, size_t))            \
     X(byn_status, list_insert, (byn_list *, int64_t, const void *, size_t))                        \
     X(byn_status, list_set, (byn_list *, int64_t, const void *, size_t))                           \
     X(byn_status, list_get, (byn_list *, int64_t, void *, size_t *))                               \

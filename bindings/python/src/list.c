@@ -2,8 +2,6 @@
 #include "item.h"
 #include "types.h"
 
-enum { LIMIT };
-
 static byn_status open_list(const byp_object *object, const char *name, byn_open_mode mode,
                             void **handle)
 {
@@ -11,48 +9,18 @@ static byn_status open_list(const byp_object *object, const char *name, byn_open
 
     options.open = mode;
     options.keep = object->keep;
-    options.limit = object->parameters[LIMIT];
+    options.limit = object->parameters[0];
     return byn.list_open((byn_list **)handle, name, &options);
 }
 
-static void close_list(void *handle)
-{
-    byn.list_close(handle);
-}
-
-static const char *name_list(const void *handle)
-{
-    return byn.list_name(handle);
-}
-
-static byn_status lock_list(void *handle, byn_timeout timeout)
-{
-    return byn.list_lock(handle, timeout);
-}
-
-static byn_status unlock_list(void *handle)
-{
-    return byn.list_unlock(handle);
-}
+BYP_LOCKED_NOUN(list)
 
 static const byp_noun noun = {"list",    open_list,   close_list, name_list,
                               lock_list, unlock_list, false,      false};
 
 static PyObject *new_list(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {
-    static char *names[] = {"name", "keep", "limit", "on_abandoned", NULL};
-    const char *name = NULL, *on_abandoned = NULL;
-    unsigned long long limit = 0;
-    int keep = 0;
-    bool raises;
-    uint64_t parameters[3] = {0, 0, 0};
-
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "|zpKs", names, &name, &keep, &limit,
-                                     &on_abandoned) ||
-        !byp_on_abandoned(on_abandoned, &raises))
-        return NULL;
-    parameters[LIMIT] = limit;
-    return byp_new(type, &noun, name, BYN_OPEN_OR_CREATE, parameters, keep != 0, raises, NULL);
+    return byp_new_limited(type, &noun, arguments, keywords);
 }
 
 static PyObject *reopen(PyObject *type, PyObject *state)
@@ -65,7 +33,7 @@ static byn_list *handle_of(PyObject *self)
 {
     byp_object *list = (byp_object *)self;
 
-    if (list->generation != byp_generation && !byp_revived(list))
+    if (!byp_is_here(list))
         return NULL;
     return list->handle;
 }
@@ -176,6 +144,56 @@ static bool write_item(PyObject *self, Py_ssize_t index, PyObject *item, writer 
 static PyObject *append(PyObject *self, PyObject *item)
 {
     if (!write_item(self, 0, item, append_at))
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+/* All items of a list of Python's behind one another, and how long each is; false with an exception. */
+static bool write_items(byp_bytes *bytes, size_t *sizes, PyObject *items, Py_ssize_t count)
+{
+    Py_ssize_t i;
+
+    for (i = 0; i < count; i++) {
+        PyObject *item = PyList_GetItem(items, i); /* a pickle may have made the list shorter */
+        size_t before = bytes->size;
+        bool written;
+
+        Py_XINCREF(item);
+        written = item != NULL && byp_item_write(bytes, item);
+        Py_XDECREF(item);
+        if (!written)
+            return false;
+        sizes[i] = bytes->size - before;
+    }
+    return true;
+}
+
+/* _extend(list): all of them in one step. */
+static PyObject *extend(PyObject *self, PyObject *items)
+{
+    byn_list *list = handle_of(self);
+    Py_ssize_t count = PyList_Size(items);
+    byp_bytes bytes;
+    size_t *sizes;
+    bool done;
+
+    if (list == NULL || count < 0)
+        return NULL;
+    sizes = PyMem_Malloc(((size_t)count + 1) * sizeof *sizes);
+    if (sizes == NULL)
+        return PyErr_NoMemory();
+    byp_bytes_begin(&bytes);
+    done = write_items(&bytes, sizes, items, count);
+    if (done) {
+        byn_status status = byn.list_append_many(list, bytes.data, sizes, (size_t)count);
+
+        done = status >= 0;
+        if (!done)
+            failed(self, status);
+    }
+    byp_bytes_free(&bytes);
+    PyMem_Free(sizes);
+    if (!done)
         return NULL;
     Py_RETURN_NONE;
 }
@@ -292,6 +310,7 @@ static PyMethodDef methods[] = {
     {"clear", clear, METH_NOARGS, NULL},
     {"_assign", BYP_FASTCALL(assign), METH_FASTCALL, NULL},
     {"_delete", delete_at, METH_O, NULL},
+    {"_extend", extend, METH_O, NULL},
     {"_snapshot", snapshot, METH_NOARGS, NULL},
     BYP_METHODS(reopen),
     {NULL, NULL, 0, NULL},

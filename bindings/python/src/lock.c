@@ -26,8 +26,18 @@ static const char *name_mutex(const void *handle)
     return byn.mutex_name(handle);
 }
 
-static const byp_noun noun = {"Lock", open_mutex, close_mutex, name_mutex,
-                              NULL,   NULL,       false,       false};
+static byn_status lock_mutex(void *handle, byn_timeout timeout)
+{
+    return byn.mutex_lock(handle, timeout);
+}
+
+static byn_status unlock_mutex(void *handle)
+{
+    return byn.mutex_unlock(handle);
+}
+
+static const byp_noun noun = {"Lock",     open_mutex,   close_mutex, name_mutex,
+                              lock_mutex, unlock_mutex, false,       false};
 
 static PyObject *make(PyTypeObject *type, PyObject *arguments, PyObject *keywords, bool recursive)
 {
@@ -60,17 +70,6 @@ static PyObject *reopen(PyObject *type, PyObject *state)
     return byp_reopen(type, &noun, state);
 }
 
-/* It was had, and its last owner had died: noted, or refused. */
-static bool inherited(byp_object *lock)
-{
-    lock->abandoned = true;
-    if (!lock->raises)
-        return true;
-    (void)byn.mutex_unlock(lock->handle);
-    PyErr_SetString(byp_abandoned_error, "its last owner died holding it");
-    return false;
-}
-
 /* A lock that the caller has itself cannot be had before the timeout; without one, never. */
 static byn_status wait_in_vain(byn_timeout timeout)
 {
@@ -86,56 +85,22 @@ static byn_status wait_in_vain(byn_timeout timeout)
     return result != NULL ? BYN_E_TIMEDOUT : BYN_E_CANCELED;
 }
 
-/* All but the common case; status is what the first attempt said. */
-static byn_status lock_otherwise(byp_object *lock, byn_timeout timeout, byn_status status)
-{
-    if (status == BYN_E_INVALID && byp_revived(lock))
-        status = byn.mutex_lock(lock->handle, BYN_NOW);
-    if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW) {
-        byp_wait wait;
-
-        byp_wait_begin(&wait);
-        status = byn.mutex_lock(lock->handle, timeout);
-        byp_wait_end(&wait);
-    }
-    if (status == BYN_E_DEADLOCK)
-        status = wait_in_vain(timeout);
-    return status;
-}
-
-/* 1: it is had; 0: not in time; -1: an exception. */
+/* As byp_had(). */
 static int lock_it(byp_object *lock, byn_timeout timeout)
 {
     byn_status status = byn.mutex_lock(lock->handle, BYN_NOW);
 
-    lock->abandoned = false;
-    if (status == BYN_OK)
-        return 1;
-    if (status != BYN_ABANDONED)
-        status = lock_otherwise(lock, timeout, status);
-    if (status == BYN_ABANDONED)
-        return inherited(lock) ? 1 : -1;
-    if (status == BYN_E_TIMEDOUT)
-        return 0;
     if (status < 0)
-        byp_failed(lock, status);
-    return status < 0 ? -1 : 1;
+        status = byp_lock_otherwise(lock, timeout, status);
+    if (status == BYN_E_DEADLOCK)
+        status = wait_in_vain(timeout);
+    return byp_had(lock, status, "its last owner died holding it");
 }
 
 static PyObject *acquire(PyObject *self, PyObject *const *arguments, Py_ssize_t count,
                          PyObject *keywords)
 {
-    static const char *const names[] = {"block", "timeout", NULL};
-    PyObject *given[2] = {NULL, NULL};
-    byn_timeout timeout = BYN_FOREVER;
-    int had;
-
-    if ((count > 0 || keywords != NULL) &&
-        (!byp_arguments("acquire", names, arguments, count, keywords, given) ||
-         !byp_timeout(given[0], given[1], &timeout)))
-        return NULL;
-    had = lock_it((byp_object *)self, timeout);
-    return had < 0 ? NULL : PyBool_FromLong(had);
+    return byp_acquire(self, arguments, count, keywords, lock_it);
 }
 
 static bool unlock_it(byp_object *lock)
@@ -229,7 +194,7 @@ byn_mutex *byp_mutex_of(PyObject *lock)
         PyErr_SetString(PyExc_TypeError, "a Lock or RLock of byname is needed");
         return NULL;
     }
-    if (object->generation != byp_generation && !byp_revived(object))
+    if (!byp_is_here(object))
         return NULL;
     return object->handle;
 }

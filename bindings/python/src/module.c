@@ -69,7 +69,7 @@ static byp_object *waitable(PyObject *thing)
         PyErr_SetString(PyExc_TypeError, "wait for queues, connections and events");
         return NULL;
     }
-    if (object->generation != byp_generation && !byp_revived(object))
+    if (!byp_is_here(object))
         return NULL;
     return object;
 }
@@ -93,7 +93,8 @@ static int execute(PyObject *module)
     if (!byp_add_locks(module) || !byp_add_semaphores(module) ||
         !byp_add_events(module, &event_type) || !byp_add_conditions(module) ||
         !byp_add_barriers(module) || !byp_add_arrays(module) ||
-        !byp_add_queues(module, &queue_type) || !byp_add_dicts(module) || !byp_add_lists(module))
+        !byp_add_queues(module, &queue_type) || !byp_add_places(module) || !byp_add_dicts(module) ||
+        !byp_add_lists(module))
         return -1;
     if (PyModule_AddStringConstant(module, "version", byn.version()) != 0)
         return -1;

@@ -65,6 +65,24 @@ PyObject *byp_state(PyObject *self, PyObject *unused)
                          (unsigned long long)object->parameters[2], (int)object->raises, extra);
 }
 
+PyObject *byp_new_limited(PyTypeObject *type, const byp_noun *noun, PyObject *arguments,
+                          PyObject *keywords)
+{
+    static char *names[] = {"name", "keep", "limit", "on_abandoned", NULL};
+    const char *name = NULL, *on_abandoned = NULL;
+    unsigned long long limit = 0;
+    int keep = 0;
+    bool raises;
+    uint64_t parameters[3] = {0, 0, 0};
+
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "|zpKs", names, &name, &keep, &limit,
+                                     &on_abandoned) ||
+        !byp_on_abandoned(on_abandoned, &raises))
+        return NULL;
+    parameters[0] = limit;
+    return byp_new(type, noun, name, BYN_OPEN_OR_CREATE, parameters, keep != 0, raises, NULL);
+}
+
 PyObject *byp_reopen(PyObject *type, const byp_noun *noun, PyObject *state)
 {
     const char *name;
@@ -162,8 +180,9 @@ bool byp_revived(byp_object *object)
     object->generation = byp_generation;
     object->forks = byp_forks;
     object->depth = 0;
-    if (!object->noun->is_pointed_at)
+    if (!object->noun->is_pointed_at && object->places == 0)
         object->noun->close(inherited);
+    object->places = 0; /* those are the parent's; what is seen of them stays mapped */
     return true;
 }
 

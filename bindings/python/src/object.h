@@ -24,12 +24,32 @@ typedef struct byp_noun {
                        void **handle);
     void (*close)(void *handle);
     const char *(*name)(const void *handle);
-    byn_status (*lock)(void *handle, byn_timeout timeout); /* of one with a lock inside */
+    /* Of what can be had, or has a lock inside; else NULL. */
+    byn_status (*lock)(void *handle, byn_timeout timeout);
     byn_status (*unlock)(void *handle);
     bool is_pointed_at; /* Python has addresses in its memory, which stays mapped where it is */
     bool
         is_presence; /* somebody has it open: that is all it says. A parent keeps none for children */
 } byp_noun;
+
+/* What the library calls them, of one with a lock inside: close_dict() and so on. */
+#define BYP_LOCKED_NOUN(noun_)                                                                     \
+    static void close_##noun_(void *handle)                                                        \
+    {                                                                                              \
+        byn.noun_##_close(handle);                                                                 \
+    }                                                                                              \
+    static const char *name_##noun_(const void *handle)                                            \
+    {                                                                                              \
+        return byn.noun_##_name(handle);                                                           \
+    }                                                                                              \
+    static byn_status lock_##noun_(void *handle, byn_timeout timeout)                              \
+    {                                                                                              \
+        return byn.noun_##_lock(handle, timeout);                                                  \
+    }                                                                                              \
+    static byn_status unlock_##noun_(void *handle)                                                 \
+    {                                                                                              \
+        return byn.noun_##_unlock(handle);                                                         \
+    }
 
 struct byp_object {
     PyObject_HEAD PyObject *weak; /* list of weak references */
@@ -39,6 +59,7 @@ struct byp_object {
     PyObject *extra;        /* an action of a barrier; usually NULL */
     unsigned generation;    /* byp_generation when the handle was opened */
     unsigned forks;         /* byp_forks then */
+    unsigned places;        /* of a queue: how many are reserved or held */
     unsigned depth;         /* of an array's lock: more locks by its owner than the library knows */
     bool keep;
     bool created;   /* the first open made the object */
@@ -58,6 +79,10 @@ extern PyObject *byp_error, *byp_abandoned_error, *byp_deadlock_error, *byp_mism
 /* A new object of type; name NULL for a fresh one. Takes a reference to extra. */
 PyObject *byp_new(PyTypeObject *type, const byp_noun *noun, const char *name, byn_open_mode mode,
                   const uint64_t parameters[3], bool keep, bool raises, PyObject *extra);
+
+/* The same for what has a limit and nothing else: name, keep, limit, on_abandoned. */
+PyObject *byp_new_limited(PyTypeObject *type, const byp_noun *noun, PyObject *arguments,
+                          PyObject *keywords);
 
 /* Out of what byp_state() told, in another process: the object must be there. */
 PyObject *byp_reopen(PyObject *type, const byp_noun *noun, PyObject *state);
@@ -100,6 +125,12 @@ extern PyMemberDef byp_members[];
 
 /* Whether the object had been opened by a parent that forked and is open here now; then the call is repeated. */
 bool byp_revived(byp_object *object);
+
+/* Whether it is open in this process, or is now. */
+static inline bool byp_is_here(byp_object *object)
+{
+    return object->generation == byp_generation || byp_revived(object);
+}
 
 /* How a wait that lets go of the interpreter's lock is framed; waits of the main thread hear signals. */
 typedef struct byp_wait {

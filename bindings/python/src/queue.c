@@ -202,8 +202,7 @@ static PyObject *poll_it(PyObject *self, PyObject *seconds)
     byn_status status;
     size_t size;
 
-    if (!byp_timeout(NULL, seconds, &timeout) ||
-        (queue->generation != byp_generation && !byp_revived(queue)))
+    if (!byp_timeout(NULL, seconds, &timeout) || !byp_is_here(queue))
         return NULL;
     status = byn.queue_peek(queue->handle, &size, BYN_NOW);
     if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW)
@@ -214,6 +213,77 @@ static PyObject *poll_it(PyObject *self, PyObject *seconds)
         return failed(queue, status, byp_empty);
     Py_RETURN_TRUE;
 }
+
+/* ---- Places ---------------------------------------------------------------------------------------- */
+
+static byn_status take_place(byp_object *queue, bool is_written, size_t size,
+                             byn_queue_place *place, byn_timeout timeout)
+{
+    return is_written ? byn.queue_reserve(queue->handle, size, place, timeout)
+                      : byn.queue_hold(queue->handle, place, timeout);
+}
+
+static PyObject *wait_for_place(byp_object *queue, bool is_written, size_t size,
+                                byn_timeout timeout)
+{
+    byn_queue_place place;
+    byn_status status = take_place(queue, is_written, size, &place, BYN_NOW);
+    PyObject *made;
+
+    if (status == BYN_E_INVALID && byp_revived(queue))
+        status = take_place(queue, is_written, size, &place, BYN_NOW);
+    if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW) {
+        byp_wait wait;
+
+        byp_wait_begin(&wait);
+        status = take_place(queue, is_written, size, &place, timeout);
+        byp_wait_end(&wait);
+    }
+    if (status < 0)
+        return failed(queue, status, is_written ? byp_full : byp_empty);
+    made = byp_place_new(queue, &place, is_written);
+    if (made == NULL)
+        (void)byn.queue_abandon(queue->handle, &place);
+    return made;
+}
+
+/* reserve(size, block, timeout) */
+static PyObject *reserve(PyObject *self, PyObject *const *arguments, Py_ssize_t count,
+                         PyObject *keywords)
+{
+    static const char *const names[] = {"size", "block", "timeout", NULL};
+    PyObject *given[3] = {NULL, NULL, NULL};
+    byn_timeout timeout;
+    size_t size;
+
+    if (!byp_arguments("reserve", names, arguments, count, keywords, given) ||
+        !byp_timeout(given[1], given[2], &timeout))
+        return NULL;
+    if (given[0] == NULL) {
+        PyErr_SetString(PyExc_TypeError, "reserve() needs a size");
+        return NULL;
+    }
+    size = PyLong_AsSize_t(given[0]);
+    if (PyErr_Occurred() != NULL)
+        return NULL;
+    return wait_for_place((byp_object *)self, true, size, timeout);
+}
+
+/* hold(block, timeout) */
+static PyObject *hold(PyObject *self, PyObject *const *arguments, Py_ssize_t count,
+                      PyObject *keywords)
+{
+    static const char *const names[] = {"block", "timeout", NULL};
+    PyObject *given[2] = {NULL, NULL};
+    byn_timeout timeout;
+
+    if (!byp_arguments("hold", names, arguments, count, keywords, given) ||
+        !byp_timeout(given[0], given[1], &timeout))
+        return NULL;
+    return wait_for_place((byp_object *)self, false, 0, timeout);
+}
+
+/* ---- The others ------------------------------------------------------------------------------------ */
 
 static PyObject *count_them(PyObject *self, PyObject *unused)
 {
@@ -233,7 +303,7 @@ static PyObject *task_done(PyObject *self, PyObject *unused)
     byn_status status;
 
     (void)unused;
-    if (queue->generation != byp_generation && !byp_revived(queue))
+    if (!byp_is_here(queue))
         return NULL;
     status = byn.queue_task_done(queue->handle);
     if (status < 0)
@@ -248,7 +318,7 @@ static PyObject *join(PyObject *self, PyObject *unused)
     byp_wait wait;
 
     (void)unused;
-    if (queue->generation != byp_generation && !byp_revived(queue))
+    if (!byp_is_here(queue))
         return NULL;
     byp_wait_begin(&wait);
     status = byn.queue_join(queue->handle, BYN_FOREVER);
@@ -264,7 +334,7 @@ static PyObject *shut_down(PyObject *self, PyObject *unused)
     byn_status status;
 
     (void)unused;
-    if (queue->generation != byp_generation && !byp_revived(queue))
+    if (!byp_is_here(queue))
         return NULL;
     status = byn.queue_shutdown(queue->handle);
     if (status < 0)
@@ -279,7 +349,7 @@ static PyObject *describe(PyObject *self, PyObject *unused)
     byn_status status;
 
     (void)unused;
-    if (queue->generation != byp_generation && !byp_revived(queue))
+    if (!byp_is_here(queue))
         return NULL;
     status = byn.queue_describe(queue->handle, &info);
     if (status < 0)
@@ -293,6 +363,8 @@ static PyMethodDef methods[] = {
     {"put", BYP_FASTCALL(put), METH_FASTCALL | METH_KEYWORDS, NULL},
     {"get", BYP_FASTCALL(get), METH_FASTCALL | METH_KEYWORDS, NULL},
     {"poll", poll_it, METH_O, NULL},
+    {"reserve", BYP_FASTCALL(reserve), METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"hold", BYP_FASTCALL(hold), METH_FASTCALL | METH_KEYWORDS, NULL},
     {"count", count_them, METH_NOARGS, NULL},
     {"task_done", task_done, METH_NOARGS, NULL},
     {"join", join, METH_NOARGS, NULL},

@@ -26,8 +26,18 @@ static const char *name_semaphore(const void *handle)
     return byn.semaphore_name(handle);
 }
 
-static const byp_noun noun = {"Semaphore", open_semaphore, close_semaphore, name_semaphore,
-                              NULL,        NULL,           false,           false};
+static byn_status acquire_permit(void *handle, byn_timeout timeout)
+{
+    return byn.semaphore_acquire(handle, 1, timeout);
+}
+
+static byn_status release_permit(void *handle)
+{
+    return byn.semaphore_release(handle, 1, NULL);
+}
+
+static const byp_noun noun = {"Semaphore",    open_semaphore, close_semaphore, name_semaphore,
+                              acquire_permit, release_permit, false,           false};
 
 static PyObject *make(PyTypeObject *type, PyObject *arguments, PyObject *keywords, bool bounded)
 {
@@ -67,63 +77,20 @@ static PyObject *reopen(PyObject *type, PyObject *state)
     return byp_reopen(type, &noun, state);
 }
 
-static bool inherited(byp_object *semaphore)
-{
-    semaphore->abandoned = true;
-    if (!semaphore->raises)
-        return true;
-    (void)byn.semaphore_release(semaphore->handle, 1, NULL);
-    PyErr_SetString(byp_abandoned_error, "a process that held its permit died");
-    return false;
-}
-
-static byn_status acquire_otherwise(byp_object *semaphore, byn_timeout timeout, byn_status status)
-{
-    if (status == BYN_E_INVALID && byp_revived(semaphore))
-        status = byn.semaphore_acquire(semaphore->handle, 1, BYN_NOW);
-    if (status == BYN_E_TIMEDOUT && timeout != BYN_NOW) {
-        byp_wait wait;
-
-        byp_wait_begin(&wait);
-        status = byn.semaphore_acquire(semaphore->handle, 1, timeout);
-        byp_wait_end(&wait);
-    }
-    return status;
-}
-
-/* 1: a permit is had; 0: not in time; -1: an exception. */
+/* As byp_had(). */
 static int acquire_one(byp_object *semaphore, byn_timeout timeout)
 {
     byn_status status = byn.semaphore_acquire(semaphore->handle, 1, BYN_NOW);
 
-    semaphore->abandoned = false;
-    if (status == BYN_OK)
-        return 1;
-    if (status != BYN_ABANDONED)
-        status = acquire_otherwise(semaphore, timeout, status);
-    if (status == BYN_ABANDONED)
-        return inherited(semaphore) ? 1 : -1;
-    if (status == BYN_E_TIMEDOUT)
-        return 0;
     if (status < 0)
-        byp_failed(semaphore, status);
-    return status < 0 ? -1 : 1;
+        status = byp_lock_otherwise(semaphore, timeout, status);
+    return byp_had(semaphore, status, "a process that held its permit died");
 }
 
 static PyObject *acquire(PyObject *self, PyObject *const *arguments, Py_ssize_t count,
                          PyObject *keywords)
 {
-    static const char *const names[] = {"block", "timeout", NULL};
-    PyObject *given[2] = {NULL, NULL};
-    byn_timeout timeout = BYN_FOREVER;
-    int had;
-
-    if ((count > 0 || keywords != NULL) &&
-        (!byp_arguments("acquire", names, arguments, count, keywords, given) ||
-         !byp_timeout(given[0], given[1], &timeout)))
-        return NULL;
-    had = acquire_one((byp_object *)self, timeout);
-    return had < 0 ? NULL : PyBool_FromLong(had);
+    return byp_acquire(self, arguments, count, keywords, acquire_one);
 }
 
 static PyObject *give(byp_object *semaphore, uint32_t count)

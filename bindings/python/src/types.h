@@ -12,11 +12,30 @@ bool byp_add_conditions(PyObject *module);
 bool byp_add_barriers(PyObject *module);
 bool byp_add_arrays(PyObject *module);
 bool byp_add_queues(PyObject *module, PyTypeObject **type);
+bool byp_add_places(PyObject *module);
 bool byp_add_dicts(PyObject *module);
 bool byp_add_lists(PyObject *module);
 
 /* For them. */
 bool byp_add_type(PyObject *module, PyType_Spec *spec, PyTypeObject **type);
+
+/* A place that was reserved in a queue, or is held there; place.c. */
+PyObject *byp_place_new(byp_object *queue, const byn_queue_place *it, bool is_written);
+
+/* ---- acquire.c: of what has noun->lock() ---- */
+
+/* All but the common case; status is what the first attempt said: opened anew in a forked child, or waited for. */
+byn_status byp_lock_otherwise(byp_object *object, byn_timeout timeout, byn_status status);
+
+/* What the library said. 1: it is had; 0: not in time; -1: an exception. If its last owner died, as `from` says, that
+ * is noted, or it is given back. */
+int byp_had(byp_object *object, byn_status status, const char *from);
+
+/* acquire(block, timeout), by a function that answers as byp_had(). */
+PyObject *byp_acquire(PyObject *self, PyObject *const *arguments, Py_ssize_t count,
+                      PyObject *keywords, int (*take)(byp_object *object, byn_timeout timeout));
+
+/* ---- inner.c ---- */
 
 /* The lock inside an array, a dict or a list as methods; its owner may lock again. */
 PyObject *byp_inner_acquire(PyObject *self, PyObject *const *arguments, Py_ssize_t count,

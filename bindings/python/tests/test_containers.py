@@ -165,7 +165,7 @@ class Lists(ProcessTest):
         for _ in range(3000):
             index, value = chance.randrange(-12, 12), chance.randrange(1000)
             do = chance.choice(("append", "insert", "set", "del", "pop", "get", "in", "slice", "len", "remove", "index",
-                                "clear" if value < 20 else "insert"))
+                                "extend", "clear" if value < 20 else "insert"))
             results = []
             for one in shared, own:
                 try:
@@ -175,11 +175,21 @@ class Lists(ProcessTest):
                         "pop": lambda: one.pop(index), "get": lambda: one[index], "in": lambda: value in one,
                         "slice": lambda: one[index:], "len": lambda: len(one), "clear": one.clear,
                         "remove": lambda: one.remove(value), "index": lambda: one.index(value),
+                        "extend": lambda: one.extend(iter((value, "x", None))),
                     }[do]())
                 except (IndexError, ValueError) as error:
                     results.append(type(error))
             self.assertEqual(*results)
         self.assertEqual(shared, own)
+
+    def test_extends_by_all_or_nothing(self):
+        shared = byname.list(range(100))
+        shared.extend(shared)
+        self.assertEqual(shared, list(range(100)) * 2)
+        shared.extend(())
+        with self.assertRaises(Exception):
+            shared.extend([1, lambda: 2])  # what cannot be pickled
+        self.assertEqual(len(shared), 200)
 
     def test_the_rest(self):
         shared = byname.list("cab")

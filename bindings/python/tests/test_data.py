@@ -21,6 +21,16 @@ def count_up(value, n):
             value.value += 1
 
 
+def put_too_much():
+    for queue, error in (byname.Queue(1), Full), (byname.Queue(capacity=100), ValueError):
+        queue.put(1)
+        try:
+            queue.put(b"x" * 1000000, timeout=0.01)
+        except error:
+            continue
+        raise AssertionError("it was put")
+
+
 def fill(array):
     array[:] = [i * i for i in range(len(array))]
 
@@ -226,6 +236,9 @@ class Queues(ProcessTest):
                 self.assertEqual(queue.get(timeout=PATIENCE), bytes([i]) * 3000000)
             self.join(process)
 
+    def test_a_large_message_that_found_no_room_keeps_nobody(self):
+        self.run_in(multiprocessing.get_context("spawn"), put_too_much)
+
     def test_putters_that_have_ended(self):
         for context in self.contexts():
             queue = byname.Queue()
@@ -367,8 +380,8 @@ class Signals(ProcessTest):
         try:
             for call in byname.Queue().get, byname.SimpleQueue().get, lambda: full.put(2), ends[0].recv, joinable.join:
                 timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGUSR1))
-                timer.start()
                 with self.assertRaises(KeyboardInterrupt):
+                    timer.start()  # here: on a busy machine the signal may be there before the wait
                     call()
                 timer.join()
         finally:

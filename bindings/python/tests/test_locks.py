@@ -436,9 +436,9 @@ class Signals(ProcessTest):
 
         previous = signal.signal(signal.SIGUSR1, handler)
         timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGUSR1))
-        timer.start()
         try:
             with self.assertRaises(KeyboardInterrupt):
+                timer.start()  # here: on a busy machine the signal may be there before the wait
                 wait()
         finally:
             timer.join()
@@ -457,6 +457,7 @@ class Signals(ProcessTest):
         held.wait(PATIENCE)
         self.addCleanup(thread.join)
         self.addCleanup(go.set)
+        return go
 
     def test_control_c_ends_every_wait(self):
         lock = byname.Lock()
@@ -485,12 +486,16 @@ class Signals(ProcessTest):
 
     def test_other_threads_go_on(self):
         lock = byname.Lock()
-        self.in_another_thread(lock)
-        counted = []
-        thread = threading.Thread(target=lambda: counted.append(sum(range(1000000))))
+        go = self.in_another_thread(lock)
+
+        def count():
+            sum(range(1000000))
+            go.set()
+
+        thread = threading.Thread(target=count)
         thread.start()
-        self.assertFalse(lock.acquire(timeout=0.5))
-        self.assertEqual(len(counted), 1)
+        self.assertTrue(lock.acquire(timeout=PATIENCE))
+        lock.release()
         thread.join()
 
 

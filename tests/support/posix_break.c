@@ -1,7 +1,9 @@
 #include "posix_break.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
 
@@ -39,6 +41,47 @@ bool break_hit(pid_t pid, uintptr_t position)
     return ptrace(PTRACE_SETREGS, pid, NULL, &registers) == 0;
 }
 
+static bool kernel_code_of(pid_t pid, uintptr_t *begin, uintptr_t *end)
+{
+    char line[512];
+    unsigned long from, to;
+    bool found = false;
+    FILE *maps;
+
+    (void)snprintf(line, sizeof line, "/proc/%ld/maps", (long)pid);
+    maps = fopen(line, "re");
+    if (maps == NULL)
+        return false;
+    while (!found && fgets(line, sizeof line, maps) != NULL)
+        found = strstr(line, "[vdso]") != NULL && sscanf(line, "%lx-%lx", &from, &to) == 2;
+    (void)fclose(maps);
+    if (found) {
+        *begin = from;
+        *end = to;
+    }
+    return found;
+}
+
+uintptr_t break_return_from_kernel_code(pid_t pid)
+{
+    static uintptr_t begin, end; /* as the last victim's */
+    static pid_t last;
+    struct user_regs_struct registers;
+    long back;
+
+    if (last != pid) {
+        begin = end = 0;
+        (void)kernel_code_of(pid, &begin, &end);
+        last = pid;
+    }
+    if (ptrace(PTRACE_GETREGS, pid, NULL, &registers) != 0 || registers.rip < begin ||
+        registers.rip >= end)
+        return 0;
+    errno = 0;
+    back = ptrace(PTRACE_PEEKDATA, pid, (void *)(uintptr_t)registers.rsp, NULL);
+    return errno == 0 ? (uintptr_t)back : 0;
+}
+
 #else
 
 uintptr_t break_position(pid_t pid)
@@ -61,6 +104,12 @@ bool break_remove(pid_t pid, uintptr_t position, long saved)
     (void)position;
     (void)saved;
     return false;
+}
+
+uintptr_t break_return_from_kernel_code(pid_t pid)
+{
+    (void)pid;
+    return 0;
 }
 
 bool break_hit(pid_t pid, uintptr_t position)

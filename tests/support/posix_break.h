@@ -31,6 +31,13 @@ long break_passes(const step_path *path, long count);
 bool break_set(pid_t pid, uintptr_t position, long *saved);
 bool break_remove(pid_t pid, uintptr_t position, long saved);
 
+/*
+ * The kernel's code in the victim (vdso), which reads the clock: it begins again when a tick came in
+ * between, and one that is stepped on a busy machine would do so for ever. The answer is where the call
+ * into it goes back to, when the victim stands at its first instruction; 0 when it is elsewhere.
+ */
+uintptr_t break_return_from_kernel_code(pid_t pid);
+
 /* The victim has stopped: at the breakpoint? Then it is put back in front of the instruction. */
 bool break_hit(pid_t pid, uintptr_t position);
 

@@ -257,9 +257,32 @@ static step_result switch_and_finish(step_run *run, pid_t pid)
     return result == STEP_FINISHED ? STEP_KILLED : result;
 }
 
+/* The victim has called the kernel's code: all of that is one instruction more. */
+static step_result run_back_to(step_run *run, pid_t pid, uintptr_t back)
+{
+    long saved, pass = 0;
+    int status;
+
+    if (!break_set(pid, back, &saved))
+        return STEP_KILLED; /* then it is stepped */
+    do {
+        if (ptrace(PTRACE_CONT, pid, NULL, (void *)pass) != 0 ||
+            !wait_for_stop(run, pid, &status)) {
+            kill_and_reap(pid);
+            return STEP_HUNG;
+        }
+        if (ended(status))
+            return explain_end(run, status);
+        pass = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
+    } while (!break_hit(pid, back));
+    (void)break_remove(pid, back, saved);
+    return STEP_KILLED;
+}
+
 /* One instruction; STEP_KILLED: made, and *pass is the signal that the next step shall deliver. */
 static step_result step_once(step_run *run, pid_t pid, long *pass)
 {
+    uintptr_t back;
     int status;
 
     if (ptrace(PTRACE_SINGLESTEP, pid, NULL, (void *)*pass) != 0) {
@@ -278,7 +301,8 @@ static step_result step_once(step_run *run, pid_t pid, long *pass)
     if (WSTOPSIG(status) == SIGSTOP)
         return STEP_FINISHED;
     *pass = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
-    return STEP_KILLED;
+    back = break_return_from_kernel_code(pid);
+    return back != 0 ? run_back_to(run, pid, back) : STEP_KILLED;
 }
 
 /* Over the instruction under a breakpoint, which stays set. */

@@ -437,6 +437,15 @@ static byn_status status_with(byn_process_options options)
     return status;
 }
 
+/* Less may be: each start lets go of children of earlier cases, which were closed while they ran. */
+static void nothing_more_is_open_than(long before)
+{
+    long now = probe_open();
+
+    if (now > before)
+        CHECK_INT(now, before);
+}
+
 static void file_that_cannot_be_had_is_told_by_start(void)
 {
     const char *missing = path_of("no/such/file"), *out = path_of("out");
@@ -465,7 +474,7 @@ static void file_that_cannot_be_had_is_told_by_start(void)
                                                    .output_file = test_directory()}),
                  BYN_E_ACCESS);
     CHECK_CONTAINS(byn_last_error(), "directory");
-    CHECK_INT(probe_open(), before);
+    nothing_more_is_open_than(before);
 }
 
 static void program_that_cannot_be_started_leaves_nothing_open(void)
@@ -477,11 +486,11 @@ static void program_that_cannot_be_started_leaves_nothing_open(void)
 
     for (i = 0; i < 3; i++)
         CHECK_STATUS(byn_process_start(&process, argv, &with_pipes), BYN_E_NOTFOUND);
-    CHECK_INT(probe_open(), before);
+    nothing_more_is_open_than(before);
     process = start_child("returns", "0", &with_pipes);
     CHECK_INT(end_of(process).code, 0);
     byn_process_close(process);
-    CHECK_INT(probe_open(), before);
+    nothing_more_is_open_than(before);
 }
 
 /* ---- All at once */

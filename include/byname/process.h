@@ -103,7 +103,7 @@ typedef bool (*byn_process_visitor)(const byn_process_child *child, void *contex
  * write over the other.
  *
  * @lifetime   The child lives on when the handle is closed.
- * @threads    Any thread.
+ * @threads    Any thread that has 48 KiB of its stack left.
  * @crash      If the caller dies, the child lives on, unless kill_with_parent was asked.
  * @after_fork A handle belongs to the process that started the child.
  * @since      0.1

@@ -324,6 +324,7 @@ static void tool_says_what_it_cannot_load(void)
 
     CHECK_INT(test_run(missing, &output), 1);
     CHECK_CONTAINS(output->err, "nothing.so");
+    CHECK(strstr(output->err, " \n") == NULL);
     CHECK_INT(test_run(nothing, &output), 2);
     CHECK_CONTAINS(output->err, "--library");
     CHECK_INT(test_run(tableless, &output), 1);

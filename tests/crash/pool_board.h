@@ -76,9 +76,9 @@ static inline byn_pool *attached(const char *name)
 
 /* ---- Victims: pool_victim.c */
 
-extern const step_operation putting, posting, posting_last, posting_and_running, freeing_1_large,
-    putting_large, putting_many, putting_many_large, keeping, releasing, entering, freeing,
-    canceling, freeing_1, running, running_batch, coming, cleaning, cleaning_alone,
+extern const step_operation applying, putting, posting, posting_last, posting_and_running,
+    freeing_1_large, putting_large, putting_many, putting_many_large, keeping, releasing, entering,
+    freeing, canceling, freeing_1, running, running_batch, coming, cleaning, cleaning_alone,
     withdrawing_small, withdrawing, inheriting;
 
 /* ---- Sleepers and the case: pool_round.c */

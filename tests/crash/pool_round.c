@@ -292,6 +292,7 @@ void switch_to(const step_operation *operation, setting is, void (*during)(void 
 
 const peer_entry pool_peers[] = {
     PEER(sleeper),
+    STEP(applying),
     STEP(putting),
     STEP(posting),
     STEP(posting_last),

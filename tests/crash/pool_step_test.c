@@ -16,6 +16,11 @@ static void post_a_small_one(void)
     sweep(&posting, (setting){.start = 3, .size = SMALL, .attempts = 1, .puts = 1});
 }
 
+static void apply_with_a_worker(void)
+{
+    sweep(&applying, (setting){.puts = 1, .role = WORKS, .sleepers = 1});
+}
+
 static void put_a_large_one(void)
 {
     sweep(&putting_large, (setting){.start = 3, .size = LARGE, .attempts = 1, .puts = 1});
@@ -133,6 +138,7 @@ static const test_case cases[] = {
     TEST(put_a_small_one),
     TEST(put_a_small_one_with_2_workers),
     TEST(post_a_small_one),
+    TEST(apply_with_a_worker),
     TEST(put_a_large_one),
     TEST(put_4_with_a_worker),
     TEST(keep_a_place_and_put_2),

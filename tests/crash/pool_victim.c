@@ -270,6 +270,18 @@ static void put_while_it_ends(void *prepared)
         CHECK_INT(byni_task_kind(mine.pool, mine.tickets[0]), BYNI_TASK_CANCELED);
 }
 
+/* Put, waited for, taken and settled. */
+static void apply_1(void *prepared)
+{
+    unsigned char result[SMALL];
+    size_t size = sizeof result;
+
+    (void)prepared;
+    CHECK_STATUS(byn_pool_apply(mine.pool, "any", mine.bytes[0], SMALL, result, &size, LATE),
+                 BYN_OK);
+    CHECK(pool_is_filled(result, NEW, size));
+}
+
 /* Itself, or others. */
 static void put_and_run_it(void *prepared)
 {
@@ -400,6 +412,7 @@ const step_operation posting_last = {"pool.post.last", prepare_post, put_while_i
 const step_operation posting_and_running = {"pool.post.run", prepare_post_and_run, put_and_run_it,
                                             NULL};
 const step_operation freeing_1_large = {"pool.free.1.large", prepare_one_large, free_1, NULL};
+const step_operation applying = {"pool.apply", prepare_small, apply_1, NULL};
 const step_operation putting_large = {"pool.put.large", prepare_large, put_1, NULL};
 const step_operation putting_many = {"pool.put.many", prepare_small, put_4, NULL};
 const step_operation putting_many_large = {"pool.put.many_large", prepare_large, put_4, NULL};

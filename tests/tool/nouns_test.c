@@ -96,6 +96,12 @@ static void action_needs_one_name(void)
     CHECK_INT(TOOL(&output, "event", "wait"), 2);
     CHECK_STR(output->err, "byname event wait: which object? The name is missing\n"
                            "See: byname help event wait\n");
+    CHECK_INT(TOOL(&output, "event", "wait", "--timeout", "soon", "a"), 2);
+    CHECK_CONTAINS(output->err, "byname event wait: --timeout cannot be \"soon\": --timeout ");
+    CHECK_INT(TOOL(&output, "event", "wait", "a", "--timeout="), 2);
+    CHECK_CONTAINS(output->err, "byname event wait: --timeout cannot be \"\": ");
+    CHECK_INT(TOOL(&output, "event", "wait", "-wsoon", "--manual"), 2);
+    CHECK_CONTAINS(output->err, "byname event wait: -w cannot be \"soon\": ");
     CHECK_INT(TOOL(&output, "event", "set", "a", "b"), 2);
     CHECK_CONTAINS(output->err, "one name at a time (\"b\")\n");
     CHECK_INT(TOOL(&output, "semaphore", "acquire", "a", "make"), 2);

@@ -258,6 +258,21 @@ const char *const *command_line_words(const command_line *line, int *count)
     return (const char *const *)words;
 }
 
+/* Its word stands before the argument, or ends with it. */
+static bool was_typed_long(const command_line *line, const char *argument)
+{
+    const char *const *argv = (const char *const *)line->getopt->argv;
+    int i;
+
+    for (i = 1; i < line->getopt->argc; i++) {
+        if (argv[i] == argument)
+            return strncmp(argv[i - 1], "--", 2) == 0;
+        if (argument > argv[i] && argument <= argv[i] + strlen(argv[i]))
+            return strncmp(argv[i], "--", 2) == 0;
+    }
+    return false;
+}
+
 /* What it could be is what the help says: "-w cannot be "soon": --timeout SECONDS: wait no longer". */
 static void wrong_argument(command_line *line, int letter, const char *argument)
 {
@@ -267,7 +282,7 @@ static void wrong_argument(command_line *line, int letter, const char *argument)
 
     while (option->optch != letter)
         option++;
-    if (letter < 128)
+    if (letter < 128 && !was_typed_long(line, argument))
         snprintf(given, sizeof given, "-%c", letter);
     else
         snprintf(given, sizeof given, "--%s", option->name);

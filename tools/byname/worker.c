@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <apr_dso.h>
 
@@ -17,6 +18,19 @@ typedef struct settings {
 
 /* NULL: said why. */
 #if APR_HAS_DSO
+/* APR takes the words of Windows with their line's end, and makes blanks of it. */
+static const char *why_not_loaded(apr_dso_handle_t *library, char *text, size_t size)
+{
+    size_t length;
+
+    if (library == NULL)
+        return "out of memory";
+    apr_dso_error(library, text, size);
+    for (length = strlen(text); length > 0 && text[length - 1] == ' ';)
+        text[--length] = '\0';
+    return text;
+}
+
 static const byn_task *load(const char *path, apr_pool_t *pool)
 {
     apr_dso_handle_t *library = NULL;
@@ -25,7 +39,7 @@ static const byn_task *load(const char *path, apr_pool_t *pool)
 
     if (apr_dso_load(&library, path, pool) != APR_SUCCESS) {
         complain("byname worker: cannot load \"%s\": %s\n", path,
-                 library != NULL ? apr_dso_error(library, text, sizeof text) : "out of memory");
+                 why_not_loaded(library, text, sizeof text));
         return NULL;
     }
     if (apr_dso_sym(&tasks, library, "byn_tasks") == APR_SUCCESS && tasks != NULL)

@@ -166,12 +166,19 @@ static void visit_stops_when_the_visitor_says_so(void)
     byn_event_close(three);
 }
 
+typedef struct visited {
+    const char *names[2];
+    int calls;
+} visited;
+
+/* Its own only: what others keep, on Windows in the same place, would be gone as soon as they let go. */
 static bool open_and_remove(const byn_object_info *info, void *context)
 {
+    visited *own = context;
     byn_event *event = NULL;
 
-    ++*(int *)context;
-    if (info->state == BYN_OBJECT_IN_USE && strcmp(info->kind, "event") == 0) {
+    if (strcmp(info->name, own->names[0]) == 0 || strcmp(info->name, own->names[1]) == 0) {
+        own->calls++;
         CHECK(byn_event_open(&event, info->name,
                              &BYN_OPTIONS(byn_event_options, .open = BYN_OPEN_ONLY)) == BYN_OK);
         byn_event_close(event);
@@ -184,12 +191,12 @@ static bool open_and_remove(const byn_object_info *info, void *context)
 static void visitor_may_open_and_close_objects(void)
 {
     byn_event *one = NULL, *two = NULL;
-    int calls = 0;
+    visited own = {{fresh_name(), fresh_name()}, 0};
 
-    REQUIRE_STATUS(byn_event_open(&one, fresh_name(), NULL), BYN_CREATED);
-    REQUIRE_STATUS(byn_event_open(&two, fresh_name(), NULL), BYN_CREATED);
-    CHECK_STATUS(byn_objects_visit(open_and_remove, &calls), BYN_OK);
-    CHECK(calls >= 2);
+    REQUIRE_STATUS(byn_event_open(&one, own.names[0], NULL), BYN_CREATED);
+    REQUIRE_STATUS(byn_event_open(&two, own.names[1], NULL), BYN_CREATED);
+    CHECK_STATUS(byn_objects_visit(open_and_remove, &own), BYN_OK);
+    CHECK_INT(own.calls, 2);
     byn_event_close(one);
     byn_event_close(two);
 }

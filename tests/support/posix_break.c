@@ -41,7 +41,7 @@ bool break_hit(pid_t pid, uintptr_t position)
     return ptrace(PTRACE_SETREGS, pid, NULL, &registers) == 0;
 }
 
-static bool kernel_code_of(pid_t pid, uintptr_t *begin, uintptr_t *end)
+static void find_kernel_code(pid_t pid, uintptr_t *begin, uintptr_t *end)
 {
     char line[512];
     unsigned long from, to;
@@ -51,7 +51,7 @@ static bool kernel_code_of(pid_t pid, uintptr_t *begin, uintptr_t *end)
     (void)snprintf(line, sizeof line, "/proc/%ld/maps", (long)pid);
     maps = fopen(line, "re");
     if (maps == NULL)
-        return false;
+        return;
     while (!found && fgets(line, sizeof line, maps) != NULL)
         found = strstr(line, "[vdso]") != NULL && sscanf(line, "%lx-%lx", &from, &to) == 2;
     (void)fclose(maps);
@@ -59,7 +59,6 @@ static bool kernel_code_of(pid_t pid, uintptr_t *begin, uintptr_t *end)
         *begin = from;
         *end = to;
     }
-    return found;
 }
 
 uintptr_t break_return_from_kernel_code(pid_t pid)
@@ -71,7 +70,7 @@ uintptr_t break_return_from_kernel_code(pid_t pid)
 
     if (last != pid) {
         begin = end = 0;
-        (void)kernel_code_of(pid, &begin, &end);
+        find_kernel_code(pid, &begin, &end);
         last = pid;
     }
     if (ptrace(PTRACE_GETREGS, pid, NULL, &registers) != 0 || registers.rip < begin ||

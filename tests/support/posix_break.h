@@ -34,7 +34,8 @@ bool break_remove(pid_t pid, uintptr_t position, long saved);
 /*
  * The kernel's code in the victim (vdso), which reads the clock: it begins again when a tick came in
  * between, and one that is stepped on a busy machine would do so for ever. The answer is where the call
- * into it goes back to, when the victim stands at its first instruction; 0 when it is elsewhere.
+ * into it goes back to, of a victim that stands at its first instruction; 0 of one that is elsewhere. Who has
+ * come in runs to there, so that none stands further inside.
  */
 uintptr_t break_return_from_kernel_code(pid_t pid);
 

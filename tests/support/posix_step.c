@@ -263,8 +263,11 @@ static step_result run_back_to(step_run *run, pid_t pid, uintptr_t back)
     long saved, pass = 0;
     int status;
 
-    if (!break_set(pid, back, &saved))
-        return STEP_KILLED; /* then it is stepped */
+    if (!break_set(pid, back, &saved)) {
+        apr_snprintf(run->error, sizeof run->error, "no breakpoint behind the kernel's code");
+        kill_and_reap(pid);
+        return STEP_FAILED;
+    }
     do {
         if (ptrace(PTRACE_CONT, pid, NULL, (void *)pass) != 0 ||
             !wait_for_stop(run, pid, &status)) {
